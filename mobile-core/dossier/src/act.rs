@@ -1,0 +1,97 @@
+//! Acts: what a citizen declares, once and for good. An act stands in the document under its id, written once, alone in
+//! its change; what that change has for parents is what the act speaks of.
+
+use crate::ids::{ContentHash, NotA, ParcelId, UnitCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use minicbor::{Decode, Encode};
+
+/// The longest free text of an act (a reason, an address line), in characters.
+pub const ACT_TEXT_MAX: usize = 1_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Act {
+    /// Nộp: hands in form and papers as they stand at the act's parents, to a unit.
+    #[n(0)]
+    Submit(#[n(0)] ContentHash, #[n(1)] UnitCode),
+    /// Bổ sung: hands in again after the office asked for more.
+    #[n(1)]
+    Supplement(#[n(0)] ContentHash),
+    /// Rút hồ sơ, with the citizen's reason (may be empty).
+    #[n(2)]
+    Withdraw(#[n(0)] String),
+    /// How the result is to be received.
+    #[n(3)]
+    ChooseDelivery(#[n(0)] DeliveryChoice),
+    /// The recipient's own phone confirms that a parcel was received with its seal intact (grade A).
+    #[n(4)]
+    ConfirmDelivery(#[n(0)] ParcelId),
+}
+
+/// Where and how the result is received (nơi và cách nhận kết quả).
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub enum DeliveryChoice {
+    #[n(0)]
+    AtCounter,
+    #[n(1)]
+    ByPost(#[n(0)] PostalAddress),
+}
+
+/// Where the post brings a result. Personal: prints nothing through `Debug`.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct PostalAddress {
+    #[n(0)]
+    pub recipient: String,
+    #[n(1)]
+    pub phone: crate::ids::PhoneNumber,
+    /// Province and ward codes as the catalogue's address fields use them, `province/ward`.
+    #[n(2)]
+    pub area: String,
+    /// House, street, hamlet.
+    #[n(3)]
+    pub line: String,
+}
+
+impl std::fmt::Debug for PostalAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PostalAddress(…)")
+    }
+}
+impl std::fmt::Debug for DeliveryChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::AtCounter => "AtCounter",
+            Self::ByPost(_) => "ByPost(…)",
+        })
+    }
+}
+
+impl Act {
+    /// The one string that stands for an act in the document: base64url of its canonical CBOR.
+    pub fn to_text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(crate::wire::to_bytes(self))
+    }
+
+    /// Reads an act; only the canonical spelling is one.
+    pub fn from_text(text: &str) -> Result<Self, NotA> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotA("Act"))?;
+        let act: Self = minicbor::decode(&bytes).map_err(|_| NotA("Act"))?;
+        if act.to_text() == text && act.is_sound() { Ok(act) } else { Err(NotA("Act")) }
+    }
+
+    fn is_sound(&self) -> bool {
+        let short = |text: &str| text.chars().count() <= ACT_TEXT_MAX;
+        match self {
+            Self::Withdraw(reason) => short(reason),
+            Self::ChooseDelivery(DeliveryChoice::ByPost(to)) => {
+                !to.recipient.trim().is_empty()
+                    && !to.line.trim().is_empty()
+                    && short(&to.recipient)
+                    && short(&to.area)
+                    && short(&to.line)
+            }
+            _ => true,
+        }
+    }
+}

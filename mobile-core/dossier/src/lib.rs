@@ -1,0 +1,13 @@
+//! The heart of Hồ Sơ: what a dossier is, who may change it, and what follows from each change.
+//!
+//! Nothing here has a clock, a network, a disk, random numbers or `async`: what a function needs is an argument, what
+//! it wants done is its value. The same code runs on the phone and on the server.
+
+pub mod act;
+pub mod delivery;
+pub mod event;
+pub mod ids;
+pub mod layout;
+pub mod status;
+pub mod time;
+pub mod wire;
