@@ -4,6 +4,7 @@
 //! it wants done is its value. The same code runs on the phone and on the server.
 
 pub mod act;
+pub mod decide;
 pub mod delivery;
 pub mod event;
 pub mod ids;
