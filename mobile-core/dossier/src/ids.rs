@@ -7,7 +7,9 @@ mod keys;
 mod personal;
 
 pub use codes::{DossierCode, ProcedureCode, TrackingNumber, UnitCode};
-pub use keys::{Actor, ChangeHash, CommandHash, ContentHash, PaperHash, PublicKey, Signature, Thumbprint, Verify};
+pub use keys::{
+    Actor, ChangeHash, CommandHash, ContentHash, PaperHash, PublicKey, Signature, Thumbprint, TreeHash, Verify,
+};
 pub use personal::{CitizenNumber, CitizenNumberDoubt, PhoneNumber};
 
 use minicbor::{CborLen, Decode, Decoder, Encode, Encoder, decode, encode};

@@ -4,10 +4,11 @@ use super::Card;
 use crate::delivery::Manifest;
 use crate::event::Event;
 use crate::ids::{
-    Actor, ChangeHash, ContentHash, DossierId, Epoch, ParcelId, PersonId, Signature, Thumbprint, UnitCode,
+    Actor, ChangeHash, ContentHash, DossierId, Epoch, ParcelId, PersonId, Signature, Thumbprint, TreeHash, UnitCode,
 };
-use crate::wire::Open;
+use crate::wire::{Blob, Open};
 use ::time::Date;
+use minicbor::{Decode, Encode};
 
 #[derive(Clone, Debug)]
 pub struct Rows {
@@ -53,16 +54,27 @@ pub struct ChangeRow {
 }
 
 /// Why a device's changes are believed: its signature over the Merkle root of a push, and this dossier's path to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
 pub struct Evidence {
+    #[n(0)]
     pub device: Thumbprint,
+    #[n(1)]
     pub epoch: Epoch,
+    #[n(2)]
     pub tip: ChangeHash,
     /// Position of this dossier's leaf and number of leaves.
+    #[n(3)]
     pub index: u32,
+    #[n(4)]
     pub of: u32,
-    pub path: Vec<[u8; 32]>,
+    #[n(5)]
+    pub path: Vec<TreeHash>,
+    #[n(6)]
     pub signature: Signature,
+    /// Changes up to the tip that were not admitted: without them the tip's hash could not be followed back.
+    #[n(7)]
+    pub rest: Vec<Blob>,
 }
 
 /// The `serial`-th acceptance of a unit on a local day, from 1.

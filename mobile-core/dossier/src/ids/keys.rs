@@ -79,6 +79,11 @@ bytes_id!(
     PaperHash, 32
 );
 bytes_id!(
+    /// A node of a Merkle tree.
+    TreeHash,
+    32
+);
+bytes_id!(
     /// SHA-256 of an office command's canonical body: the same id with another body is a conflict.
     CommandHash, 32
 );

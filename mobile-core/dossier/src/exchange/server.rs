@@ -1,0 +1,75 @@
+//! The server's end: read a request, check its one signature, write and sign the answer.
+
+use super::{BODY_MAX, CHANGES_MAX, ExchangeError, RECORDS_MAX, pack, push_leaf, push_message, unpack};
+use crate::decide::Evidence;
+use crate::ids::{PublicKey, ServerId, Signature, Verify};
+use crate::merkle;
+use crate::wire::{DossierPush, PROTOCOL, SignedAnswer, SyncAnswer, SyncRequest, answer_message, to_bytes};
+use minicbor::Decoder;
+use std::collections::BTreeSet;
+
+/// Reads a packed request: size, shape, protocol version, number of changes.
+pub fn read_request(packed: &[u8]) -> Result<SyncRequest, ExchangeError> {
+    let body = unpack(packed)?;
+    if protocol_of(&body)? != PROTOCOL {
+        return Err(ExchangeError::Protocol);
+    }
+    let mut decoder = Decoder::new(&body);
+    let request: SyncRequest = decoder.decode().map_err(|_| ExchangeError::Malformed)?;
+    if decoder.position() != body.len() {
+        return Err(ExchangeError::Malformed);
+    }
+    let dossiers: BTreeSet<_> = request.dossiers.iter().map(|d| d.dossier).collect();
+    let changes: usize = request.dossiers.iter().map(|d| d.changes.len()).sum();
+    let empty = request.dossiers.iter().any(|d| d.changes.is_empty());
+    if changes > CHANGES_MAX || request.records.len() > RECORDS_MAX || dossiers.len() != request.dossiers.len() || empty
+    {
+        return Err(ExchangeError::TooMany);
+    }
+    Ok(request)
+}
+
+/// The version stands first, so that any later shape can still be refused by name.
+fn protocol_of(body: &[u8]) -> Result<u8, ExchangeError> {
+    let mut decoder = Decoder::new(body);
+    decoder.array().and_then(|_| decoder.u8()).map_err(|_| ExchangeError::Malformed)
+}
+
+/// Checks the one signature of a request, before any change of it is parsed; returns each dossier's evidence in the
+/// request's order.
+pub fn evidence(
+    dossiers: &[DossierPush],
+    signature: Option<&Signature>,
+    server: &ServerId,
+    key: &PublicKey,
+    verify: Verify<'_>,
+) -> Result<Vec<Evidence>, ExchangeError> {
+    if dossiers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let signature = signature.ok_or(ExchangeError::Signature)?;
+    let leaves: Vec<merkle::Hash> = dossiers.iter().map(|push| push_leaf(server, push)).collect();
+    if !verify(key, &push_message(server, &merkle::root(&leaves)), signature) {
+        return Err(ExchangeError::Signature);
+    }
+    let device = key.thumbprint();
+    let evidence = dossiers.iter().enumerate().map(|(i, push)| Evidence {
+        device,
+        epoch: push.epoch,
+        tip: push.changes.last().map_or(crate::ids::ChangeHash([0; 32]), |c| super::change_hash(&c.0)),
+        index: i as u32,
+        of: leaves.len() as u32,
+        path: merkle::path(&leaves, i).into_iter().map(crate::ids::TreeHash).collect(),
+        signature: *signature,
+        rest: Vec::new(),
+    });
+    Ok(evidence.collect())
+}
+
+/// Writes an answer and has it signed; `None` when it is above what a phone takes (the caller puts less into it).
+pub fn write_answer(answer: &SyncAnswer, server: &ServerId, sign: impl FnOnce(&[u8]) -> Signature) -> Option<Vec<u8>> {
+    let body = to_bytes(answer);
+    let signature = sign(&answer_message(server, &body));
+    let signed = to_bytes(&SignedAnswer { body, signature });
+    (signed.len() <= BODY_MAX).then(|| pack(&signed))
+}
