@@ -11,6 +11,8 @@ pub mod exchange;
 pub mod ids;
 pub mod layout;
 pub mod merkle;
+pub mod procedure;
+pub mod sentence;
 pub mod status;
 pub mod time;
 pub mod wire;
