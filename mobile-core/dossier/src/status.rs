@@ -4,6 +4,8 @@
 mod action;
 mod after;
 mod facts;
+#[cfg(test)]
+mod table;
 mod words;
 
 pub use action::{Action, NotAllowed, Role};
