@@ -4,8 +4,11 @@
 //! it wants done is its value. The same code runs on the phone and on the server.
 
 pub mod act;
+pub mod admit;
 pub mod decide;
 pub mod delivery;
+pub mod document;
+pub mod edit;
 pub mod event;
 pub mod exchange;
 pub mod ids;
@@ -13,6 +16,8 @@ pub mod layout;
 pub mod merkle;
 pub mod procedure;
 pub mod sentence;
+pub mod prescan;
+pub mod project;
 pub mod status;
 pub mod time;
 pub mod wire;
