@@ -2,9 +2,44 @@
 //!
 //! Ids print; personal values (`CitizenNumber`, `PhoneNumber`) do not: their `Debug` shows the type alone.
 
+/// CBOR of a checked text: written as it stands, read only through its constructor and only in its one spelling, so
+/// that bytes from outside are no way round the check.
+macro_rules! cbor_as_checked_text {
+    ($name:ident) => {
+        impl<C> minicbor::Encode<C> for $name {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                e: &mut minicbor::Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                e.str(&self.0)?.ok()
+            }
+        }
+        impl<'b, C> minicbor::Decode<'b, C> for $name {
+            fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+                let at = d.position();
+                let text = d.str()?;
+                match text.parse::<Self>() {
+                    Ok(value) if value.0 == text => Ok(value),
+                    _ => Err(minicbor::decode::Error::message(concat!("not a ", stringify!($name))).at(at)),
+                }
+            }
+        }
+        impl<C> minicbor::CborLen<C> for $name {
+            fn cbor_len(&self, ctx: &mut C) -> usize {
+                self.0.as_str().cbor_len(ctx)
+            }
+        }
+    };
+}
+
+pub(crate) use cbor_as_checked_text;
+
 mod codes;
 mod keys;
 mod personal;
+#[cfg(test)]
+mod tests;
 
 pub use codes::{DossierCode, ProcedureCode, TrackingNumber, UnitCode};
 pub use keys::{

@@ -1,8 +1,8 @@
 //! The shape of a dossier's document: three maps and what their keys and values may be. No other file spells a key.
 
 use crate::act::Act;
-use crate::ids::{ActId, ContentHash, NotA, PaperHash};
-use minicbor::{CborLen, Decode, Encode};
+use crate::ids::{ActId, ContentHash, NotA, PaperHash, cbor_as_checked_text};
+use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,9 +19,9 @@ pub const TEXT_MAX: usize = 10_000;
 
 /// A field of the form: `field`, or `group/row/field` in a repeated group. Names are `[a-z][a-z0-9_]*` up to 40
 /// characters, rows `[0-9a-z]` up to 26.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, CborLen)]
-#[cbor(transparent)]
-pub struct FieldKey(#[n(0)] String);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldKey(String);
+cbor_as_checked_text!(FieldKey);
 
 impl FieldKey {
     pub fn as_str(&self) -> &str {

@@ -2,7 +2,6 @@
 
 use super::NotA;
 use ::time::{Date, Month};
-use minicbor::{CborLen, Decode, Decoder, Encode, Encoder, decode, encode};
 use std::fmt;
 
 /// Declares a code that is checked text: one way in, its text on the wire.
@@ -34,22 +33,7 @@ macro_rules! text_code {
                 f.write_str(&self.0)
             }
         }
-        impl<C> Encode<C> for $name {
-            fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-                e.str(&self.0)?.ok()
-            }
-        }
-        impl<'b, C> Decode<'b, C> for $name {
-            fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-                let at = d.position();
-                d.str()?.parse().map_err(|e: NotA| decode::Error::message(e.0).at(at))
-            }
-        }
-        impl<C> CborLen<C> for $name {
-            fn cbor_len(&self, ctx: &mut C) -> usize {
-                self.0.as_str().cbor_len(ctx)
-            }
-        }
+        cbor_as_checked_text!($name);
     };
 }
 
@@ -124,9 +108,9 @@ fn is_unit(text: &str) -> bool {
 
 /// A postal tracking number, normalised (upper case, no spaces). One of S10 shape must have its check digit; other
 /// shapes are kept as they are.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, CborLen)]
-#[cbor(transparent)]
-pub struct TrackingNumber(#[n(0)] String);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrackingNumber(String);
+cbor_as_checked_text!(TrackingNumber);
 
 impl std::str::FromStr for TrackingNumber {
     type Err = NotA;

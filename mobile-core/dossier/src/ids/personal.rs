@@ -1,13 +1,12 @@
 //! Values that tell who a person is. They never print through `Debug`; showing one is a deliberate call.
 
 use super::NotA;
-use minicbor::{CborLen, Decode, Encode};
 use std::fmt;
 
 /// A citizen's number: 12 digits (số định danh, thẻ căn cước) or the 9 of the old CMND. There is no check digit.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, CborLen)]
-#[cbor(transparent)]
-pub struct CitizenNumber(#[n(0)] String);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CitizenNumber(String);
+cbor_as_checked_text!(CitizenNumber);
 
 impl std::str::FromStr for CitizenNumber {
     type Err = NotA;
@@ -62,9 +61,9 @@ impl CitizenNumber {
 }
 
 /// A Vietnamese phone number in E.164 (`+84…`): a mobile, or a landline with its area code.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, CborLen)]
-#[cbor(transparent)]
-pub struct PhoneNumber(#[n(0)] String);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PhoneNumber(String);
+cbor_as_checked_text!(PhoneNumber);
 
 impl std::str::FromStr for PhoneNumber {
     type Err = NotA;
