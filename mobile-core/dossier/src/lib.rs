@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod admit;
+pub mod calendar;
 pub mod decide;
 pub mod delivery;
 pub mod document;

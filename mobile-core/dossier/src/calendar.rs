@@ -1,0 +1,134 @@
+//! The working calendar: which days and hours an office is open, and how terms are counted in them. The data is
+//! `data/calendar.toml`, versioned; every year it names is loaded, past ones too, so that an old due date can be
+//! recomputed (domain brief §5, I16).
+
+mod count;
+mod load;
+
+pub use load::CalendarError;
+
+use crate::ids::UnitCode;
+use crate::procedure::Allowance;
+use crate::time::{LOCAL, Timestamp};
+use ::time::{Date, PrimitiveDateTime, Time, Weekday};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+pub struct Calendar {
+    pub version: u32,
+    /// How long the one-stop desk may take to answer a submission.
+    pub answer: Allowance,
+    /// What officers are shown as not verified.
+    pub needs_legal_review: Vec<String>,
+    same_day_before: Time,
+    hours: Hours,
+    units: BTreeMap<UnitCode, Hours>,
+    /// The years that the data covers; true for a projection.
+    years: BTreeMap<i32, bool>,
+    days_off: BTreeSet<Date>,
+    working_saturdays: BTreeSet<Date>,
+}
+
+/// When a unit is open. Terms are counted in the hours of working days; a Saturday morning only opens the counter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Hours {
+    weekdays: Vec<Span>,
+    saturday: Vec<Span>,
+}
+
+/// An open stretch of a day. Both ends belong to it: what is due at closing time is due while the office is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    from: Time,
+    to: Time,
+}
+
+/// What lies between two days and explains a due date.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Between {
+    pub(crate) weekend: bool,
+    /// Weekdays without work.
+    pub(crate) days_off: Vec<Date>,
+    pub(crate) working_saturdays: Vec<Date>,
+    /// A day of it belongs to a year for which no decision is known.
+    pub(crate) projected: bool,
+}
+
+impl Calendar {
+    pub fn built_in() -> &'static Self {
+        static BUILT_IN: LazyLock<Calendar> = LazyLock::new(|| {
+            Calendar::load(include_str!("../data/calendar.toml")).expect("a test loads the calendar of the program")
+        });
+        &BUILT_IN
+    }
+
+    pub fn is_working_day(&self, day: Date) -> bool {
+        let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+        self.working_saturdays.contains(&day) || !weekend && !self.days_off.contains(&day)
+    }
+
+    /// Whether no published decision covers the day: its year is a projection or is not in the data.
+    pub fn is_projection(&self, day: Date) -> bool {
+        self.years.get(&day.year()).copied().unwrap_or(true)
+    }
+
+    pub fn is_open(&self, unit: &UnitCode, at: Timestamp) -> bool {
+        let time = at.local().time();
+        self.open_spans(unit, at.day()).iter().any(|span| span.from <= time && time <= span.to)
+    }
+
+    /// The moment itself while the unit is open, else its next opening.
+    pub fn next_open(&self, unit: &UnitCode, at: Timestamp) -> Timestamp {
+        first_moment(at, |day| self.open_spans(unit, day))
+    }
+
+    pub(crate) fn between(&self, after: Date, until: Date) -> Between {
+        let mut between = Between { projected: self.is_projection(until), ..Between::default() };
+        let days = std::iter::successors(after.next_day(), |day| day.next_day()).take_while(|day| *day <= until);
+        for day in days {
+            match (self.is_working_day(day), day.weekday()) {
+                (true, Weekday::Saturday) => between.working_saturdays.push(day),
+                (true, _) => {}
+                (false, Weekday::Saturday | Weekday::Sunday) => between.weekend = true,
+                (false, _) => between.days_off.push(day),
+            }
+        }
+        between
+    }
+
+    fn hours(&self, unit: &UnitCode) -> &Hours {
+        self.units.get(unit).unwrap_or(&self.hours)
+    }
+
+    /// When the unit's counter is open on a day.
+    fn open_spans(&self, unit: &UnitCode, day: Date) -> &[Span] {
+        if day.weekday() == Weekday::Saturday && !self.is_working_day(day) && !self.days_off.contains(&day) {
+            return &self.hours(unit).saturday;
+        }
+        self.working_spans(unit, day)
+    }
+
+    /// The hours of a day in which terms run.
+    fn working_spans(&self, unit: &UnitCode, day: Date) -> &[Span] {
+        if self.is_working_day(day) { &self.hours(unit).weekdays } else { &[] }
+    }
+}
+
+/// The first moment from `at` on that lies in a span of its day; the end of representable time if there is none.
+fn first_moment<'a>(at: Timestamp, spans: impl Fn(Date) -> &'a [Span]) -> Timestamp {
+    let start = at.local();
+    let later = spans(start.date()).iter().find(|span| start.time() <= span.to);
+    if let Some(span) = later {
+        return moment(start.date(), start.time().max(span.from));
+    }
+    let days = std::iter::successors(start.date().next_day(), |day| day.next_day());
+    let opening = days.into_iter().find_map(|day| Some(moment(day, spans(day).first()?.from)));
+    opening.unwrap_or(moment(Date::MAX, Time::MIDNIGHT))
+}
+
+fn moment(day: Date, time: Time) -> Timestamp {
+    Timestamp::from_local(PrimitiveDateTime::new(day, time).assume_offset(LOCAL))
+}
+
+#[cfg(test)]
+mod tests;
