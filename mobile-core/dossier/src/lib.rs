@@ -6,6 +6,7 @@
 pub mod act;
 pub mod admit;
 pub mod calendar;
+pub mod deadline;
 pub mod decide;
 pub mod delivery;
 pub mod document;

@@ -1,0 +1,60 @@
+# Why the due date is this moment. $term: answer = the desk's answer, result = the result.
+
+deadline-counted = { $term ->
+    [answer] Answer due
+   *[result] Result due
+ } { $due }:{ $again ->
+    [yes] { " " }counted from the start again,
+   *[no] {""}
+ } { $amount } { $unit ->
+    [working-days] { $amount ->
+        [one] working day
+       *[other] working days
+     }
+    [working-hours] { $amount ->
+        [one] working hour
+       *[other] working hours
+     }
+   *[calendar-days] { $amount ->
+        [one] day
+       *[other] days
+     }
+ } from { $from }{ $outside ->
+    [yes] { " " }(received out of hours at { $received })
+   *[no] {""}
+ }{ $weekend ->
+    [yes] , without Saturdays and Sundays
+   *[no] {""}
+ }{ $days-off ->
+    [none] {""}
+   *[some] , without the days off { $days-off }
+ }{ $made-up ->
+    [none] {""}
+   *[some] , with the working Saturday { $made-up }
+ }{ $rolled ->
+    [yes] , and the last day fell on a closed moment, so it moved to the next opening
+   *[no] {""}
+ }{ $projected ->
+    [yes] . The days off of that year are only a projection
+   *[no] {""}
+ }.
+deadline-same-day = { $term ->
+    [answer] Answer due
+   *[result] Result due
+ } { $due }:{ $again ->
+    [yes] { " " }counted from the start again,
+   *[no] {""}
+ } done { $late ->
+    [yes] on the next working day, because it came at or after { $limit }
+   *[no] on the same day, before closing
+ } (counted from { $from }).
+deadline-resumed = { $term ->
+    [answer] Answer due
+   *[result] Result due
+ } moved from { $old } to { $due }: the clock stood still, and exactly that working time is added.
+deadline-unmoved = { $term ->
+    [answer] Answer due
+   *[result] Result due
+ } still { $due }: for this procedure waiting does not move the date.
+deadline-extended = Result due moved from { $old } to { $due }: the agency apologised and gave a new date, once for a dossier.
+deadline-extended-late = Result due moved from { $old } to { $due }: the agency apologised and gave a new date, but later than it may (at least a day before).

@@ -1,0 +1,51 @@
+# Vì sao hạn là ngày giờ này. $term: answer = hạn trả lời, result = ngày hẹn trả.
+
+deadline-counted = { $term ->
+    [answer] Hạn trả lời
+   *[result] Hẹn trả
+ } { $due }: { $again ->
+    [yes] tính lại từ đầu
+   *[no] tính
+ } { $amount } { $unit ->
+    [working-days] ngày làm việc
+    [working-hours] giờ làm việc
+   *[calendar-days] ngày
+ } từ { $from }{ $outside ->
+    [yes] { " " }(nhận ngoài giờ lúc { $received })
+   *[no] {""}
+ }{ $weekend ->
+    [yes] , bỏ qua thứ bảy, chủ nhật
+   *[no] {""}
+ }{ $days-off ->
+    [none] {""}
+   *[some] , bỏ qua ngày nghỉ { $days-off }
+ }{ $made-up ->
+    [none] {""}
+   *[some] , tính cả ngày làm bù { $made-up }
+ }{ $rolled ->
+    [yes] , ngày cuối rơi vào lúc nghỉ nên chuyển sang giờ mở cửa kế tiếp
+   *[no] {""}
+ }{ $projected ->
+    [yes] . Lịch nghỉ năm đó mới là dự kiến
+   *[no] {""}
+ }.
+deadline-same-day = { $term ->
+    [answer] Hạn trả lời
+   *[result] Hẹn trả
+ } { $due }:{ $again ->
+    [yes] { " " }tính lại từ đầu,
+   *[no] {""}
+ } giải quyết { $late ->
+    [yes] trong ngày làm việc tiếp theo, vì nhận từ { $limit } trở đi
+   *[no] ngay trong ngày, trước giờ đóng cửa
+ } (tính từ { $from }).
+deadline-resumed = { $term ->
+    [answer] Hạn trả lời
+   *[result] Hẹn trả
+ } chuyển từ { $old } sang { $due }: đồng hồ đã dừng, cộng thêm đúng thời gian làm việc đã dừng.
+deadline-unmoved = { $term ->
+    [answer] Hạn trả lời
+   *[result] Hẹn trả
+ } vẫn là { $due }: theo quy định của thủ tục này, thời gian chờ không làm đổi hạn.
+deadline-extended = Hẹn trả chuyển từ { $old } sang { $due }: cơ quan đã xin lỗi và hẹn lại, mỗi hồ sơ chỉ một lần.
+deadline-extended-late = Hẹn trả chuyển từ { $old } sang { $due }: cơ quan đã xin lỗi và hẹn lại, nhưng muộn hơn quy định (phải trước hạn ít nhất một ngày).
