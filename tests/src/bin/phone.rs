@@ -1,0 +1,5 @@
+//! `phone` as users get it, except that it dies with the test that started it, also when that test is killed.
+
+fn main() {
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+}

@@ -1,0 +1,326 @@
+//! Starts what users start, a server and phones, each with its own folder, and stops them with the test, also when it
+//! panics. Tests speak through callers: an officer, a stranger, a phone.
+
+// A story uses what it needs.
+#![allow(dead_code)]
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long a program may take to come up on a busy machine; a test that waits this long fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running `hoso serve` on a free port with its own data.
+pub(crate) struct Hub {
+    data: TempDir,
+    port: u16,
+    running: Option<Running>,
+}
+
+/// A `phone` with its own home.
+pub(crate) struct Phone {
+    home: TempDir,
+}
+
+/// Somebody who speaks HTTP to a hub; an officer has a token, a stranger has none.
+pub(crate) struct Caller {
+    base: String,
+    token: Option<String>,
+    client: reqwest::Client,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// What a caller was answered.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What a program that came to its end said.
+pub(crate) struct Said {
+    pub(crate) ok: bool,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// A child whose lines are read as they come. Dropping it kills it; if the test itself is killed, the kernel does.
+struct Running {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+    log: Arc<Mutex<String>>,
+}
+
+impl Hub {
+    pub(crate) fn start() -> Self {
+        Self::start_on(tempfile::tempdir().expect("a temporary folder can be made"))
+    }
+
+    /// Starts on data that is already there.
+    pub(crate) fn start_on(data: TempDir) -> Self {
+        let mut hub = Self { data, port: 0, running: None };
+        hub.up();
+        hub
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// As a power cut ends it: no signal handler runs.
+    pub(crate) fn kill(&mut self) {
+        self.running = None;
+    }
+
+    /// Starts again on the same data and the same port.
+    pub(crate) fn up(&mut self) {
+        let listen = format!("127.0.0.1:{}", self.port);
+        let mut serve = self.command(&["serve", "--listen", &listen]);
+        let running = Running::start(&mut serve);
+        self.port = running.wait_for(|line| port_in(line));
+        self.running = Some(running);
+        let until = Instant::now() + PATIENCE;
+        while self.stranger().get("/readyz").status != 200 {
+            assert!(Instant::now() < until, "the server came up and never was ready");
+        }
+    }
+
+    /// What the server has logged since it was started last.
+    pub(crate) fn log(&self) -> String {
+        self.running.as_ref().map(|running| running.log.lock().expect("no reader panics").clone()).unwrap_or_default()
+    }
+
+    /// Runs another command of the server on the same data, while it serves or not.
+    pub(crate) fn hoso(&self, arguments: &[&str]) -> Said {
+        Said::of(&mut self.command(arguments))
+    }
+
+    /// A single-use code that binds a device to a demo citizen.
+    pub(crate) fn enrolment_code(&self, citizen: &str) -> String {
+        self.hoso(&["enrol", citizen]).last_word()
+    }
+
+    pub(crate) fn officer(&self, name: &str) -> Caller {
+        let token = self.hoso(&["token", "--staff", name, "--minutes", "10"]).last_word();
+        Caller::new(self.url(), Some(token))
+    }
+
+    pub(crate) fn stranger(&self) -> Caller {
+        Caller::new(self.url(), None)
+    }
+
+    /// A new phone, enrolled for this citizen.
+    pub(crate) fn phone(&self, citizen: &str) -> Phone {
+        let phone = Phone { home: tempfile::tempdir().expect("a temporary folder can be made") };
+        phone.says(&["enrol", &self.url(), &self.enrolment_code(citizen)]);
+        phone
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hoso-under-test"));
+        command.args(arguments).arg("--data").arg(self.data.path()).env_remove("RUST_LOG");
+        command
+    }
+}
+
+impl Phone {
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_phone-under-test"));
+        Said::of(command.arg("--home").arg(self.home.path()).args(arguments))
+    }
+
+    /// Runs what must succeed, and gives what it printed.
+    pub(crate) fn says(&self, arguments: &[&str]) -> String {
+        let said = self.run(arguments);
+        assert!(said.ok, "phone {arguments:?} failed:\n{}{}", said.out, said.err);
+        said.out
+    }
+
+    /// The same without network.
+    pub(crate) fn offline(&self, arguments: &[&str]) -> Said {
+        self.run(&[&["--offline"], arguments].concat())
+    }
+
+    /// A file beside the phone's store, to be attached.
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.home.path().join(name);
+        std::fs::write(&path, bytes).expect("a file can be written beside the store");
+        path
+    }
+}
+
+impl Caller {
+    pub(crate) fn new(base: String, token: Option<String>) -> Self {
+        let client = reqwest::Client::builder().timeout(PATIENCE).build().expect("a client without settings is built");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+        Self { base, token, client, runtime }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.send(self.client.get(self.at(path)))
+    }
+
+    /// Posts JSON under a key that makes it happen once.
+    pub(crate) fn post(&self, path: &str, idempotency_key: &str, body: &serde_json::Value) -> Answer {
+        let request = self.client.post(self.at(path)).header("Idempotency-Key", idempotency_key);
+        self.send(request.header("Content-Type", "application/json").body(body.to_string()))
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) fn send_bytes(&self, method: reqwest::Method, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+        self.send(self.client.request(method, self.at(path)).header("Content-Type", kind).body(body))
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        self.runtime.block_on(async {
+            let answer = request.send().await.unwrap_or_else(|why| panic!("no answer: {why:?}"));
+            let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+            let body = answer.bytes().await.unwrap_or_else(|why| panic!("half an answer: {why:?}")).to_vec();
+            Answer { status, headers, body }
+        })
+    }
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|why| panic!("{} {why}: {}", self.status, self.text()))
+    }
+}
+
+impl Said {
+    fn of(command: &mut Command) -> Self {
+        let output = command.stdin(Stdio::null()).output().expect("the program under test was built");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self { ok: output.status.success(), out: text(&output.stdout), err: text(&output.stderr) }
+    }
+
+    /// The last word printed: where commands that make a code or a token put it.
+    fn last_word(&self) -> String {
+        assert!(self.ok, "a command failed:\n{}{}", self.out, self.err);
+        self.out.split_whitespace().next_back().expect("it prints what it made").to_owned()
+    }
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program under test was built");
+        let log = Arc::new(Mutex::new(String::new()));
+        let (send, lines) = mpsc::channel();
+        let (out, err) = (child.stdout.take().expect("piped above"), child.stderr.take().expect("piped above"));
+        read_lines(out, send.clone(), log.clone());
+        read_lines(err, send, log.clone());
+        Self { child, lines, log }
+    }
+
+    /// Waits for a line that holds what is looked for. A program that ends before it has said so fails the test with
+    /// its own words.
+    fn wait_for<T>(&self, look: impl Fn(&str) -> Option<T>) -> T {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(line) => {
+                    if let Some(found) = look(&line) {
+                        return found;
+                    }
+                }
+                Err(_) => panic!("it ended or said nothing more:\n{}", self.log.lock().expect("no reader panics")),
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("the server said:\n{}", self.log.lock().map(|log| log.clone()).unwrap_or_default());
+        }
+    }
+}
+
+/// Says that a test could not run, past the runner's capture, and counts. With `HOSO_REQUIRE_ALL=1` it fails instead.
+pub(crate) fn skip(test: &str, why: &str) {
+    static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+    assert!(std::env::var_os("HOSO_REQUIRE_ALL").is_none_or(|v| v != "1"), "{test} must not be skipped: {why}");
+    let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+    let _ = writeln!(std::io::stderr(), "skipped {count}: {test}: {why}");
+}
+
+/// The port of the address on 127.0.0.1 that a line holds.
+fn port_in(line: &str) -> Option<u16> {
+    let (_, rest) = line.split_once("http://127.0.0.1:")?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..digits].parse().ok()
+}
+
+fn read_lines(from: impl std::io::Read + Send + 'static, to: mpsc::Sender<String>, log: Arc<Mutex<String>>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            if let Ok(mut log) = log.lock() {
+                log.push_str(&line);
+                log.push('\n');
+            }
+            // Nobody listens any more once the address is known; the log goes on.
+            let _ = to.send(line);
+        }
+    });
+}
+
+#[test]
+fn the_address_is_read_from_what_a_server_prints() {
+    assert_eq!(port_in("Hồ Sơ: http://127.0.0.1:40123/ (dữ liệu: data)"), Some(40123));
+    assert_eq!(port_in("listening on http://127.0.0.1:8080"), Some(8080));
+    assert_eq!(port_in("no address here"), None);
+}
+
+#[test]
+fn a_program_dies_with_its_test_also_on_panic() {
+    let running = Running::start(Command::new("sh").args(["-c", "echo pid $$; exec sleep 600"]));
+    let pid: u32 = running.wait_for(|line| line.strip_prefix("pid ")?.parse().ok());
+    let alive = || Path::new(&format!("/proc/{pid}")).exists();
+    assert!(alive());
+    let test = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+        let _held = running;
+        panic!("as a test would");
+    }));
+    assert!(test.is_err() && !alive());
+}
+
+#[test]
+fn a_program_that_ends_early_is_reported_with_its_own_words() {
+    let running = Running::start(Command::new("sh").args(["-c", "echo the port is taken >&2; exit 3"]));
+    let test = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| running.wait_for(port_in)));
+    let why = test.expect_err("it never printed an address");
+    assert!(why.downcast_ref::<String>().is_some_and(|why| why.contains("the port is taken")));
+}
