@@ -83,10 +83,8 @@ impl Hub {
 
     /// Starts again on the same data and the same port.
     pub(crate) fn up(&mut self) {
-        let listen = format!("127.0.0.1:{}", self.port);
-        let mut serve = self.command(&["serve", "--listen", &listen]);
-        let running = Running::start(&mut serve);
-        self.port = running.wait_for(|line| port_in(line));
+        let running = Running::start(&mut self.command(&["serve"]));
+        self.port = running.wait_for(port_in);
         self.running = Some(running);
         let until = Instant::now() + PATIENCE;
         while self.stranger().get("/readyz").status != 200 {
@@ -125,9 +123,13 @@ impl Hub {
         phone
     }
 
+    /// Settings go by the environment, which must hold no other setting: an unknown one is refused.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hoso-under-test"));
-        command.args(arguments).arg("--data").arg(self.data.path()).env_remove("RUST_LOG");
+        let settings = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("HOSO_"));
+        settings.for_each(|name| _ = command.env_remove(name));
+        command.args(arguments).current_dir(self.data.path()).env("HOSO_DATA", self.data.path());
+        command.env("HOSO_BIND", format!("127.0.0.1:{}", self.port));
         command
     }
 }

@@ -198,7 +198,8 @@ fn violations(source: &Source) -> Vec<String> {
     if source.path.starts_with("tests/src/") && !source.path.starts_with("tests/src/bin/") {
         forbid(&["server"], "tests use the server's outside doors only");
     }
-    if source.module("mobile-core/dossier/src/").is_some_and(|module| module != "layout") {
+    // The catalogue's files have words of their own; they are no document.
+    if source.module("mobile-core/dossier/src/").is_some_and(|module| !["layout", "procedure"].contains(&module)) {
         let keys = source.texts.iter().filter(|(_, text)| ["form", "papers", "acts"].contains(&text.as_str()));
         found.extend(keys.map(|(line, text)| format!("{}:{line}: {text:?}: only layout spells a key", source.path)));
     }
@@ -308,6 +309,7 @@ fn what_the_rules_allow_is_not_reported() {
         ),
         ("mobile-core/dossier/src/admit.rs", "#[cfg(test)]\nmod tests { use std::fs; use rand::random; }"),
         ("mobile-core/dossier/src/layout.rs", "pub const FORM: &str = \"form\";"),
+        ("mobile-core/dossier/src/procedure/read.rs", "fn form(file: &Node) { file.table(\"form\") }"),
     ];
     for (path, text) in allowed {
         let (source, _) = Source::parse(path, text);

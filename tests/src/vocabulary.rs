@@ -69,7 +69,9 @@ fn written(folder: &Path) -> Vec<PathBuf> {
         }
         if path.is_dir() {
             found.extend(written(&path));
-        } else if folder.ends_with(".ci") || path.extension().is_some_and(|e| WRITTEN.iter().any(|w| e == *w)) {
+        } else if path.parent() == Some(&root().join(".ci"))
+            || path.extension().is_some_and(|e| WRITTEN.iter().any(|w| e == *w))
+        {
             found.push(path);
         }
     }
