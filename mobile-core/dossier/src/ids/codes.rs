@@ -100,7 +100,7 @@ fn is_unit(text: &str) -> bool {
     };
     let plain = |g: &&str| !g.is_empty() && g.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
     if level_one(groups[0]) {
-        return groups[1..].iter().all(|g| plain(g));
+        return groups[1..].iter().all(plain);
     }
     let digits = |g: &str, n: usize| g.len() == n && g.bytes().all(|b| b.is_ascii_digit());
     groups.len() == 4 && digits(groups[0], 3) && digits(groups[1], 2) && digits(groups[2], 2) && level_one(groups[3])

@@ -49,7 +49,7 @@ impl CitizenNumber {
         if birth_year.div_euclid(100) != 19 + i32::from(kind / 2) {
             doubts.push(CitizenNumberDoubt::Century);
         }
-        if male.is_some_and(|male| male != (kind % 2 == 0)) {
+        if male.is_some_and(|male| male != kind.is_multiple_of(2)) {
             doubts.push(CitizenNumberDoubt::Sex);
         }
         let year = i32::from(digits[4] - b'0') * 10 + i32::from(digits[5] - b'0');
