@@ -16,7 +16,9 @@ macro_rules! areas {
 }
 areas!(
     "deadline", //
-    "refusal", "status",
+    "finding",
+    "refusal",
+    "status",
 );
 
 #[derive(Clone, PartialEq, Eq)]

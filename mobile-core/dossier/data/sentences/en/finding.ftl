@@ -1,0 +1,26 @@
+# What must be mended or looked at again in a dossier; the name of the field or paper stands beside it.
+finding-required = This needs an answer.
+finding-wrong-type = The value is of the wrong kind for this field. Please fill it in again.
+finding-not-a-date = This is no real date. Give day, month and year, for example 05/09/1990.
+finding-date-out-of-range = The date must be from { $min } to { $max }.
+finding-date-in-future = This day has not come yet. Please check it.
+finding-date-order = The date must be { $earlier } or later.
+finding-number-out-of-range = The number must be from { $min } to { $max }.
+finding-too-long = Too long: at most { $max } characters.
+finding-unknown-choice = Please choose one of the given answers.
+finding-not-a-citizen-number = A citizen number has 12 digits (an old identity card 9), without spaces.
+finding-citizen-number-doubt-century = The citizen number does not fit the century of the birth. Please check; if it is right, leave it.
+finding-citizen-number-doubt-sex = The citizen number does not fit the sex. Please check; if it is right, leave it.
+finding-citizen-number-doubt-year = The citizen number does not fit the year of birth. Please check; if it is right, leave it.
+finding-not-a-phone = This is no Vietnamese phone number. For example: 0912 345 678.
+finding-address-incomplete = The address is incomplete. Choose province and ward, then give house, street or hamlet.
+finding-conflict = Two devices wrote different values: “{ $first }” and “{ $second }”. Please choose the right one.
+finding-conflict-yes-no = One device says yes, the other says no. Please choose the right answer.
+finding-too-few-rows = At least { $min } rows are needed.
+finding-too-many-rows = At most { $max } rows.
+finding-unknown-field = This form has no such field. Please remove it.
+finding-component-missing = This paper is missing. Take a photo or choose a file.
+finding-unknown-component = This procedure does not ask for that paper. Please remove it.
+finding-too-many-papers = Too many files: at most { $max }.
+finding-paper-too-large = The file is too large: at most { $max } MB. Take it again or choose a smaller one.
+finding-papers-too-large = All papers together are too large: at most { $max } MB.

@@ -1,0 +1,26 @@
+# Điều cần sửa hoặc cần xem lại trong hồ sơ; tên mục hoặc giấy tờ được ghi ngay bên cạnh.
+finding-required = Mục này cần điền.
+finding-wrong-type = Giá trị không đúng kiểu của mục này. Vui lòng điền lại.
+finding-not-a-date = Đây không phải một ngày có thật. Ghi đủ ngày, tháng, năm, ví dụ 05/09/1990.
+finding-date-out-of-range = Ngày phải từ { $min } đến { $max }.
+finding-date-in-future = Ngày này chưa tới. Vui lòng xem lại.
+finding-date-order = Ngày này phải là { $earlier } hoặc sau đó.
+finding-number-out-of-range = Số phải từ { $min } đến { $max }.
+finding-too-long = Dài quá, tối đa { $max } ký tự.
+finding-unknown-choice = Vui lòng chọn một trong các mục cho sẵn.
+finding-not-a-citizen-number = Số định danh có 12 chữ số (chứng minh nhân dân cũ có 9 chữ số), không có dấu cách.
+finding-citizen-number-doubt-century = Số định danh không khớp với thế kỷ của năm sinh. Vui lòng xem lại; nếu đúng thì cứ giữ nguyên.
+finding-citizen-number-doubt-sex = Số định danh không khớp với giới tính. Vui lòng xem lại; nếu đúng thì cứ giữ nguyên.
+finding-citizen-number-doubt-year = Số định danh không khớp với năm sinh. Vui lòng xem lại; nếu đúng thì cứ giữ nguyên.
+finding-not-a-phone = Đây chưa phải số điện thoại Việt Nam. Ví dụ: 0912 345 678.
+finding-address-incomplete = Địa chỉ còn thiếu. Chọn tỉnh, thành phố và xã, phường, rồi ghi số nhà, đường hoặc thôn.
+finding-conflict = Hai máy ghi khác nhau: “{ $first }” và “{ $second }”. Hãy chọn giá trị đúng.
+finding-conflict-yes-no = Một máy ghi “Có”, máy kia ghi “Không”. Hãy chọn câu trả lời đúng.
+finding-too-few-rows = Cần ít nhất { $min } dòng.
+finding-too-many-rows = Nhiều nhất { $max } dòng.
+finding-unknown-field = Tờ khai này không có mục đó. Hãy xóa đi.
+finding-component-missing = Chưa có giấy tờ này. Hãy chụp ảnh hoặc chọn tệp.
+finding-unknown-component = Thủ tục này không cần giấy tờ đó. Hãy bỏ ra.
+finding-too-many-papers = Nhiều tệp quá, tối đa { $max } tệp.
+finding-paper-too-large = Tệp lớn quá, tối đa { $max } MB. Hãy chụp lại hoặc chọn tệp nhỏ hơn.
+finding-papers-too-large = Tất cả giấy tờ cộng lại lớn quá, tối đa { $max } MB.

@@ -1,0 +1,72 @@
+//! An address as one canonical value: two levels of unit codes (there is no district since 2025-07-01) and a line.
+
+use crate::ids::NotA;
+use std::fmt;
+use std::str::FromStr;
+
+/// The longest line of an address, in characters.
+const LINE_MAX: usize = 200;
+
+/// `province/ward|line`: two and five digits of the statistics office's unit codes, then house, street, hamlet.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address {
+    pub province: String,
+    pub ward: String,
+    pub line: String,
+}
+
+impl Address {
+    /// `province/ward`, as a postal address has it.
+    pub fn area(&self) -> String {
+        format!("{}/{}", self.province, self.ward)
+    }
+}
+
+impl FromStr for Address {
+    type Err = NotA;
+    fn from_str(text: &str) -> Result<Self, NotA> {
+        let digits = |t: &str, n: usize| t.len() == n && t.bytes().all(|b| b.is_ascii_digit());
+        let (area, line) = text.split_once('|').ok_or(NotA("Address"))?;
+        let (province, ward) = area.split_once('/').ok_or(NotA("Address"))?;
+        let whole = digits(province, 2) && digits(ward, 5);
+        let lined = !line.trim().is_empty() && line.chars().count() <= LINE_MAX && !line.chars().any(char::is_control);
+        if whole && lined {
+            Ok(Self { province: province.to_owned(), ward: ward.to_owned(), line: line.to_owned() })
+        } else {
+            Err(NotA("Address"))
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}|{}", self.province, self.ward, self.line)
+    }
+}
+
+/// Where somebody lives is personal.
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_both_codes_and_a_line_and_one_spelling() {
+        let text = "31/99901|Số 1, đường Ví Dụ | sau chợ";
+        let address: Address = text.parse().expect("an address");
+        assert_eq!(address.to_string(), text);
+        assert_eq!(address.area(), "31/99901");
+        assert_eq!(format!("{address:?}"), "Address(…)");
+        let long = format!("31/99901|{}", "a".repeat(201));
+        for bad in
+            ["", "|", "31|x", "31/99901", "31/99901|", "31/99901|  ", "3/99901|x", "31/9990|x", "31/99901|a\nb", &long]
+        {
+            assert!(bad.parse::<Address>().is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The catalogue: a version, the day from which it holds, the receiving units, and the procedures. The one that is built
+//! in parses a procedure when it is first asked for, because a phone that opens needs the few of its own dossiers.
+
+use super::node::{CatalogueError, Read};
+use super::{Area, Procedure, Unit, read};
+use crate::ids::{ProcedureCode, UnitCode};
+use ::time::Date;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{LazyLock, OnceLock};
+
+pub struct Catalogue {
+    pub version: u32,
+    pub valid_from: Date,
+    units: Vec<Unit>,
+    areas: Vec<Area>,
+    procedures: BTreeMap<ProcedureCode, Entry>,
+}
+
+/// A procedure, and the file that it is read from when it was not yet.
+struct Entry {
+    file: &'static str,
+    text: &'static str,
+    parsed: OnceLock<Procedure>,
+}
+
+const HEADING: &str = "catalogue.toml";
+const UNITS: &str = "units.toml";
+
+/// The files of the built-in catalogue beside the two above; each begins with its procedure's code.
+macro_rules! files {
+    ($($file:literal),* $(,)?) => {
+        const FILES: &[(&str, &str)] = &[$(($file, include_str!(concat!("../../data/catalogue/", $file)))),*];
+    };
+}
+files!(
+    "1.000656-death.toml",
+    "1.000894-marriage.toml",
+    "1.001193-birth.toml",
+    "1.001456-passport.toml",
+    "1.001612-household-business.toml",
+    "1.004194-temporary-residence.toml",
+    "1.004222-permanent-residence.toml",
+    "1.004873-marital-status.toml",
+    "1.012766-land-lease-removal.toml",
+    "2.000488-criminal-record.toml",
+    "2.000635-civil-status-extract.toml",
+    "2.000815-certified-copy.toml",
+    "2.000884-certified-signature.toml",
+    "2.000908-register-copy.toml",
+    "2.001195-citizen-card.toml",
+    "3.000347-driving-licence.toml",
+);
+const HEADING_TEXT: &str = include_str!("../../data/catalogue/catalogue.toml");
+const UNITS_TEXT: &str = include_str!("../../data/catalogue/units.toml");
+
+impl Catalogue {
+    /// The catalogue of this build.
+    pub fn built_in() -> &'static Catalogue {
+        static BUILT_IN: LazyLock<Catalogue> = LazyLock::new(|| {
+            let (version, valid_from) = read::heading(HEADING, HEADING_TEXT).expect(CHECKED);
+            let (units, areas) = read::units(UNITS, UNITS_TEXT).expect(CHECKED);
+            let procedures = FILES.iter().map(|(file, text)| {
+                let code = file.split('-').next().and_then(|code| code.parse().ok()).expect(CHECKED);
+                (code, Entry { file, text, parsed: OnceLock::new() })
+            });
+            Catalogue { version, valid_from, units, areas, procedures: procedures.collect() }
+        });
+        &BUILT_IN
+    }
+
+    /// Reads and checks a whole catalogue from (name, TOML text) of its files.
+    pub fn load(files: &[(&str, &str)]) -> Result<Catalogue, CatalogueError> {
+        let (version, valid_from) = read::heading(HEADING, the(HEADING, files)?)?;
+        let (units, areas) = read::units(UNITS, the(UNITS, files)?)?;
+        let mut procedures = BTreeMap::new();
+        for (file, text) in files.iter().filter(|(file, _)| ![HEADING, UNITS].contains(file)) {
+            let procedure = read::procedure(file, text)?;
+            let code = procedure.code.clone();
+            let entry = Entry { file: "", text: "", parsed: OnceLock::from(procedure) };
+            if procedures.insert(code.clone(), entry).is_some() {
+                return Err(wrong(file, "code", &format!("{code} has another file already")));
+            }
+        }
+        if procedures.is_empty() {
+            return Err(wrong(HEADING, "", "there is no procedure beside it"));
+        }
+        Ok(Catalogue { version, valid_from, units, areas, procedures })
+    }
+
+    pub fn procedure(&self, code: &ProcedureCode) -> Option<&Procedure> {
+        self.procedures.get(code).map(Entry::procedure)
+    }
+
+    /// All of them, by code.
+    pub fn procedures(&self) -> impl Iterator<Item = &Procedure> {
+        self.procedures.values().map(Entry::procedure)
+    }
+
+    pub fn unit(&self, code: &UnitCode) -> Option<&Unit> {
+        self.units.iter().find(|unit| unit.code == *code)
+    }
+
+    /// The receiving units; the first is the one to offer first.
+    pub fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    /// The areas that address fields offer.
+    pub fn areas(&self) -> &[Area] {
+        &self.areas
+    }
+}
+
+impl fmt::Debug for Catalogue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Catalogue({}, {} procedures)", self.version, self.procedures.len())
+    }
+}
+
+const CHECKED: &str = "the built-in files are part of the program, and a test loads them all";
+
+impl Entry {
+    fn procedure(&self) -> &Procedure {
+        self.parsed.get_or_init(|| read::procedure(self.file, self.text).expect(CHECKED))
+    }
+}
+
+fn the<'a>(name: &str, files: &[(&'a str, &'a str)]) -> Read<&'a str> {
+    let found = files.iter().find(|(file, _)| *file == name);
+    found.map(|(_, text)| *text).ok_or_else(|| wrong(name, "", "is missing"))
+}
+
+fn wrong(file: &str, path: &str, problem: &str) -> CatalogueError {
+    CatalogueError { file: file.to_owned(), path: path.to_owned(), problem: problem.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,23 @@
+//! The units that receive dossiers (bộ phận một cửa), and the areas that addresses name.
+
+use super::Text;
+use crate::ids::{PhoneNumber, UnitCode};
+
+/// A receiving unit. Who receives, who decides and whom to ring are three different answers, and are never merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    pub code: UnitCode,
+    pub name: Text,
+    pub parent_agency: Text,
+    pub competent_agency: Text,
+    pub support_phone: PhoneNumber,
+    /// Paths of values that nobody has checked; officers see them marked.
+    pub needs_legal_review: Vec<String>,
+}
+
+/// A ward with its province, as an address field offers it; `code` is `province/ward`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Area {
+    pub code: String,
+    pub name: Text,
+}
