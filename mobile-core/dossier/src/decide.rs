@@ -2,15 +2,28 @@
 //! alone; what is to be written comes back as `Rows`, and one place writes it.
 
 mod card;
+mod command;
+mod course;
+mod push;
+mod record;
 mod rows;
 
 pub use card::Card;
+pub use command::{CommandRefused, OFFICE_TEXT_MAX, command};
+pub use course::Course;
+pub use push::{Pushed, RefusedChange, push};
+pub use record::{Chain, Recorded, read_record, record};
 pub use rows::{Birth, ChangeRow, Evidence, RecordRow, Rows, Serial};
 
-use crate::event::Event;
+use crate::calendar::Calendar;
+use crate::deadline::{self, Clock, Stopped};
+use crate::event::{DueChange, Event, Term};
 use crate::ids::{
     Actor, ChangeHash, DossierId, Epoch, PaperHash, PersonId, StaffId, Thumbprint, TrackingNumber, UnitCode,
 };
+use crate::procedure::{Catalogue, ClockPolicy, Procedure};
+use crate::time::Timestamp;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything the server knows of one dossier when it decides about it.
@@ -109,4 +122,84 @@ pub enum Command {
         tracking: Option<TrackingNumber>,
         seal: String,
     },
+}
+
+/// What every decision goes by: the moment, the law as data, and randomness for what must not be guessed.
+pub struct Rules<'a> {
+    /// The server's clock.
+    pub now: Timestamp,
+    pub catalogue: &'a Catalogue,
+    pub calendar: &'a Calendar,
+    /// Fresh random bytes for this decision alone.
+    pub entropy: [u8; 32],
+}
+
+impl Rules<'_> {
+    /// Independent random bytes for the `n`-th secret of this decision.
+    fn entropy_at(&self, n: u8) -> [u8; 8] {
+        let hash = Sha256::new().chain_update(self.entropy).chain_update([n]).finalize();
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&hash[..8]);
+        bytes
+    }
+
+    /// A UUIDv7 of this moment with the `n`-th secret's randomness.
+    fn uuid_at(&self, n: u8) -> uuid::Uuid {
+        let hash = Sha256::new().chain_update(self.entropy).chain_update([n]).finalize();
+        let mut random = [0; 10];
+        random.copy_from_slice(&hash[..10]);
+        uuid::Builder::from_unix_timestamp_millis(self.now.0.max(0) as u64, &random).into_uuid()
+    }
+}
+
+impl DossierState {
+    /// A dossier that the server has never heard of.
+    pub fn unheard(id: DossierId) -> Self {
+        Self {
+            id,
+            version: 0,
+            birth: None,
+            document: None,
+            actors: BTreeMap::new(),
+            events: Vec::new(),
+            papers: BTreeSet::new(),
+        }
+    }
+
+    /// The state once these rows are written: what the next decision about this dossier starts from.
+    pub fn after(mut self, rows: &Rows) -> Self {
+        self.version = rows.expected_version + 1;
+        self.birth = self.birth.or_else(|| rows.birth.clone());
+        self.document = rows.document.clone().or(self.document);
+        for change in &rows.changes {
+            let ChangeRow { actor, device, epoch, seq, hash, .. } = *change;
+            self.actors.insert(actor, ActorLine { device, epoch, seq, tip: hash });
+        }
+        self.events.extend(rows.events.iter().cloned());
+        self
+    }
+
+    /// The device's newest line, if a push comes with an older epoch: epochs only rise.
+    fn newer_line(&self, device: &Device, epoch: Epoch) -> Option<&ActorLine> {
+        let newest = self.actors.values().filter(|l| l.device == device.thumbprint).max_by_key(|l| l.epoch)?;
+        (newest.epoch > epoch).then_some(newest)
+    }
+}
+
+/// The dates of the terms that stood still, now that they go on: the office's answer anew, the result by `policy`.
+fn resumed(
+    events: &[Event],
+    procedure: &Procedure,
+    policy: ClockPolicy,
+    unit: &UnitCode,
+    rules: &Rules<'_>,
+) -> Vec<DueChange> {
+    let go_on = |stopped: Stopped| {
+        let (allowance, policy) = match stopped.term {
+            Term::Answer => (&rules.calendar.answer, ClockPolicy::RestartFromZero),
+            Term::Result => (&procedure.allowance, policy),
+        };
+        deadline::resume(rules.calendar, unit, allowance, policy, stopped, rules.now)
+    };
+    Clock::of(events).stopped().into_iter().map(go_on).collect()
 }

@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod admit;
+pub mod allow;
 pub mod calendar;
 pub mod deadline;
 pub mod decide;
@@ -19,6 +20,7 @@ pub mod merkle;
 pub mod prescan;
 pub mod procedure;
 pub mod project;
+pub mod replica;
 pub mod sentence;
 pub mod status;
 pub mod time;

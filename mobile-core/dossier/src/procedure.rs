@@ -6,6 +6,7 @@ mod allowance;
 mod catalogue;
 mod check;
 mod clean;
+mod example;
 mod fee;
 mod field;
 mod finding;

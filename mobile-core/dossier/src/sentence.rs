@@ -15,10 +15,8 @@ macro_rules! areas {
     };
 }
 areas!(
-    "deadline", //
-    "finding",
-    "refusal",
-    "status",
+    "aside", //
+    "command", "deadline", "finding", "refusal", "status", "write",
 );
 
 #[derive(Clone, PartialEq, Eq)]

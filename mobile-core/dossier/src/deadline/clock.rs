@@ -50,10 +50,10 @@ impl Clock {
         self.term(term).is_some_and(|running| running.state == State::Runs)
     }
 
-    /// The term that runs now and its date. The answer's term ends where the result's begins.
+    /// The term that runs now and its date: until acceptance the answer's, whatever result was announced.
     pub fn running_due(&self) -> Option<(Term, Timestamp)> {
         let runs = |term| self.due(term).filter(|_| self.is_running(term)).map(|due| (term, due));
-        runs(Term::Result).or_else(|| runs(Term::Answer))
+        runs(Term::Answer).or_else(|| runs(Term::Result))
     }
 
     /// The terms that stand still and may go on.

@@ -1,5 +1,8 @@
 //! What lists and searches show of a dossier. A projection: recomputed from birth and events, never edited.
 
+use super::Course;
+use crate::deadline::Clock;
+use crate::event::Event;
 use crate::ids::{DossierCode, ProcedureCode, UnitCode};
 use crate::time::Timestamp;
 
@@ -16,4 +19,19 @@ pub struct Card {
     pub due: Option<Timestamp>,
     /// When the last event happened.
     pub moved_at: Option<Timestamp>,
+}
+
+impl Card {
+    pub fn of(procedure: &ProcedureCode, events: &[Event]) -> Self {
+        let course = Course::of(events);
+        Self {
+            procedure: procedure.clone(),
+            status: course.status.code(),
+            unit: course.unit,
+            code: course.acceptance.map(|a| a.code),
+            submitted_at: course.submitted_at,
+            due: Clock::of(events).running_due().map(|(_, due)| due),
+            moved_at: course.moved_at,
+        }
+    }
 }

@@ -2,7 +2,8 @@
 //! in parses a procedure when it is first asked for, because a phone that opens needs the few of its own dossiers.
 
 use super::node::{CatalogueError, Read};
-use super::{Area, Procedure, Unit, read};
+use super::read::{self, Heading};
+use super::{Area, Procedure, Unit};
 use crate::ids::{ProcedureCode, UnitCode};
 use ::time::Date;
 use std::collections::BTreeMap;
@@ -12,6 +13,10 @@ use std::sync::{LazyLock, OnceLock};
 pub struct Catalogue {
     pub version: u32,
     pub valid_from: Date,
+    /// The one-stop rules that an acceptance freezes, by their name.
+    pub rule_set: String,
+    /// What of this nobody has checked against the law yet.
+    pub needs_legal_review: Vec<String>,
     units: Vec<Unit>,
     areas: Vec<Area>,
     procedures: BTreeMap<ProcedureCode, Entry>,
@@ -58,20 +63,30 @@ impl Catalogue {
     /// The catalogue of this build.
     pub fn built_in() -> &'static Catalogue {
         static BUILT_IN: LazyLock<Catalogue> = LazyLock::new(|| {
-            let (version, valid_from) = read::heading(HEADING, HEADING_TEXT).expect(CHECKED);
+            let Heading { version, valid_from, rule_set, needs_legal_review } =
+                read::heading(HEADING, HEADING_TEXT).expect(CHECKED);
             let (units, areas) = read::units(UNITS, UNITS_TEXT).expect(CHECKED);
             let procedures = FILES.iter().map(|(file, text)| {
                 let code = file.split('-').next().and_then(|code| code.parse().ok()).expect(CHECKED);
                 (code, Entry { file, text, parsed: OnceLock::new() })
             });
-            Catalogue { version, valid_from, units, areas, procedures: procedures.collect() }
+            Catalogue {
+                version,
+                valid_from,
+                rule_set,
+                needs_legal_review,
+                units,
+                areas,
+                procedures: procedures.collect(),
+            }
         });
         &BUILT_IN
     }
 
     /// Reads and checks a whole catalogue from (name, TOML text) of its files.
     pub fn load(files: &[(&str, &str)]) -> Result<Catalogue, CatalogueError> {
-        let (version, valid_from) = read::heading(HEADING, the(HEADING, files)?)?;
+        let Heading { version, valid_from, rule_set, needs_legal_review } =
+            read::heading(HEADING, the(HEADING, files)?)?;
         let (units, areas) = read::units(UNITS, the(UNITS, files)?)?;
         let mut procedures = BTreeMap::new();
         for (file, text) in files.iter().filter(|(file, _)| ![HEADING, UNITS].contains(file)) {
@@ -85,7 +100,7 @@ impl Catalogue {
         if procedures.is_empty() {
             return Err(wrong(HEADING, "", "there is no procedure beside it"));
         }
-        Ok(Catalogue { version, valid_from, units, areas, procedures })
+        Ok(Catalogue { version, valid_from, rule_set, needs_legal_review, units, areas, procedures })
     }
 
     pub fn procedure(&self, code: &ProcedureCode) -> Option<&Procedure> {

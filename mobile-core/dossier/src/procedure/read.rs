@@ -48,13 +48,22 @@ pub(super) fn procedure(file: &str, text: &str) -> Read<Procedure> {
 }
 
 /// `catalogue.toml`: the version, and the day from which it holds.
-pub(super) fn heading(file: &str, text: &str) -> Read<(u32, Date)> {
+/// What the catalogue says of itself.
+pub(super) struct Heading {
+    pub(super) version: u32,
+    pub(super) valid_from: Date,
+    pub(super) rule_set: String,
+    pub(super) needs_legal_review: Vec<String>,
+}
+
+pub(super) fn heading(file: &str, text: &str) -> Read<Heading> {
     Node::root(file, text)?.whole(|n| {
         let version = n.number("version")?;
         if version == 0 {
             return Err(n.error("version", "is 0"));
         }
-        Ok((version, day_or(n, "valid_from", None)?))
+        let (valid_from, rule_set) = (day_or(n, "valid_from", None)?, n.text("rule_set")?);
+        Ok(Heading { version, valid_from, rule_set, needs_legal_review: n.typed("needs_legal_review")? })
     })
 }
 

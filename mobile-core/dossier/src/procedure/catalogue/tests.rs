@@ -308,6 +308,7 @@ fn a_catalogue_that_is_not_whole_is_refused() {
         ("version = 0", "version: is 0"),
         ("version = 1", "valid_from: is missing"),
         ("version = 1\nvalid_from = \"soon\"", "valid_from: \"soon\" is not a day (yyyy-mm-dd)"),
+        ("version = 1\nvalid_from = \"2026-07-01\"", "rule_set: is missing"),
     ];
     for (text, problem) in headings {
         assert_eq!(refused(&[(HEADING, text), (UNITS, UNITS_TEXT), ("a", GOOD)]), format!("catalogue.toml: {problem}"));

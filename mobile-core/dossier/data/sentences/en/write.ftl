@@ -1,0 +1,7 @@
+# Why something that a citizen did on the phone was not recorded.
+write-document-unreadable = The dossier on this device cannot be read. Synchronise to fetch it from the server.
+write-unknown-key = The procedure's form has no such entry.
+write-locked = The dossier has been submitted, so this entry cannot be changed now. It opens when the office asks for more.
+write-text-too-long = The text is too long (10,000 characters at most).
+write-too-many-papers = Too many papers: at most 20 files and 100 MiB for one dossier.
+write-has-findings = Something in the dossier is missing or not right. See the list and mend it before submitting.

@@ -1,0 +1,7 @@
+# Vì sao một việc người dân làm trên điện thoại chưa được ghi lại.
+write-document-unreadable = Không đọc được hồ sơ lưu trên máy này. Hãy đồng bộ lại để lấy bản từ máy chủ.
+write-unknown-key = Mục này không có trong tờ khai của thủ tục.
+write-locked = Hồ sơ đã nộp nên chưa sửa được mục này. Chỉ sửa được khi cơ quan yêu cầu bổ sung.
+write-text-too-long = Nội dung quá dài (tối đa 10.000 ký tự).
+write-too-many-papers = Quá nhiều giấy tờ: tối đa 20 tệp, tổng cộng 100 MiB cho một hồ sơ.
+write-has-findings = Hồ sơ còn mục chưa đúng hoặc còn thiếu. Hãy xem danh sách và sửa trước khi nộp.

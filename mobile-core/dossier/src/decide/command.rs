@@ -1,0 +1,253 @@
+//! An officer's command: allowed by the status table, written as one event.
+
+use super::{Card, Command, Course, DossierState, Officer, Rows, Rules, Serial};
+use crate::act::DeliveryChoice;
+use crate::allow;
+use crate::deadline;
+use crate::delivery::{Manifest, Parcel, RecipientCode};
+use crate::event::{Acceptance, By, DueChange, Event, Handover, Outcome, SupplementRequest, Term, What};
+use crate::ids::{DossierCode, ManifestId, ParcelId, UnitCode};
+use crate::procedure::{Channel, ClockPolicy, Procedure};
+use crate::sentence::Sentence;
+use crate::status::{Action, Role};
+use crate::time::Timestamp;
+
+/// The longest text that an officer writes for a citizen, in characters.
+pub const OFFICE_TEXT_MAX: usize = 4_000;
+
+/// Why a command was not carried out; nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandRefused {
+    /// Stable.
+    pub code: &'static str,
+    pub sentence: Sentence,
+}
+
+impl CommandRefused {
+    fn new(code: &'static str, sentence: &'static str) -> Self {
+        Self { code, sentence: Sentence::new(sentence) }
+    }
+}
+
+/// Decides a command. `next_serial` is what the officer's unit would number an acceptance today; another acceptance
+/// that takes it first has this one decided again.
+pub fn command(
+    state: &DossierState,
+    command: &Command,
+    officer: &Officer,
+    next_serial: u32,
+    rules: &Rules<'_>,
+) -> Result<Rows, CommandRefused> {
+    let not_found = || CommandRefused::new("not_found", "command-not-found");
+    let birth = state.birth.as_ref().ok_or_else(not_found)?;
+    let procedure = rules.catalogue.procedure(&birth.open.procedure).ok_or_else(not_found)?;
+    let course = Course::of(&state.events);
+    let unit = course.unit.clone().filter(|unit| *unit == officer.unit).ok_or_else(not_found)?;
+
+    well_written(command)?;
+    let until = match command {
+        Command::RequestSupplement { working_days, .. } => {
+            rules.calendar.add_working_days(&unit, rules.now, u32::from(*working_days))
+        }
+        _ => rules.now,
+    };
+    course
+        .status
+        .after(action(command, until), Role::Officer, &allow::facts(&state.events, procedure, rules.now))
+        .map_err(|not| CommandRefused { code: not.code, sentence: not.sentence })?;
+
+    let desk = Desk { state, course: &course, procedure, unit: &unit, rules };
+    let mut serial = None;
+    let mut manifest = None;
+    let what = match command {
+        Command::Accept => {
+            let taken = Serial { unit: unit.clone(), day: rules.now.day(), serial: next_serial };
+            let acceptance = desk.accept(&taken)?;
+            serial = Some(taken);
+            What::Accepted(acceptance)
+        }
+        Command::Refuse { reason } => What::Refused(reason.clone()),
+        Command::Forward { note } => What::Forwarded(note.clone()),
+        Command::RequestSupplement { reason, fields, components, .. } => {
+            desk.names_known(fields, components)?;
+            let (fields, components) = (fields.clone(), components.clone());
+            What::SupplementRequested(SupplementRequest { reason: reason.clone(), fields, components, until })
+        }
+        Command::Resume { note } => What::Resumed(note.clone(), desk.resumed(procedure.clock)),
+        Command::RequestPayment { amount, reason } => What::PaymentRequested(*amount, reason.clone()),
+        Command::Suspend { reason } => What::Suspended(reason.clone()),
+        Command::RecordOutcome { granted, number, summary } => {
+            What::OutcomeRecorded(Outcome { granted: *granted, number: number.clone(), summary: summary.clone() })
+        }
+        // The office's own correction: it gains no time by it.
+        Command::Recall { reason } => What::Recalled(reason.clone(), desk.resumed(ClockPolicy::NoChange)),
+        Command::HandOver { recipient } => What::HandedOver(recipient.clone()),
+        Command::Extend { apology, working_days } => desk.extend(apology, *working_days)?,
+        Command::HandToPost { courier, tracking, seal } => {
+            let (handover, list) = desk.hand_to_post(*courier, tracking.clone(), seal)?;
+            manifest = Some(list);
+            What::HandedToPost(handover)
+        }
+    };
+
+    let by = By::Officer(officer.staff, officer.unit.clone(), officer.name.clone());
+    let event = Event { seq: state.events.len() as u32 + 1, at: rules.now, by, what };
+    let mut all = state.events.clone();
+    all.push(event.clone());
+    let mut audiences = vec![birth.owner];
+    audiences.extend(manifest.as_ref().map(|m: &Manifest| m.courier));
+    Ok(Rows {
+        dossier: state.id,
+        expected_version: state.version,
+        birth: None,
+        changes: Vec::new(),
+        evidence: None,
+        document: None,
+        frozen: Vec::new(),
+        card: Card::of(&birth.open.procedure, &all),
+        events: vec![event],
+        audiences,
+        origin: None,
+        serial,
+        manifest,
+        record: None,
+    })
+}
+
+fn action(command: &Command, until: Timestamp) -> Action {
+    match command {
+        Command::Accept => Action::Accept,
+        Command::Refuse { .. } => Action::Refuse,
+        Command::Forward { .. } => Action::Forward,
+        Command::RequestSupplement { .. } => Action::RequestSupplement { until },
+        Command::Resume { .. } => Action::Resume,
+        Command::RequestPayment { .. } => Action::RequestPayment,
+        Command::Suspend { .. } => Action::Suspend,
+        Command::RecordOutcome { .. } => Action::RecordOutcome,
+        Command::Recall { .. } => Action::Recall,
+        Command::HandOver { .. } => Action::HandOver,
+        Command::Extend { .. } => Action::Extend,
+        Command::HandToPost { .. } => Action::HandToPost,
+    }
+}
+
+/// What the citizen is to read must be there and be readable (NĐ 61/2018 Đ.17, Đ.19: every refusal, request and
+/// apology has its reason).
+fn well_written(command: &Command) -> Result<(), CommandRefused> {
+    let required: &[&str] = match command {
+        Command::Refuse { reason }
+        | Command::RequestSupplement { reason, .. }
+        | Command::RequestPayment { reason, .. }
+        | Command::Suspend { reason }
+        | Command::Recall { reason } => &[reason],
+        Command::RecordOutcome { summary, .. } => &[summary],
+        Command::HandOver { recipient } => &[recipient],
+        Command::Extend { apology, .. } => &[apology],
+        Command::HandToPost { seal, .. } => &[seal],
+        Command::Accept | Command::Forward { .. } | Command::Resume { .. } => &[],
+    };
+    let optional: &[&str] = match command {
+        Command::Forward { note } | Command::Resume { note } => &[note],
+        _ => &[],
+    };
+    if required.iter().any(|text| text.trim().is_empty()) {
+        return Err(CommandRefused::new("text_required", "command-text-required"));
+    }
+    if required.iter().chain(optional).any(|text| text.chars().count() > OFFICE_TEXT_MAX) {
+        return Err(CommandRefused::new("text_too_long", "command-text-too-long"));
+    }
+    match command {
+        Command::RequestSupplement { working_days, .. } | Command::Extend { working_days, .. }
+            if !(1..=60).contains(working_days) =>
+        {
+            Err(CommandRefused::new("days_out_of_range", "command-days-out-of-range"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A dossier on an officer's desk.
+struct Desk<'a> {
+    state: &'a DossierState,
+    course: &'a Course,
+    procedure: &'a Procedure,
+    unit: &'a UnitCode,
+    rules: &'a Rules<'a>,
+}
+
+impl Desk<'_> {
+    /// The term counts from acceptance; the date that was announced at submission stays on record as the old one.
+    fn accept(&self, serial: &Serial) -> Result<Acceptance, CommandRefused> {
+        let content = self.course.content.ok_or(CommandRefused::new("not_found", "command-not-found"))?;
+        let (calendar, allowance) = (self.rules.calendar, &self.procedure.allowance);
+        let mut due = deadline::start(calendar, self.unit, Term::Result, allowance, self.rules.now);
+        due.old = deadline::Clock::of(&self.state.events).due(Term::Result);
+        Ok(Acceptance {
+            code: DossierCode::new(&serial.unit, serial.day, serial.serial),
+            due,
+            rule_set: self.rules.catalogue.rule_set.clone(),
+            catalogue: self.rules.catalogue.version,
+            content,
+            tracking_secret: RecipientCode::from_entropy(&self.rules.entropy_at(0)),
+            fee: self.procedure.fee(Channel::Online),
+        })
+    }
+
+    fn names_known(&self, fields: &[String], components: &[String]) -> Result<(), CommandRefused> {
+        let unknown = || CommandRefused::new("unknown_key", "command-unknown-key");
+        let known_field = |name: &String| self.procedure.fields.iter().any(|f| f.id == *name);
+        if !fields.iter().all(known_field) || !components.iter().all(|c| self.procedure.component(c).is_some()) {
+            return Err(unknown());
+        }
+        Ok(())
+    }
+
+    fn resumed(&self, policy: ClockPolicy) -> Vec<DueChange> {
+        super::resumed(&self.state.events, self.procedure, policy, self.unit, self.rules)
+    }
+
+    fn extend(&self, apology: &str, working_days: u16) -> Result<What, CommandRefused> {
+        let clock = deadline::Clock::of(&self.state.events);
+        let old = clock.due(Term::Result).ok_or(CommandRefused::new("no_due_date", "command-no-due-date"))?;
+        let change = deadline::extend(self.rules.calendar, self.unit, old, working_days, self.rules.now);
+        if change.new <= self.rules.now {
+            return Err(CommandRefused::new("due_in_the_past", "command-due-in-the-past"));
+        }
+        Ok(What::Extended(apology.to_owned(), change))
+    }
+
+    fn hand_to_post(
+        &self,
+        courier: crate::ids::PersonId,
+        tracking: Option<crate::ids::TrackingNumber>,
+        seal: &str,
+    ) -> Result<(Handover, Manifest), CommandRefused> {
+        let Some(DeliveryChoice::ByPost(to)) = &self.course.delivery else {
+            return Err(CommandRefused::new("post_not_chosen", "command-post-not-chosen"));
+        };
+        let acceptance = self.course.acceptance.as_ref();
+        let acceptance = acceptance.ok_or(CommandRefused::new("not_found", "command-not-found"))?;
+        let parcel = ParcelId(self.rules.uuid_at(1));
+        let code = RecipientCode::from_entropy(&self.rules.entropy_at(3));
+        let handover = Handover {
+            parcel,
+            manifest: ManifestId(self.rules.uuid_at(2)),
+            courier,
+            tracking: tracking.clone(),
+            seal: seal.trim().to_owned(),
+            code: code.clone(),
+        };
+        let item = Parcel {
+            id: parcel,
+            dossier_code: acceptance.code.clone(),
+            tracking,
+            seal: handover.seal.clone(),
+            recipient: to.recipient.clone(),
+            phone: to.phone.clone(),
+            address: format!("{} ({})", to.line, to.area),
+            commitment: code.commit(&parcel),
+        };
+        let manifest = Manifest { id: handover.manifest, courier, issued_at: self.rules.now, parcels: vec![item] };
+        Ok((handover, manifest))
+    }
+}

@@ -1,0 +1,424 @@
+//! A device's changes: each is judged, an act becomes an event, and the trial of what is left is the merge.
+
+use super::{Birth, Card, ChangeRow, Course, Device, DossierState, Evidence, Rows, Rules};
+use crate::act::Act;
+use crate::admit::{Allow, Gate, Judged, Refusal, Writes};
+use crate::allow::{self, Path};
+use crate::document::{Document, Unreadable};
+use crate::event::{By, Event, Term, What};
+use crate::exchange::change_hash;
+use crate::ids::{ActId, Actor, ChangeHash, ContentHash, PaperHash};
+use crate::layout::{Frozen, LAYOUT, PAPERS_BYTES_MAX, PAPERS_MAX, Projection};
+use crate::procedure::{Procedure, Severity};
+use crate::status::{Role, Status};
+use crate::wire::{Blob, DossierPush, Verdict};
+use crate::{deadline, prescan};
+use std::collections::BTreeSet;
+
+/// What became of a push.
+#[derive(Clone, Debug)]
+pub struct Pushed {
+    /// By position.
+    pub verdicts: Vec<Verdict>,
+    /// `None` when nothing is to be written.
+    pub rows: Option<Rows>,
+    /// What is kept as evidence of refused changes.
+    pub refused: Vec<RefusedChange>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefusedChange {
+    pub hash: ChangeHash,
+    pub code: &'static str,
+    /// Our own client cannot make such a change.
+    pub attack: bool,
+}
+
+/// Decides about one dossier's part of a push, whose signature has been verified. An error means that our own saved
+/// document cannot be read.
+pub fn push(
+    state: &DossierState,
+    push: &DossierPush,
+    device: &Device,
+    evidence: &Evidence,
+    rules: &Rules<'_>,
+) -> Result<Pushed, Unreadable> {
+    let birth = match birth(state, push, device, rules) {
+        Ok(birth) => birth,
+        Err(code) => return Ok(Pushed::refuse_all(push, code)),
+    };
+    let Some(procedure) = rules.catalogue.procedure(&birth.open.procedure) else {
+        return Ok(Pushed::refuse_all(push, "unknown_procedure"));
+    };
+    if let Some(newer) = state.newer_line(device, push.epoch) {
+        let forked = Verdict::Forked(newer.epoch, newer.seq, newer.tip);
+        let verdicts = vec![forked; push.changes.len()];
+        return Ok(Pushed { verdicts, rows: None, refused: Vec::new() });
+    }
+    // What passed the gate and still fails the trial is found and barred; each round bars one more.
+    let mut barred = BTreeSet::new();
+    loop {
+        let mut judging = Judging::new(state, push, device, &birth, procedure, rules)?;
+        let verdicts: Vec<Verdict> = push.changes.iter().map(|change| judging.change(change, &barred)).collect();
+        match judging.finish() {
+            Ok(finished) => return Ok(finished.into_pushed(state, push, verdicts, evidence, birth, device)),
+            Err(culprit) => barred.insert(culprit),
+        };
+    }
+}
+
+/// The dossier's birth: the stored one for its owner, the pushed one for a new dossier. Anybody else gets the answer
+/// for a dossier that is not there.
+fn birth(state: &DossierState, push: &DossierPush, device: &Device, rules: &Rules<'_>) -> Result<Birth, &'static str> {
+    match (&state.birth, &push.open) {
+        (Some(birth), _) if birth.owner != device.person => Err("not_found"),
+        (Some(birth), Some(open)) if birth.open != *open => Err("opened_differently"),
+        (Some(birth), _) => Ok(birth.clone()),
+        (None, None) => Err("not_found"),
+        (None, Some(open)) => {
+            if open.layout != LAYOUT {
+                return Err("unknown_layout");
+            }
+            if open.catalogue != rules.catalogue.version {
+                return Err("unknown_catalogue");
+            }
+            if push.dossier.0.get_version_num() != 7 {
+                return Err("bad_dossier_id");
+            }
+            Ok(Birth { owner: device.person, open: open.clone() })
+        }
+    }
+}
+
+impl Pushed {
+    fn refuse_all(push: &DossierPush, code: &'static str) -> Self {
+        let verdicts = vec![Verdict::Refused(code.to_owned()); push.changes.len()];
+        Self { verdicts, rows: None, refused: Vec::new() }
+    }
+}
+
+/// A push in the middle of being judged.
+struct Judging<'a> {
+    state: &'a DossierState,
+    device: &'a Device,
+    birth: &'a Birth,
+    procedure: &'a Procedure,
+    rules: &'a Rules<'a>,
+    epoch: u32,
+    actor: Actor,
+    gate: Gate,
+    course: Course,
+    events: Vec<Event>,
+    changes: Vec<ChangeRow>,
+    frozen: Vec<(ContentHash, Vec<u8>)>,
+    refused: Vec<RefusedChange>,
+    not_in: BTreeSet<ChangeHash>,
+    waiting: BTreeSet<ChangeHash>,
+}
+
+/// A judged push whose trial went well.
+struct Finished {
+    changes: Vec<ChangeRow>,
+    events: Vec<Event>,
+    frozen: Vec<(ContentHash, Vec<u8>)>,
+    refused: Vec<RefusedChange>,
+    saved: Option<Vec<u8>>,
+}
+
+impl<'a> Judging<'a> {
+    fn new(
+        state: &'a DossierState,
+        push: &DossierPush,
+        device: &'a Device,
+        birth: &'a Birth,
+        procedure: &'a Procedure,
+        rules: &'a Rules<'a>,
+    ) -> Result<Self, Unreadable> {
+        let document = match &state.document {
+            Some(saved) => Document::load(saved)?,
+            None => Document::genesis(birth.open.layout, &state.id),
+        };
+        Ok(Self {
+            state,
+            device,
+            birth,
+            procedure,
+            rules,
+            epoch: push.epoch,
+            actor: Actor::of_device(&device.thumbprint, &state.id, push.epoch),
+            gate: Gate::new(document),
+            course: Course::of(&state.events),
+            events: Vec::new(),
+            changes: Vec::new(),
+            frozen: Vec::new(),
+            refused: Vec::new(),
+            not_in: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+        })
+    }
+
+    fn change(&mut self, change: &Blob, barred: &BTreeSet<ChangeHash>) -> Verdict {
+        let hash = change_hash(&change.0);
+        if self.gate.has(&hash) {
+            return Verdict::Already;
+        }
+        if barred.contains(&hash) {
+            return self.refuse(hash, Refusal::Trial);
+        }
+        let open = matches!(self.course.status, Status::Draft | Status::WaitingForCitizen { .. });
+        let procedure = self.procedure;
+        let allow = Allow {
+            form: open,
+            papers: open,
+            acts: true,
+            draft: self.course.status == Status::Draft,
+            field: &|key| procedure.allows_key(key),
+            component: &|id| procedure.component(id).is_some(),
+        };
+        match self.gate.judge(&change.0, &self.actor, &allow) {
+            Ok(judged) => self.consider(change, judged),
+            Err(Refusal::MissingDependency(_)) => self.missing_dependency(change, hash),
+            Err(Refusal::Forked { seq, tip }) => {
+                self.not_in.insert(hash);
+                Verdict::Forked(self.epoch, seq, tip)
+            }
+            Err(Refusal::Locked) => self.locked(hash),
+            Err(refusal) => self.refuse(hash, refusal),
+        }
+    }
+
+    fn locked(&mut self, hash: ChangeHash) -> Verdict {
+        self.not_in.insert(hash);
+        Verdict::Locked
+    }
+
+    /// A change may stand on one of this push that did not get in; then it shares its fate and is no attack.
+    fn missing_dependency(&mut self, change: &Blob, hash: ChangeHash) -> Verdict {
+        let deps = prescan::prescan(&change.0).map(|header| header.deps).unwrap_or_default();
+        let missing = deps.iter().find(|d| !self.gate.has(d)).copied().unwrap_or(hash);
+        if deps.iter().any(|d| self.waiting.contains(d)) {
+            self.waiting.insert(hash);
+            Verdict::Waits
+        } else if deps.iter().any(|d| self.not_in.contains(d)) {
+            self.not_in.insert(hash);
+            Verdict::DependsOnRefused
+        } else {
+            self.refuse(hash, Refusal::MissingDependency(missing))
+        }
+    }
+
+    fn refuse(&mut self, hash: ChangeHash, refusal: Refusal) -> Verdict {
+        self.refuse_as(hash, refusal.code(), refusal.is_attack())
+    }
+
+    fn refuse_as(&mut self, hash: ChangeHash, code: &'static str, attack: bool) -> Verdict {
+        self.not_in.insert(hash);
+        self.refused.push(RefusedChange { hash, code, attack });
+        Verdict::Refused(code.to_owned())
+    }
+
+    /// A well-formed change: is its writer allowed to write this, now?
+    fn consider(&mut self, change: &Blob, judged: Judged) -> Verdict {
+        let hash = judged.hash;
+        match &judged.writes {
+            Writes::Edit { fields, papers } => {
+                let paths = fields.iter().map(Path::Field).chain(papers.iter().map(Path::Paper));
+                for path in paths {
+                    if !allow::may_write(&self.course.status, self.course.supplement.as_ref(), &path) {
+                        return self.locked(hash);
+                    }
+                }
+                self.admit(change, judged);
+                Verdict::Accepted
+            }
+            Writes::Act(id, act) => match self.act(*id, act.clone(), &judged.deps) {
+                Ok(Taken { what, frozen }) => {
+                    self.admit(change, judged);
+                    self.happened(what);
+                    self.frozen.extend(frozen);
+                    Verdict::Accepted
+                }
+                Err(NotTaken::Lacking(hashes)) => {
+                    self.waiting.insert(hash);
+                    Verdict::MissingPapers(hashes)
+                }
+                Err(NotTaken::Refused(code)) => self.refuse_as(hash, code, false),
+            },
+        }
+    }
+
+    fn admit(&mut self, change: &Blob, judged: Judged) {
+        self.changes.push(ChangeRow {
+            hash: judged.hash,
+            actor: self.actor,
+            device: self.device.thumbprint,
+            epoch: self.epoch,
+            seq: judged.seq,
+            bytes: change.0.clone(),
+        });
+        self.gate.keep(judged);
+    }
+
+    fn happened(&mut self, what: What) {
+        let seq = self.state.events.len() + self.events.len() + 1;
+        let by = By::Citizen(self.device.thumbprint);
+        self.events.push(Event { seq: seq as u32, at: self.rules.now, by, what });
+        self.course = Course::of(&self.all_events());
+    }
+
+    fn all_events(&self) -> Vec<Event> {
+        self.state.events.iter().chain(&self.events).cloned().collect()
+    }
+
+    /// What an act means now: the event it becomes, or why it does not.
+    fn act(&mut self, id: ActId, act: Act, parents: &[ChangeHash]) -> Result<Taken, NotTaken> {
+        let facts = allow::facts(&self.all_events(), self.procedure, self.rules.now);
+        self.course
+            .status
+            .after(allow::action(&act), Role::Citizen, &facts)
+            .map_err(|not| NotTaken::Refused(not.code))?;
+        let (calendar, now) = (self.rules.calendar, self.rules.now);
+        let what = match act {
+            Act::Submit(content, unit) => {
+                if self.rules.catalogue.unit(&unit).is_none() {
+                    return Err(NotTaken::Refused("unknown_unit"));
+                }
+                let frozen = self.handed_in(content, parents)?;
+                let answer = deadline::start(calendar, &unit, Term::Answer, &calendar.answer, now);
+                let result = deadline::start(calendar, &unit, Term::Result, &self.procedure.allowance, now);
+                return Ok(Taken { what: What::Submitted(id, content, unit, vec![answer, result]), frozen });
+            }
+            Act::Supplement(content) => {
+                let frozen = self.handed_in(content, parents)?;
+                let dues = self.clocks_go_on();
+                return Ok(Taken { what: What::Supplemented(id, content, dues), frozen });
+            }
+            Act::Withdraw(reason) => What::Withdrawn(id, reason),
+            Act::ChooseDelivery(choice) => What::DeliveryChosen(id, choice),
+            Act::ConfirmDelivery(parcel) => {
+                if self.course.handover(&parcel).is_none() {
+                    return Err(NotTaken::Refused("unknown_parcel"));
+                }
+                What::ReceiptConfirmed(id, parcel)
+            }
+        };
+        Ok(Taken { what, frozen: None })
+    }
+
+    /// The frozen version that a submit or supplement speaks of: form and papers at its parents, not at the heads.
+    fn handed_in(
+        &mut self,
+        content: ContentHash,
+        parents: &[ChangeHash],
+    ) -> Result<Option<(ContentHash, Vec<u8>)>, NotTaken> {
+        let at_parents = self.gate.project_at(parents).map_err(|refusal| NotTaken::Refused(refusal.code()))?;
+        if at_parents.form.values().any(|values| values.len() > 1) {
+            return Err(NotTaken::Refused("conflict_unresolved"));
+        }
+        if self.procedure.findings_on(&at_parents, self.rules.now.day()).iter().any(|f| f.severity == Severity::Error) {
+            return Err(NotTaken::Refused("has_findings"));
+        }
+        within_paper_limits(&at_parents)?;
+        let frozen = Frozen::of(&at_parents, self.birth.open.catalogue);
+        let bytes = frozen.bytes();
+        if frozen.hash() != content {
+            return Err(NotTaken::Refused("content_differs"));
+        }
+        let named: BTreeSet<PaperHash> = at_parents.papers.keys().map(|k| k.hash).collect();
+        let lacking: Vec<PaperHash> = named.difference(&self.state.papers).copied().collect();
+        if lacking.is_empty() { Ok(Some((content, bytes))) } else { Err(NotTaken::Lacking(lacking)) }
+    }
+
+    fn clocks_go_on(&self) -> Vec<crate::event::DueChange> {
+        let Some(unit) = &self.course.unit else { return Vec::new() };
+        super::resumed(&self.all_events(), self.procedure, self.procedure.clock, unit, self.rules)
+    }
+
+    /// Stage 7: the trial is the merge. On failure, the change to bar before the next round.
+    fn finish(self) -> Result<Finished, ChangeHash> {
+        let Self { gate, changes, events, frozen, refused, state, birth, .. } = self;
+        if changes.is_empty() {
+            return Ok(Finished { changes, events, frozen, refused, saved: None });
+        }
+        match gate.trial() {
+            Ok((_, saved)) => Ok(Finished { changes, events, frozen, refused, saved: Some(saved) }),
+            Err(_) => Err(culprit(state, birth, &changes)),
+        }
+    }
+}
+
+/// The first admitted change with which a trial fails. They were all judged well-formed in this order, so they are
+/// applied without judging; the last one, if no shorter batch fails.
+fn culprit(state: &DossierState, birth: &Birth, changes: &[ChangeRow]) -> ChangeHash {
+    let last = changes.last().map_or(ChangeHash([0; 32]), |c| c.hash);
+    let document = match &state.document {
+        Some(saved) => Document::load(saved),
+        None => Ok(Document::genesis(birth.open.layout, &state.id)),
+    };
+    let Ok(mut document) = document else { return last };
+    for change in changes {
+        let applied = document.apply(&[Blob(change.bytes.clone())]);
+        if applied.is_err() || Document::load(&document.save()).is_err() {
+            return change.hash;
+        }
+    }
+    last
+}
+
+impl Finished {
+    fn into_pushed(
+        self,
+        state: &DossierState,
+        push: &DossierPush,
+        verdicts: Vec<Verdict>,
+        evidence: &Evidence,
+        birth: Birth,
+        device: &Device,
+    ) -> Pushed {
+        let Self { changes, events, frozen, refused, saved } = self;
+        if changes.is_empty() {
+            return Pushed { verdicts, rows: None, refused };
+        }
+        let mut evidence = evidence.clone();
+        if let Some(last) = changes.last().filter(|last| last.hash != evidence.tip) {
+            let rest = push.changes.iter().skip_while(|c| change_hash(&c.0) != last.hash).skip(1);
+            evidence.rest = rest.cloned().collect();
+        }
+        let all: Vec<Event> = state.events.iter().chain(&events).cloned().collect();
+        let rows = Rows {
+            dossier: state.id,
+            expected_version: state.version,
+            card: Card::of(&birth.open.procedure, &all),
+            audiences: vec![birth.owner],
+            birth: state.birth.is_none().then_some(birth),
+            changes,
+            evidence: Some(evidence),
+            document: saved,
+            frozen,
+            events,
+            origin: Some(device.thumbprint),
+            serial: None,
+            manifest: None,
+            record: None,
+        };
+        Pushed { verdicts, rows: Some(rows), refused }
+    }
+}
+
+struct Taken {
+    what: What,
+    frozen: Option<(ContentHash, Vec<u8>)>,
+}
+
+enum NotTaken {
+    Refused(&'static str),
+    Lacking(Vec<PaperHash>),
+}
+
+fn within_paper_limits(projection: &Projection) -> Result<(), NotTaken> {
+    let bytes: u64 = projection.papers.values().map(|p| u64::from(p.size)).sum();
+    if projection.papers.len() > PAPERS_MAX || bytes > PAPERS_BYTES_MAX {
+        return Err(NotTaken::Refused("too_many_papers"));
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Short stories of phones, the hub and a bad line, in memory.
+
+mod world;
+
+use dossier::act::Act;
+use dossier::decide::Command;
+use dossier::layout::Value;
+use dossier::status::Status;
+use dossier::wire::Verdict;
+use world::{Hub, Phone};
+
+#[test]
+fn what_one_phone_writes_the_other_phone_of_the_same_person_reads() {
+    let mut hub = Hub::open();
+    let (mut a, mut b) = (Phone::of(&mut hub, 1, 1), Phone::of(&mut hub, 1, 2));
+    let id = a.draft(1);
+    a.set(&id, "applicant_name", "Nguyễn Văn Ví Dụ").unwrap();
+    assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
+    b.sync(&mut hub);
+    assert_eq!(b.value(&id, "applicant_name"), [Value::from("Nguyễn Văn Ví Dụ")]);
+}
+
+#[test]
+fn two_phones_offline_agree_after_both_have_been_online() {
+    let mut hub = Hub::open();
+    let (mut a, mut b) = (Phone::of(&mut hub, 1, 1), Phone::of(&mut hub, 1, 2));
+    let id = a.draft(1);
+    a.fill(&id);
+    a.sync(&mut hub);
+    b.sync(&mut hub);
+    a.set(&id, "applicant_name", "Trần Thị Ví Dụ").unwrap();
+    b.set(&id, "applicant_name", "Lê Văn Ví Dụ").unwrap();
+    a.sync(&mut hub);
+    b.sync(&mut hub);
+    a.sync(&mut hub);
+    assert_eq!(a.held[&id].projection().unwrap(), b.held[&id].projection().unwrap());
+    assert_eq!(a.value(&id, "applicant_name").len(), 2);
+    assert_eq!(a.submit(&id).unwrap_err().code, "has_findings");
+    a.set(&id, "applicant_name", "Lê Văn Ví Dụ").unwrap();
+    a.submit(&id).unwrap();
+}
+
+#[test]
+fn a_stranger_is_told_that_the_dossier_is_not_there() {
+    let mut hub = Hub::open();
+    let (mut owner, mut stranger) = (Phone::of(&mut hub, 1, 1), Phone::of(&mut hub, 2, 1));
+    let id = owner.draft(1);
+    owner.set(&id, "applicant_name", "Nguyễn Văn Ví Dụ").unwrap();
+    owner.sync(&mut hub);
+    stranger.draft(1);
+    stranger.set(&id, "applicant_name", "Kẻ Lạ").unwrap();
+    assert_eq!(stranger.sync(&mut hub), [Verdict::Refused("not_found".into())]);
+}
+
+#[test]
+fn a_lost_answer_is_mended_by_asking_again() {
+    let mut hub = Hub::open();
+    let mut a = Phone::of(&mut hub, 1, 1);
+    let id = a.draft(1);
+    a.set(&id, "applicant_name", "Nguyễn Văn Ví Dụ").unwrap();
+    a.sync_and_lose_the_answer(&mut hub);
+    assert_eq!(a.sync(&mut hub), [Verdict::Already]);
+    assert_eq!(a.held[&id].push(), None);
+    assert_eq!(hub.log.len(), 1);
+}
+
+#[test]
+fn a_submission_waits_for_its_papers_and_nothing_else_is_held_up() {
+    let mut hub = Hub::open();
+    let mut a = Phone::of(&mut hub, 1, 1);
+    let id = a.draft(1);
+    let papers = a.fill(&id);
+    a.submit(&id).unwrap();
+    let verdicts = a.sync(&mut hub);
+    assert!(matches!(verdicts.last(), Some(Verdict::MissingPapers(lacking)) if lacking.len() == papers.len()));
+    assert_eq!(hub.status(&id), Status::Draft);
+    papers.iter().for_each(|p| hub.store_paper(&id, *p));
+    assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
+    assert_eq!(hub.status(&id), Status::Submitted);
+}
+
+/// A dossier that has been handed in, and the phone that did.
+fn submitted(hub: &mut Hub) -> (Phone, dossier::ids::DossierId) {
+    let mut a = Phone::of(hub, 1, 1);
+    let id = a.draft(1);
+    let papers = a.fill(&id);
+    a.sync(hub);
+    papers.iter().for_each(|p| hub.store_paper(&id, *p));
+    a.submit(&id).unwrap();
+    a.sync(hub);
+    (a, id)
+}
+
+#[test]
+fn an_edit_made_elsewhere_before_the_submission_was_known_is_kept_aside() {
+    let mut hub = Hub::open();
+    let (mut a, id) = submitted(&mut hub);
+    let mut b = Phone::of(&mut hub, 1, 2);
+    b.sync(&mut hub);
+    assert_eq!(b.set(&id, "applicant_name", "Khác").unwrap_err().code, "locked");
+    a.sync(&mut hub);
+    assert_eq!(a.held[&id].status(), Status::Submitted);
+}
+
+#[test]
+fn an_offline_edit_that_comes_after_the_submission_is_set_aside_and_the_phone_goes_on() {
+    let mut hub = Hub::open();
+    let (mut a, mut b) = (Phone::of(&mut hub, 1, 1), Phone::of(&mut hub, 1, 2));
+    let id = a.draft(1);
+    let papers = a.fill(&id);
+    a.sync(&mut hub);
+    b.sync(&mut hub);
+    papers.iter().for_each(|p| hub.store_paper(&id, *p));
+    b.set(&id, "applicant_name", "Muộn").unwrap();
+    a.submit(&id).unwrap();
+    a.sync(&mut hub);
+    assert_eq!(b.sync(&mut hub), [Verdict::Locked]);
+    assert_eq!(b.held[&id].set_aside[0].code, "locked");
+    assert_eq!(b.held[&id].status(), Status::Submitted);
+    b.act(&id, Act::Withdraw("Đổi ý".into())).unwrap();
+    assert_eq!(b.sync(&mut hub), [Verdict::Accepted]);
+    assert_eq!(hub.status(&id), Status::Withdrawn);
+}
+
+#[test]
+fn a_supplement_opens_what_was_asked_for_and_moves_the_due_date() {
+    let mut hub = Hub::open();
+    let (mut a, id) = submitted(&mut hub);
+    let before = hub.state(&id).events.len();
+    let ask = Command::RequestSupplement {
+        reason: "Họ tên chưa rõ".into(),
+        fields: vec!["applicant_name".into()],
+        components: vec![],
+        working_days: 5,
+    };
+    hub.officer(&id, ask).unwrap();
+    a.sync(&mut hub);
+    a.set(&id, "applicant_name", "Nguyễn Văn Rõ Ràng").unwrap();
+    a.supplement(&id).unwrap();
+    hub.now = hub.now.plus_seconds(3 * 86_400);
+    assert_eq!(a.sync(&mut hub), [Verdict::Accepted, Verdict::Accepted]);
+    let dossier::event::What::Supplemented(_, _, dues) = &hub.state(&id).events[before + 1].what else { panic!() };
+    assert!(dues.iter().all(|d| Some(d.new) > d.old), "{dues:?}");
+}
+
+#[test]
+fn an_officer_accepts_and_the_phone_shows_code_and_date() {
+    let mut hub = Hub::open();
+    let (mut a, id) = submitted(&mut hub);
+    hub.officer(&id, Command::Accept).unwrap();
+    a.sync(&mut hub);
+    let acceptance = a.held[&id].course().acceptance.unwrap();
+    assert_eq!(acceptance.code.serial(), 1);
+    assert!(acceptance.due.new > hub.now);
+    assert_eq!(hub.officer(&id, Command::Accept).unwrap_err().code, "wrong_status");
+}
+
+#[test]
+fn a_withdrawn_dossier_cannot_be_accepted() {
+    let mut hub = Hub::open();
+    let (mut a, id) = submitted(&mut hub);
+    a.act(&id, Act::Withdraw(String::new())).unwrap();
+    a.sync(&mut hub);
+    assert_eq!(hub.officer(&id, Command::Accept).unwrap_err().code, "ended");
+}
+
+#[test]
+fn a_phone_restored_from_a_backup_goes_on_in_a_new_epoch() {
+    let mut hub = Hub::open();
+    let mut a = Phone::of(&mut hub, 1, 1);
+    let id = a.draft(1);
+    a.set(&id, "applicant_name", "Một").unwrap();
+    a.sync(&mut hub);
+    let backup = a.held[&id].clone();
+    a.set(&id, "applicant_name", "Hai").unwrap();
+    a.sync(&mut hub);
+    a.held.insert(id, backup);
+    a.set(&id, "applicant_name", "Ba").unwrap();
+    assert!(matches!(a.sync(&mut hub)[..], [Verdict::Forked(0, 2, _)]));
+    assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
+}

@@ -1,0 +1,291 @@
+//! A whole world in memory: phones, the hub, its officer, and a line that loses what it carries. Everything in it is the
+//! product's own code, but for the hub's store (a map) and the line.
+
+use dossier::act::Act;
+use dossier::calendar::Calendar;
+use dossier::decide::{self, Command, CommandRefused, Device, DossierState, Officer, Rows, Rules};
+use dossier::exchange::{phone, request_id, server};
+use dossier::ids::{
+    ActId, DossierId, PaperHash, PersonId, ProcedureCode, PublicKey, ServerId, Signature, StaffId, UnitCode,
+};
+use dossier::layout::{FieldKey, Frozen, PaperInfo, PaperKey, PaperKind, Value};
+use dossier::procedure::{Catalogue, Procedure};
+use dossier::replica::{Intent, Replica, WriteRefused};
+use dossier::status::Status;
+use dossier::time::Timestamp;
+use dossier::wire::{Blob, Cursor, Delta, DocumentDelta, Open, PROTOCOL, SyncAnswer, Verdict};
+use p256::ecdsa::signature::{Signer as _, Verifier as _};
+use p256::ecdsa::{SigningKey, VerifyingKey};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// 08:00 on Monday 23/11/2026.
+pub(crate) const MONDAY_8: Timestamp = Timestamp(1_795_395_600_000);
+
+pub(crate) struct Key(SigningKey);
+
+impl Key {
+    pub(crate) fn numbered(n: u8) -> Self {
+        let mut secret = [7; 32];
+        secret[31] = n;
+        Self(SigningKey::from_slice(&secret).expect("a small number is a key"))
+    }
+    pub(crate) fn public(&self) -> PublicKey {
+        PublicKey::try_from(&self.0.verifying_key().to_sec1_point(false).as_bytes()[1..]).expect("64 bytes")
+    }
+    pub(crate) fn sign(&self, message: &[u8]) -> Signature {
+        let signature: p256::ecdsa::Signature = self.0.sign(message);
+        Signature(signature.to_bytes().into())
+    }
+}
+
+pub(crate) fn verify(key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
+    let key = VerifyingKey::from_sec1_bytes(&key.sec1()).expect("a key of this world");
+    let signature = p256::ecdsa::Signature::from_slice(&signature.0).expect("a signature of this world");
+    key.verify(message, &signature).is_ok()
+}
+
+pub(crate) struct Hub {
+    pub(crate) id: ServerId,
+    pub(crate) key: Key,
+    pub(crate) now: Timestamp,
+    pub(crate) dossiers: BTreeMap<DossierId, DossierState>,
+    /// Every commit with the number of its dossier's version, in order.
+    pub(crate) log: Vec<Rows>,
+    devices: BTreeMap<PublicKey, Device>,
+    entropy: u8,
+}
+
+impl Hub {
+    pub(crate) fn open() -> Self {
+        Self {
+            id: ServerId::from_bytes([9; 16]),
+            key: Key::numbered(200),
+            now: MONDAY_8,
+            dossiers: BTreeMap::new(),
+            log: Vec::new(),
+            devices: BTreeMap::new(),
+            entropy: 0,
+        }
+    }
+
+    fn rules(&mut self) -> Rules<'static> {
+        self.entropy += 1;
+        let (catalogue, calendar) = (Catalogue::built_in(), Calendar::built_in());
+        Rules { now: self.now, catalogue, calendar, entropy: [self.entropy; 32] }
+    }
+
+    pub(crate) fn state(&self, id: &DossierId) -> DossierState {
+        self.dossiers.get(id).cloned().unwrap_or_else(|| DossierState::unheard(*id))
+    }
+
+    fn write(&mut self, rows: Rows) {
+        let next = self.state(&rows.dossier).after(&rows);
+        self.dossiers.insert(rows.dossier, next);
+        self.log.push(rows);
+    }
+
+    pub(crate) fn store_paper(&mut self, id: &DossierId, paper: PaperHash) {
+        let mut state = self.state(id);
+        state.papers.insert(paper);
+        self.dossiers.insert(*id, state);
+    }
+
+    /// One request, one answer.
+    pub(crate) fn sync(&mut self, key: &PublicKey, packed: &[u8]) -> Vec<u8> {
+        let request = server::read_request(packed).expect("a phone of this world asks well");
+        let device = self.devices[key].clone();
+        let evidence = server::evidence(&request.dossiers, request.signature.as_ref(), &self.id, key, &verify)
+            .expect("a phone of this world signs well");
+        let mut verdicts = Vec::new();
+        for (push, evidence) in request.dossiers.iter().zip(&evidence) {
+            let rules = self.rules();
+            let pushed = decide::push(&self.state(&push.dossier), push, &device, evidence, &rules).expect("readable");
+            verdicts.push(pushed.verdicts);
+            if let Some(rows) = pushed.rows {
+                self.write(rows);
+            }
+        }
+        let answer = SyncAnswer {
+            protocol: PROTOCOL,
+            request: request_id(packed),
+            beacon: self.now,
+            cursor: Cursor { incarnation: 1, n: self.log.len() as u64 },
+            more: false,
+            verdicts,
+            record_verdicts: Vec::new(),
+            deltas: self.deltas(&device, request.cursor.n as usize),
+            manifests: Vec::new(),
+        };
+        server::write_answer(&answer, &self.id, |m| self.key.sign(m)).expect("small")
+    }
+
+    /// What a device lacks since `n` commits ago: other devices' changes and all events.
+    fn deltas(&self, device: &Device, n: usize) -> Vec<Delta> {
+        let mine = |rows: &&Rows| rows.audiences.contains(&device.person);
+        let touched: BTreeSet<DossierId> = self.log[n..].iter().filter(mine).map(|r| r.dossier).collect();
+        let delta = |id: DossierId| {
+            let of = |rows: &&Rows| rows.dossier == id;
+            let new_to_it = !self.log[..n].iter().any(|r| r.dossier == id);
+            let echo =
+                self.log[n..].iter().filter(of).all(|r| r.origin == Some(device.thumbprint) && r.events.is_empty());
+            let events = self.log[n..].iter().filter(of).flat_map(|r| r.events.clone()).collect();
+            let others =
+                self.log[n..].iter().filter(of).flat_map(|r| &r.changes).filter(|c| c.device != device.thumbprint);
+            let state = &self.dossiers[&id];
+            let document = match new_to_it && !echo {
+                true => DocumentDelta::Snapshot(Blob(state.document.clone().expect("committed"))),
+                false => DocumentDelta::Changes(others.map(|c| Blob(c.bytes.clone())).collect()),
+            };
+            Delta { dossier: id, open: state.birth.as_ref().map(|b| b.open.clone()), document, events }
+        };
+        touched.into_iter().map(delta).collect()
+    }
+
+    pub(crate) fn officer(&mut self, id: &DossierId, command: Command) -> Result<(), CommandRefused> {
+        let officer = Officer { staff: StaffId::from_bytes([3; 16]), unit: unit(), name: "Cán bộ Ví Dụ".into() };
+        let serial = self.log.iter().filter(|r| r.serial.is_some()).count() as u32 + 1;
+        let rules = self.rules();
+        let rows = decide::command(&self.state(id), &command, &officer, serial, &rules)?;
+        self.write(rows);
+        Ok(())
+    }
+
+    pub(crate) fn status(&self, id: &DossierId) -> Status {
+        Status::of(&self.state(id).events)
+    }
+}
+
+pub(crate) struct Phone {
+    pub(crate) key: Key,
+    pub(crate) device: Device,
+    pub(crate) cursor: Cursor,
+    pub(crate) held: BTreeMap<DossierId, Replica>,
+    acts: u64,
+}
+
+impl Phone {
+    /// A person's `n`-th device, known to the hub.
+    pub(crate) fn of(hub: &mut Hub, person: u8, n: u8) -> Self {
+        let key = Key::numbered(person * 10 + n);
+        let device = Device {
+            person: PersonId::from_bytes([person; 16]),
+            thumbprint: key.public().thumbprint(),
+            courier: false,
+        };
+        hub.devices.insert(key.public(), device.clone());
+        Self { key, device, cursor: Cursor::default(), held: BTreeMap::new(), acts: 0 }
+    }
+
+    pub(crate) fn draft(&mut self, n: u8) -> DossierId {
+        let random = [n; 10];
+        let id = DossierId(uuid::Builder::from_unix_timestamp_millis(1_795_395_600_000, &random).into_uuid());
+        let open = Open { layout: 1, procedure: procedure().code.clone(), catalogue: Catalogue::built_in().version };
+        self.held.insert(id, Replica::born(id, open));
+        id
+    }
+
+    pub(crate) fn write(&mut self, id: &DossierId, intent: Intent) -> Result<(), WriteRefused> {
+        let replica = self.held.get_mut(id).expect("held");
+        replica.write(&self.device.thumbprint, intent, procedure())
+    }
+
+    pub(crate) fn set(&mut self, id: &DossierId, field: &str, value: &str) -> Result<(), WriteRefused> {
+        self.write(id, Intent::SetFields(vec![(field.parse().expect("a field"), Some(value.into()))]))
+    }
+
+    /// Every field with its example, every required component with one paper.
+    pub(crate) fn fill(&mut self, id: &DossierId) -> Vec<PaperHash> {
+        let fields = examples().into_iter().map(|(key, value)| (key, Some(value))).collect();
+        self.write(id, Intent::SetFields(fields)).expect("a draft takes its examples");
+        let mut hashes = Vec::new();
+        for (i, component) in procedure().components.iter().enumerate() {
+            let hash = PaperHash([i as u8 + 1; 32]);
+            let info = PaperInfo { kind: PaperKind::Jpeg, size: 1000, name: "anh.jpg".into() };
+            self.write(id, Intent::AttachPaper(PaperKey { component: component.id.clone(), hash }, info))
+                .expect("draft");
+            hashes.push(hash);
+        }
+        hashes
+    }
+
+    pub(crate) fn act(&mut self, id: &DossierId, act: Act) -> Result<(), WriteRefused> {
+        self.acts += 1;
+        let random = [self.acts as u8 ^ self.key.public().0[0]; 10];
+        let act_id =
+            ActId(uuid::Builder::from_unix_timestamp_millis(1_795_395_600_000 + self.acts, &random).into_uuid());
+        self.write(id, Intent::Act(act_id, act))
+    }
+
+    pub(crate) fn submit(&mut self, id: &DossierId) -> Result<(), WriteRefused> {
+        let content = self.content(id);
+        self.act(id, Act::Submit(content, unit()))
+    }
+
+    pub(crate) fn supplement(&mut self, id: &DossierId) -> Result<(), WriteRefused> {
+        let content = self.content(id);
+        self.act(id, Act::Supplement(content))
+    }
+
+    fn content(&self, id: &DossierId) -> dossier::ids::ContentHash {
+        let replica = &self.held[id];
+        Frozen::of(&replica.projection().expect("readable"), replica.open.catalogue).hash()
+    }
+
+    /// Asks, and hears the answer.
+    pub(crate) fn sync(&mut self, hub: &mut Hub) -> Vec<Verdict> {
+        let (asked, answer) = self.ask(hub);
+        self.hear(hub, asked, &answer)
+    }
+
+    /// Asks; the answer is lost on the line.
+    pub(crate) fn sync_and_lose_the_answer(&mut self, hub: &mut Hub) {
+        self.ask(hub);
+    }
+
+    fn ask(&mut self, hub: &mut Hub) -> (phone::Asked, Vec<u8>) {
+        let outbox = self.held.values().filter_map(Replica::push).collect();
+        let (asked, request) = phone::ask(self.cursor, outbox, Vec::new(), &hub.id, |m| self.key.sign(m));
+        let answer = hub.sync(&self.key.public(), &request);
+        (asked, answer)
+    }
+
+    fn hear(&mut self, hub: &Hub, asked: phone::Asked, answer: &[u8]) -> Vec<Verdict> {
+        let heard = asked.hear(answer, &hub.id, &hub.key.public(), &verify).expect("the hub answers well");
+        self.cursor = heard.cursor;
+        let mut all = Vec::new();
+        for news in heard.news {
+            match (self.held.get_mut(&news.dossier), &news.delta) {
+                (Some(replica), delta) => {
+                    replica
+                        .absorb(&self.device.thumbprint, &news.sent, &news.verdicts, delta.as_ref())
+                        .expect("the hub sends what can be read");
+                }
+                (None, Some(delta)) => {
+                    self.held.insert(news.dossier, Replica::received(delta).expect("a snapshot"));
+                }
+                (None, None) => {}
+            }
+            all.extend(news.verdicts);
+        }
+        all
+    }
+
+    pub(crate) fn value(&self, id: &DossierId, field: &str) -> Vec<Value> {
+        let form = self.held[id].projection().expect("readable").form;
+        form.get(&field.parse::<FieldKey>().expect("a field")).cloned().unwrap_or_default()
+    }
+}
+
+pub(crate) fn procedure() -> &'static Procedure {
+    let code: ProcedureCode = "1.004873".parse().expect("a code");
+    Catalogue::built_in().procedure(&code).expect("in the catalogue")
+}
+
+pub(crate) fn unit() -> UnitCode {
+    Catalogue::built_in().units()[0].code.clone()
+}
+
+/// The catalogue's own examples.
+pub(crate) fn examples() -> Vec<(FieldKey, Value)> {
+    procedure().examples()
+}
