@@ -144,7 +144,7 @@ impl Gate {
 /// Stage 4. The document stores operations and not bytes: a change that is encoded otherwise than the library would do it
 /// has another hash after a reload, and the document no longer loads.
 fn canonical(bytes: &[u8], header: &Header) -> Result<(Change, ExpandedChange), Refusal> {
-    let change = parse(bytes).ok_or(Refusal::Malformed)?;
+    let change = parse(bytes).map_err(|_| Refusal::Panicked)?.ok_or(Refusal::Malformed)?;
     let ours = change.actor_id().to_bytes() == header.actor.0
         && change.seq() == header.seq
         && change.start_op().get() == header.start_op
@@ -161,9 +161,13 @@ fn canonical(bytes: &[u8], header: &Header) -> Result<(Change, ExpandedChange), 
     match read {
         Ok((expanded, true)) => Ok((change, expanded)),
         Ok(_) => Err(Refusal::NotCanonical),
-        Err(_) => Err(Refusal::Malformed),
+        Err(_) => Err(Refusal::Panicked),
     }
 }
 
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod honest;
+#[cfg(test)]
+mod mutated;

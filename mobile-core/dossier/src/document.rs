@@ -107,7 +107,8 @@ impl Document {
                 continue;
             }
             weight += bytes.len();
-            parsed.push((parse(bytes).ok_or(Unreadable::Malformed)?, header.deps));
+            let change = parse(bytes).ok().flatten().ok_or(Unreadable::Malformed)?;
+            parsed.push((change, header.deps));
         }
         // The library would keep a change without its dependencies, unseen, in every later save.
         if parsed.iter().flat_map(|(_, deps)| deps).any(|d| !hashes.contains(d) && !self.has(d)) {
@@ -162,9 +163,9 @@ impl Document {
     }
 }
 
-/// Reads one change that `prescan` has passed.
-pub(crate) fn parse(bytes: &[u8]) -> Option<Change> {
-    catch_unwind(|| Change::try_from(bytes)).ok()?.ok()
+/// Reads one change that `prescan` has passed; `Err` when the library panicked.
+pub(crate) fn parse(bytes: &[u8]) -> std::thread::Result<Option<Change>> {
+    catch_unwind(|| Change::try_from(bytes).ok())
 }
 
 pub(crate) fn library_hashes(heads: &[ChangeHash]) -> Vec<automerge::ChangeHash> {

@@ -77,7 +77,10 @@ pub fn prescan(bytes: &[u8]) -> Result<Header, Refusal> {
     let deps = dependencies(&mut r)?;
     let actor = actor(&mut r)?;
     let (seq, start_op) = (r.unsigned()?, r.unsigned()?);
-    if seq == 0 || start_op == 0 || start_op > COUNTER_MAX as u64 {
+    if seq == 0 {
+        return Err(Refusal::SequenceGap);
+    }
+    if start_op == 0 || start_op > COUNTER_MAX as u64 {
         return Err(Refusal::Counter);
     }
     if r.signed()? != 0 {

@@ -77,6 +77,8 @@ pub enum Refusal {
     ActChanged,
     /// An act of this id is here already.
     ActRepeated,
+    /// The document library panicked while it read the change. The prescan is to leave nothing that does this.
+    Panicked,
     /// The trial failed: the document library refused it, or panicked, or did not load what it had saved.
     Trial,
 }
@@ -126,12 +128,14 @@ impl Refusal {
             Self::ActNotAlone => "act_not_alone",
             Self::ActChanged => "act_changed",
             Self::ActRepeated => "act_repeated",
+            Self::Panicked => "panicked",
             Self::Trial => "trial",
         }
     }
 
     /// Our client cannot produce it. What an honest phone can meet (a full dossier, an older catalogue, a restored
-    /// backup, a lost server, an edit too large) is none, and a failed trial is none either: the fault may be ours.
+    /// backup, a lost server, an edit too large) is none, and neither a
+    /// failed trial nor a panic is one: the fault may be ours.
     pub fn is_attack(&self) -> bool {
         !matches!(
             self,
@@ -146,6 +150,7 @@ impl Refusal {
                 | Self::NotInCatalogue
                 | Self::Locked
                 | Self::ActRepeated
+                | Self::Panicked
                 | Self::Trial
         )
     }
