@@ -19,7 +19,7 @@ pub type Chain = (u64, [u8; 32]);
 pub struct Recorded {
     pub verdict: RecordVerdict,
     /// `None` when the dossier is not touched.
-    pub rows: Option<Rows>,
+    pub rows: Option<Box<Rows>>,
     /// The chain's new end: a signed record in its place counts, whatever its content is worth.
     pub chain: Option<Chain>,
 }
@@ -133,7 +133,7 @@ pub fn record(
         }),
     };
     let verdict = if disputed { RecordVerdict::Disputed } else { RecordVerdict::Accepted };
-    Recorded { verdict, rows: Some(rows), chain: Some(chain) }
+    Recorded { verdict, rows: Some(Box::new(rows)), chain: Some(chain) }
 }
 
 /// When this courier took the parcel over, by the server's clock.

@@ -4,16 +4,17 @@
 use dossier::act::Act;
 use dossier::calendar::Calendar;
 use dossier::decide::{self, Command, CommandRefused, Device, DossierState, Officer, Rows, Rules};
+use dossier::delivery::SignedRecord;
 use dossier::exchange::{phone, request_id, server};
 use dossier::ids::{
-    ActId, DossierId, PaperHash, PersonId, ProcedureCode, PublicKey, ServerId, Signature, StaffId, UnitCode,
+    ActId, DossierId, PaperHash, PersonId, ProcedureCode, PublicKey, ServerId, Signature, StaffId, Thumbprint, UnitCode,
 };
 use dossier::layout::{FieldKey, Frozen, PaperInfo, PaperKey, PaperKind, Value};
 use dossier::procedure::{Catalogue, Procedure};
 use dossier::replica::{Intent, Replica, WriteRefused};
 use dossier::status::Status;
 use dossier::time::Timestamp;
-use dossier::wire::{Blob, Cursor, Delta, DocumentDelta, Open, PROTOCOL, SyncAnswer, Verdict};
+use dossier::wire::{Blob, Cursor, Delta, DocumentDelta, Open, PROTOCOL, RecordVerdict, SyncAnswer, Verdict, to_bytes};
 use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use p256::ecdsa::{SigningKey, VerifyingKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +53,7 @@ pub(crate) struct Hub {
     /// Every commit with the number of its dossier's version, in order.
     pub(crate) log: Vec<Rows>,
     devices: BTreeMap<PublicKey, Device>,
+    chains: BTreeMap<Thumbprint, decide::Chain>,
     entropy: u8,
 }
 
@@ -64,6 +66,7 @@ impl Hub {
             dossiers: BTreeMap::new(),
             log: Vec::new(),
             devices: BTreeMap::new(),
+            chains: BTreeMap::new(),
             entropy: 0,
         }
     }
@@ -150,6 +153,32 @@ impl Hub {
         Ok(())
     }
 
+    /// One delivery record of a courier's device; its chain is kept as the server keeps it.
+    pub(crate) fn record(&mut self, courier: &mut Phone, signed: &SignedRecord) -> RecordVerdict {
+        let chain = self.chains.get(&courier.device.thumbprint).copied();
+        let key = courier.key.public();
+        let (read, end) = match decide::read_record(signed, &courier.device, &key, chain, &verify) {
+            Ok(read) => read,
+            Err(recorded) => return recorded.verdict,
+        };
+        let found = self.log.iter().filter_map(|r| r.manifest.clone().map(|m| (r.dossier, m)));
+        let found = found.into_iter().find(|(_, m)| m.parcels.iter().any(|p| p.id == read.parcel));
+        let Some((id, manifest)) = found else {
+            self.chains.insert(courier.device.thumbprint, end);
+            return RecordVerdict::Refused("not_on_manifest".into());
+        };
+        let rules = self.rules();
+        let state = self.state(&id);
+        let recorded = decide::record(&state, signed, &read, end, &to_bytes(&manifest), &courier.device, &rules);
+        if let Some(end) = recorded.chain {
+            self.chains.insert(courier.device.thumbprint, end);
+        }
+        if let Some(rows) = recorded.rows {
+            self.write(*rows);
+        }
+        recorded.verdict
+    }
+
     pub(crate) fn status(&self, id: &DossierId) -> Status {
         Status::of(&self.state(id).events)
     }
@@ -174,6 +203,13 @@ impl Phone {
         };
         hub.devices.insert(key.public(), device.clone());
         Self { key, device, cursor: Cursor::default(), held: BTreeMap::new(), acts: 0 }
+    }
+
+    pub(crate) fn of_courier(hub: &mut Hub, person: u8) -> Self {
+        let mut phone = Self::of(hub, person, 1);
+        phone.device.courier = true;
+        hub.devices.insert(phone.key.public(), phone.device.clone());
+        phone
     }
 
     pub(crate) fn draft(&mut self, n: u8) -> DossierId {
@@ -288,4 +324,16 @@ pub(crate) fn unit() -> UnitCode {
 /// The catalogue's own examples.
 pub(crate) fn examples() -> Vec<(FieldKey, Value)> {
     procedure().examples()
+}
+
+/// A dossier that has been handed in, and the phone that did.
+pub(crate) fn submitted(hub: &mut Hub) -> (Phone, DossierId) {
+    let mut a = Phone::of(hub, 1, 1);
+    let id = a.draft(1);
+    let papers = a.fill(&id);
+    a.sync(hub);
+    papers.iter().for_each(|p| hub.store_paper(&id, *p));
+    a.submit(&id).unwrap();
+    a.sync(hub);
+    (a, id)
 }

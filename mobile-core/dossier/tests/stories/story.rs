@@ -1,13 +1,11 @@
 //! Short stories of phones, the hub and a bad line, in memory.
 
-mod world;
-
+use crate::world::{Hub, Phone, submitted};
 use dossier::act::Act;
 use dossier::decide::Command;
 use dossier::layout::Value;
 use dossier::status::Status;
 use dossier::wire::Verdict;
-use world::{Hub, Phone};
 
 #[test]
 fn what_one_phone_writes_the_other_phone_of_the_same_person_reads() {
@@ -77,18 +75,6 @@ fn a_submission_waits_for_its_papers_and_nothing_else_is_held_up() {
     papers.iter().for_each(|p| hub.store_paper(&id, *p));
     assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
     assert_eq!(hub.status(&id), Status::Submitted);
-}
-
-/// A dossier that has been handed in, and the phone that did.
-fn submitted(hub: &mut Hub) -> (Phone, dossier::ids::DossierId) {
-    let mut a = Phone::of(hub, 1, 1);
-    let id = a.draft(1);
-    let papers = a.fill(&id);
-    a.sync(hub);
-    papers.iter().for_each(|p| hub.store_paper(&id, *p));
-    a.submit(&id).unwrap();
-    a.sync(hub);
-    (a, id)
 }
 
 #[test]

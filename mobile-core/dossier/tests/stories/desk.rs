@@ -1,0 +1,129 @@
+//! What the desk may and may not do, by the one decision.
+
+use crate::world::{Hub, submitted};
+use dossier::decide::Command;
+use dossier::event::What;
+use dossier::ids::ServerId;
+use dossier::status::Status;
+use dossier::wire::Verdict;
+
+/// The codes of refused commands, in order.
+fn refused(hub: &mut Hub, id: &dossier::ids::DossierId, commands: &[Command]) -> Vec<&'static str> {
+    commands.iter().map(|c| hub.officer(id, c.clone()).map_or_else(|no| no.code, |()| "done")).collect()
+}
+
+#[test]
+fn what_a_citizen_is_to_read_must_be_written_and_not_too_long() {
+    let mut hub = Hub::open();
+    let (_, id) = submitted(&mut hub);
+    let ask = |reason: String, working_days| Command::RequestSupplement {
+        reason,
+        fields: vec![],
+        components: vec![],
+        working_days,
+    };
+    let commands = [
+        Command::Refuse { reason: " ".into() },
+        ask("Thiếu".into(), 0),
+        ask("Thiếu".into(), 61),
+        ask("x".repeat(4_001), 5),
+        ask("x".repeat(4_000), 60),
+    ];
+    let expected = ["text_required", "days_out_of_range", "days_out_of_range", "text_too_long", "done"];
+    assert_eq!(refused(&mut hub, &id, &commands), expected);
+}
+
+#[test]
+fn a_request_names_only_what_the_form_has() {
+    let mut hub = Hub::open();
+    let (_, id) = submitted(&mut hub);
+    let ask = |fields: &[&str], components: &[&str]| Command::RequestSupplement {
+        reason: "Thiếu".into(),
+        fields: fields.iter().map(ToString::to_string).collect(),
+        components: components.iter().map(ToString::to_string).collect(),
+        working_days: 5,
+    };
+    let commands = [ask(&["no_such"], &[]), ask(&[], &["no_such"]), ask(&["applicant_name"], &[])];
+    assert_eq!(refused(&mut hub, &id, &commands), ["unknown_key", "unknown_key", "done"]);
+}
+
+#[test]
+fn intake_is_supplemented_once() {
+    let mut hub = Hub::open();
+    let (mut a, id) = submitted(&mut hub);
+    let ask = Command::RequestSupplement {
+        reason: "Thiếu".into(),
+        fields: vec!["applicant_name".into()],
+        components: vec![],
+        working_days: 5,
+    };
+    hub.officer(&id, ask.clone()).unwrap();
+    a.sync(&mut hub);
+    a.set(&id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
+    a.supplement(&id).unwrap();
+    a.sync(&mut hub);
+    assert_eq!(refused(&mut hub, &id, &[ask, Command::Accept]), ["asked_already", "done"]);
+}
+
+#[test]
+fn during_processing_a_supplement_leads_back_and_restarts_the_term() {
+    let mut hub = Hub::open();
+    let (mut a, id) = submitted(&mut hub);
+    hub.officer(&id, Command::Accept).unwrap();
+    hub.officer(&id, Command::Forward { note: String::new() }).unwrap();
+    let ask =
+        Command::RequestSupplement { reason: "Thiếu".into(), fields: vec![], components: vec![], working_days: 5 };
+    hub.officer(&id, ask).unwrap();
+    a.sync(&mut hub);
+    hub.now = hub.now.plus_seconds(2 * 86_400);
+    a.set(&id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
+    a.supplement(&id).unwrap();
+    a.sync(&mut hub);
+    assert_eq!(hub.status(&id), Status::Processing);
+    let state = hub.state(&id);
+    let What::Supplemented(_, _, dues) = &state.events.last().unwrap().what else { panic!() };
+    let [due] = &dues[..] else { panic!("only the result's term stood: {dues:?}") };
+    assert!(due.old.unwrap() < due.new);
+}
+
+#[test]
+fn one_apology_and_never_with_a_date_that_has_passed() {
+    let mut hub = Hub::open();
+    let (_, id) = submitted(&mut hub);
+    hub.officer(&id, Command::Accept).unwrap();
+    let apology = |working_days| Command::Extend { apology: "Xin lỗi".into(), working_days };
+    let on_time = hub.now;
+    hub.now = hub.now.plus_seconds(60 * 86_400);
+    assert_eq!(refused(&mut hub, &id, &[apology(1)]), ["due_in_the_past"]);
+    hub.now = on_time;
+    assert_eq!(refused(&mut hub, &id, &[apology(2), apology(2)]), ["done", "extended_already"]);
+}
+
+#[test]
+fn the_post_is_not_handed_what_nobody_asked_it_to_bring() {
+    let mut hub = Hub::open();
+    let (_, id) = submitted(&mut hub);
+    hub.officer(&id, Command::Accept).unwrap();
+    hub.officer(&id, Command::RecordOutcome { granted: true, number: None, summary: "Xong".into() }).unwrap();
+    let courier = dossier::ids::PersonId::from_bytes([5; 16]);
+    let hand = Command::HandToPost { courier, tracking: None, seal: "1".into() };
+    assert_eq!(refused(&mut hub, &id, &[hand]), ["post_not_chosen"]);
+}
+
+#[test]
+fn a_push_that_was_signed_for_another_server_is_worth_nothing_here() {
+    let mut hub = Hub::open();
+    let mut a = crate::world::Phone::of(&mut hub, 1, 1);
+    let id = a.draft(1);
+    a.set(&id, "applicant_name", "Nguyễn Văn Ví Dụ").unwrap();
+    let push = vec![a.held[&id].push().unwrap()];
+    let elsewhere = ServerId::from_bytes([8; 16]);
+    let root = dossier::merkle::root(&[dossier::exchange::push_leaf(&elsewhere, &push[0])]);
+    let signature = a.key.sign(&dossier::exchange::push_message(&elsewhere, &root));
+    let read = |server: &ServerId| {
+        dossier::exchange::server::evidence(&push, Some(&signature), server, &a.key.public(), &crate::world::verify)
+            .is_ok()
+    };
+    assert!(read(&elsewhere) && !read(&hub.id));
+    assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
+}

@@ -1,0 +1,6 @@
+//! Short stories of phones, the hub, its desk and the post, in memory: the whole decision and exchange without a server.
+
+mod desk;
+mod post;
+mod story;
+mod world;

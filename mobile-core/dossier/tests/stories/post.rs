@@ -1,0 +1,195 @@
+//! Parcels on the road: records are believed by signature, chain and proof, whatever the phone's clock says.
+
+use crate::world::{Hub, Phone, submitted};
+use dossier::act::{Act, DeliveryChoice, PostalAddress};
+use dossier::decide::Command;
+use dossier::delivery::{
+    DeliveryRecord, DoorOutcome, FailureReason, Grade, IdentityPaper, Manifest, Recipient, RecipientCode, SignedRecord,
+};
+use dossier::event::{GradeShown, What};
+use dossier::ids::DossierId;
+use dossier::status::Status;
+use dossier::time::Timestamp;
+use dossier::wire::{RecordVerdict, to_bytes};
+use sha2::{Digest, Sha256};
+
+/// A dossier on the road: citizen, courier, the list, and the recipient's code.
+struct Road {
+    hub: Hub,
+    citizen: Phone,
+    courier: Phone,
+    id: DossierId,
+    manifest: Manifest,
+    code: RecipientCode,
+    last: (u64, [u8; 32]),
+}
+
+fn on_the_road() -> Road {
+    let mut hub = Hub::open();
+    let (mut citizen, id) = submitted(&mut hub);
+    let courier = Phone::of_courier(&mut hub, 5);
+    hub.officer(&id, Command::Accept).unwrap();
+    hub.officer(&id, Command::RecordOutcome { granted: true, number: None, summary: "Xong".into() }).unwrap();
+    citizen.sync(&mut hub);
+    let to = PostalAddress {
+        recipient: "Nguyễn Văn Ví Dụ".into(),
+        phone: "0912000001".parse().unwrap(),
+        area: "31/99901".into(),
+        line: "Số 1".into(),
+    };
+    citizen.act(&id, Act::ChooseDelivery(DeliveryChoice::ByPost(to))).unwrap();
+    citizen.sync(&mut hub);
+    let hand = Command::HandToPost { courier: courier.device.person, tracking: None, seal: "NP-1".into() };
+    hub.officer(&id, hand).unwrap();
+    citizen.sync(&mut hub);
+    let manifest = hub.log.iter().find_map(|r| r.manifest.clone()).unwrap();
+    let code = citizen.held[&id].course().handovers[0].code.clone();
+    Road { hub, citizen, courier, id, manifest, code, last: (0, [0; 32]) }
+}
+
+impl Road {
+    fn record(&self, outcome: DoorOutcome) -> DeliveryRecord {
+        DeliveryRecord {
+            parcel: self.manifest.parcels[0].id,
+            manifest: Sha256::digest(to_bytes(&self.manifest)).into(),
+            outcome,
+            counter: self.last.0 + 1,
+            previous: self.last.1,
+            wall_clock: Timestamp(0),
+            boot: 1,
+            elapsed_ms: 5,
+            beacon: self.hub.now,
+            place: None,
+            photo: None,
+            signature_image: None,
+        }
+    }
+
+    fn send(&mut self, record: &DeliveryRecord) -> RecordVerdict {
+        let bytes = to_bytes(record);
+        let signature = self.courier.key.sign(&SignedRecord::message(&bytes));
+        let signed = SignedRecord { record: bytes, signature };
+        let verdict = self.hub.record(&mut self.courier, &signed);
+        self.last = (record.counter, signed.hash());
+        verdict
+    }
+
+    fn deliver(&mut self, grade: Grade) -> RecordVerdict {
+        let record = self.record(DoorOutcome::Delivered(grade, Recipient::Owner(IdentityPaper::CitizenCard)));
+        self.send(&record)
+    }
+
+    fn last_event(&self) -> What {
+        self.hub.state(&self.id).events.last().unwrap().what.clone()
+    }
+}
+
+fn refused(code: &str) -> RecordVerdict {
+    RecordVerdict::Refused(code.into())
+}
+
+#[test]
+fn the_code_opens_the_commitment_and_closes_the_dossier() {
+    let mut road = on_the_road();
+    let wrong = RecipientCode::from_entropy(&[1; 8]);
+    assert_eq!(road.deliver(Grade::CodeOpened(wrong)), refused("wrong_code"));
+    let right = road.code.clone();
+    assert_eq!(road.deliver(Grade::CodeOpened(right)), RecordVerdict::Accepted);
+    assert_eq!(road.hub.status(&road.id), Status::HandedOver);
+    assert!(matches!(road.last_event(), What::Delivered(_, GradeShown::B, _)));
+}
+
+#[test]
+fn a_refused_record_does_not_stop_the_next_one() {
+    let mut road = on_the_road();
+    assert_eq!(road.deliver(Grade::Unconfirmed(" ".into())), refused("reason_missing"));
+    assert_eq!(road.deliver(Grade::Unconfirmed("Người nhận quên mã".into())), RecordVerdict::Accepted);
+}
+
+#[test]
+fn a_recipients_signature_counts_only_when_it_is_in_the_dossier() {
+    let mut road = on_the_road();
+    assert_eq!(road.deliver(Grade::RecipientSigned), refused("not_confirmed_by_recipient"));
+    let parcel = road.manifest.parcels[0].id;
+    road.citizen.act(&road.id, Act::ConfirmDelivery(parcel)).unwrap();
+    road.citizen.sync(&mut road.hub);
+    assert_eq!(road.deliver(Grade::RecipientSigned), RecordVerdict::Accepted);
+    assert!(matches!(road.last_event(), What::Delivered(_, GradeShown::A, _)));
+}
+
+#[test]
+fn a_failed_attempt_moves_nothing_and_a_later_delivery_is_proven() {
+    let mut road = on_the_road();
+    let failed = road.record(DoorOutcome::Failed(FailureReason::Absent));
+    assert_eq!(road.send(&failed), RecordVerdict::Accepted);
+    assert_eq!(road.hub.status(&road.id), Status::Finished);
+    let right = road.code.clone();
+    assert_eq!(road.deliver(Grade::CodeOpened(right)), RecordVerdict::Accepted);
+}
+
+#[test]
+fn the_first_record_settles_a_parcel_and_a_later_one_is_kept_and_flagged() {
+    let mut road = on_the_road();
+    let right = road.code.clone();
+    road.deliver(Grade::CodeOpened(right));
+    let failed = road.record(DoorOutcome::Failed(FailureReason::Refused));
+    assert_eq!(road.send(&failed), RecordVerdict::Disputed);
+    assert_eq!(road.hub.status(&road.id), Status::HandedOver);
+    assert!(road.hub.log.last().unwrap().record.as_ref().unwrap().disputed);
+}
+
+#[test]
+fn records_of_a_device_form_one_chain() {
+    let mut road = on_the_road();
+    let outcome = DoorOutcome::Failed(FailureReason::Absent);
+    let first = road.record(outcome.clone());
+    assert_eq!(road.send(&first), RecordVerdict::Accepted);
+    assert_eq!(road.send(&first), RecordVerdict::Already);
+    let other = DeliveryRecord { elapsed_ms: 6, ..first.clone() };
+    let end = road.last;
+    assert_eq!(road.send(&other), refused("record_forked"));
+    road.last = end;
+    let gap = DeliveryRecord { counter: 3, ..road.record(outcome.clone()) };
+    assert_eq!(road.send(&gap), refused("record_gap"));
+    road.last = end;
+    let unchained = DeliveryRecord { previous: [9; 32], ..road.record(outcome) };
+    assert_eq!(road.send(&unchained), refused("record_gap"));
+}
+
+#[test]
+fn only_the_courier_on_the_list_can_record() {
+    let mut road = on_the_road();
+    let other = Phone::of_courier(&mut road.hub, 6);
+    road.courier = other;
+    let right = road.code.clone();
+    assert_eq!(road.deliver(Grade::CodeOpened(right.clone())), refused("not_on_manifest"));
+    road.courier = Phone::of(&mut road.hub, 5, 2);
+    road.last = (0, [0; 32]);
+    assert_eq!(road.deliver(Grade::CodeOpened(right)), refused("not_a_courier"));
+}
+
+#[test]
+fn a_proxy_needs_a_written_authorisation() {
+    let mut road = on_the_road();
+    let proxy = |paper: &str| Recipient::Proxy(IdentityPaper::Passport, paper.into());
+    let code = road.code.clone();
+    let record = road.record(DoorOutcome::Delivered(Grade::CodeOpened(code.clone()), proxy("")));
+    assert_eq!(road.send(&record), refused("authorisation_missing"));
+    let record = road.record(DoorOutcome::Delivered(Grade::CodeOpened(code), proxy("UQ-01")));
+    assert_eq!(road.send(&record), RecordVerdict::Accepted);
+}
+
+#[test]
+fn the_moment_of_a_delivery_lies_between_what_the_server_itself_saw() {
+    let mut road = on_the_road();
+    let handed = road.hub.now;
+    road.hub.now = handed.plus_seconds(7200);
+    let code = road.code.clone();
+    let recipient = Recipient::Owner(IdentityPaper::CitizenCard);
+    let mut record = road.record(DoorOutcome::Delivered(Grade::CodeOpened(code), recipient));
+    record.beacon = Timestamp(i64::MAX);
+    record.wall_clock = Timestamp(i64::MIN);
+    assert_eq!(road.send(&record), RecordVerdict::Accepted);
+    let What::Delivered(_, _, proof) = road.last_event() else { panic!() };
+    assert!(handed <= proof.not_before && proof.not_before <= proof.not_after && proof.not_after == road.hub.now);
+}
