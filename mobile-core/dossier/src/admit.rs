@@ -53,9 +53,10 @@ impl Gate {
         let header = prescan(bytes)?;
         let mut place = self.index.place(&header, actor)?;
         self.room(&header, bytes.len(), allow)?;
-        let (change, expanded) = canonical(bytes, &header)?;
-        let (writes, slots) =
-            operations::check(&mut self.index, &mut place, &expanded, self.document.maps.genesis, allow)?;
+        let (change, expanded) = read(bytes, &header)?;
+        let genesis = self.document.maps.genesis;
+        let (writes, slots) = operations::check(&mut self.index, &mut place, &expanded, genesis, allow)?;
+        canonical(expanded, bytes)?;
         let Header { hash, actor, seq, deps, .. } = header;
         Ok(Judged { hash, actor, seq, deps, writes, change, slots })
     }
@@ -141,26 +142,27 @@ impl Gate {
     }
 }
 
-/// Stage 4. The document stores operations and not bytes: a change that is encoded otherwise than the library would do it
-/// has another hash after a reload, and the document no longer loads.
-fn canonical(bytes: &[u8], header: &Header) -> Result<(Change, ExpandedChange), Refusal> {
+/// The change as the document library reads it, which must be as the prescan read it.
+fn read(bytes: &[u8], header: &Header) -> Result<(Change, ExpandedChange), Refusal> {
     let change = parse(bytes).map_err(|_| Refusal::Panicked)?.ok_or(Refusal::Malformed)?;
-    let ours = change.actor_id().to_bytes() == header.actor.0
+    let same = change.actor_id().to_bytes() == header.actor.0
         && change.seq() == header.seq
         && change.start_op().get() == header.start_op
         && change.len() as u64 == header.operations
         && change.hash().0 == header.hash.0;
-    if !ours {
+    if !same {
         return Err(Refusal::NotCanonical);
     }
-    let read = catch_unwind(AssertUnwindSafe(|| {
-        let expanded = change.decode();
-        let again = Change::from(expanded.clone());
-        (expanded, again.raw_bytes() == bytes)
-    }));
-    match read {
-        Ok((expanded, true)) => Ok((change, expanded)),
-        Ok(_) => Err(Refusal::NotCanonical),
+    let expanded = catch_unwind(AssertUnwindSafe(|| change.decode())).map_err(|_| Refusal::Panicked)?;
+    Ok((change, expanded))
+}
+
+/// Stage 4. The document stores operations and not bytes: a change that is encoded otherwise than the library would do it
+/// has another hash after a reload, and the document no longer loads. Last, because it takes the decoded change apart.
+fn canonical(expanded: ExpandedChange, bytes: &[u8]) -> Result<(), Refusal> {
+    match catch_unwind(|| Change::from(expanded).raw_bytes() == bytes) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Refusal::NotCanonical),
         Err(_) => Err(Refusal::Panicked),
     }
 }

@@ -209,3 +209,81 @@ impl fmt::Display for Unreadable {
     }
 }
 impl std::error::Error for Unreadable {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::{Edited, set_fields};
+    use crate::ids::Thumbprint;
+    use crate::layout::LAYOUT;
+    use uuid::Uuid;
+
+    const ID: DossierId = DossierId(Uuid::from_bytes([1; 16]));
+
+    fn set(doc: &mut Document, epoch: u32, value: &str) -> Edited {
+        let actor = Actor::of_device(&Thumbprint([1; 32]), &ID, epoch);
+        set_fields(doc, actor, &[("name".parse().unwrap(), Some(value.into()))]).unwrap()
+    }
+
+    #[test]
+    fn two_devices_that_bear_the_same_dossier_share_its_maps() {
+        let (mut one, mut two) = (Document::genesis(LAYOUT, &ID), Document::genesis(LAYOUT, &ID));
+        assert_eq!(one.save(), two.save());
+        assert_ne!(one.heads(), Document::genesis(LAYOUT, &DossierId(Uuid::from_bytes([2; 16]))).heads());
+        set(&mut one, 0, "An");
+        set(&mut two, 1, "Bình");
+        one.apply(&two.changes()).unwrap();
+        two.apply(&one.changes()).unwrap();
+        assert_eq!(one.project(), two.project());
+        assert_eq!(one.project().form[&"name".parse().unwrap()].len(), 2);
+    }
+
+    #[test]
+    fn trusted_changes_enter_all_or_none_in_any_order_and_twice() {
+        let mut phone = Document::genesis(LAYOUT, &ID);
+        let mut doc = phone.clone();
+        let changes: Vec<Blob> = ["An", "Bình", "Cúc"].map(|name| set(&mut doc, 0, name).bytes).into();
+        let orphan = phone.apply(&[changes[0].clone(), changes[2].clone()]);
+        assert_eq!((orphan, phone.changes().len()), (Err(Unreadable::MissingDependency), 0));
+        let broken = phone.apply(&[changes[0].clone(), Blob(changes[1].0[1..].to_vec())]);
+        assert_eq!((broken, phone.changes().len()), (Err(Unreadable::Malformed), 0));
+        let backwards: Vec<Blob> = changes.iter().rev().chain(&changes).cloned().collect();
+        phone.apply(&backwards).unwrap();
+        phone.apply(&changes).unwrap();
+        assert_eq!(phone.heads(), doc.heads());
+    }
+
+    #[test]
+    fn a_second_content_for_a_number_does_not_enter_a_phone() {
+        let (mut one, mut two) = (Document::genesis(LAYOUT, &ID), Document::genesis(LAYOUT, &ID));
+        set(&mut one, 0, "An");
+        let other = set(&mut two, 0, "Bình");
+        assert_eq!(one.apply(&[other.bytes]), Err(Unreadable::NotApplied));
+        assert_eq!(one.project().form[&"name".parse().unwrap()], ["An".into()]);
+    }
+
+    #[test]
+    fn a_line_starts_again_from_the_acknowledged_heads_with_the_next_epoch() {
+        let mut doc = Document::genesis(LAYOUT, &ID);
+        let acknowledged = set(&mut doc, 0, "An");
+        let refused = set(&mut doc, 0, "Bình");
+        let mut fresh = doc.fork_at(&[acknowledged.hash]).unwrap();
+        assert!(!fresh.has(&refused.hash) && fresh.is_of(LAYOUT, &ID));
+        let again = set(&mut fresh, 1, "Cúc");
+        assert_eq!(fresh.changes_since(&[acknowledged.hash]), std::slice::from_ref(&again.bytes));
+        assert_eq!(fresh.change(&again.hash), Some(again.bytes));
+        assert_eq!(fresh.fork_at(&[refused.hash]).err(), Some(Unreadable::UnknownHeads));
+    }
+
+    #[test]
+    fn what_is_no_saved_dossier_does_not_load() {
+        let doc = Document::genesis(LAYOUT, &ID);
+        let saved = doc.save();
+        assert_eq!(Document::load(&saved).unwrap().heads(), doc.heads());
+        assert_eq!(Document::load(&[]).err(), Some(Unreadable::Malformed));
+        assert_eq!(Document::load(&saved[..saved.len() - 1]).err(), Some(Unreadable::Malformed));
+        assert_eq!(Document::load(&genesis::bytes(LAYOUT, &ID)).err(), Some(Unreadable::Malformed));
+        assert_eq!(Document::load(&vec![0; SAVED_MAX + 1]).err(), Some(Unreadable::TooLarge));
+        assert_eq!(Document::load(&Automerge::new().save()).err(), Some(Unreadable::NotADossier));
+    }
+}

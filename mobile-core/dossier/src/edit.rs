@@ -124,3 +124,90 @@ fn commit(
     doc.weight += bytes.len();
     Some(Edited { hash: ChangeHash(hash.0), bytes: Blob(bytes) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{ContentHash, DossierId, PaperHash, Thumbprint};
+    use crate::layout::{LAYOUT, PaperKind};
+    use crate::prescan::prescan;
+    use uuid::Uuid;
+
+    const ID: DossierId = DossierId(Uuid::from_bytes([1; 16]));
+
+    fn device(n: u8) -> Actor {
+        Actor::of_device(&Thumbprint([n; 32]), &ID, 0)
+    }
+
+    fn field(key: &str, value: impl Into<Option<&'static str>>) -> (FieldKey, Option<Value>) {
+        (key.parse().unwrap(), value.into().map(Value::from))
+    }
+
+    /// A document in which devices 1 and 2 disagree about the name.
+    fn disagreeing() -> Document {
+        let mut doc = Document::genesis(LAYOUT, &ID);
+        let mut other = doc.clone();
+        set_fields(&mut doc, device(1), &[field("name", "An")]).unwrap();
+        set_fields(&mut other, device(2), &[field("name", "Bình")]).unwrap();
+        doc.apply(&other.changes()).unwrap();
+        doc
+    }
+
+    #[test]
+    fn an_edit_that_changes_nothing_makes_no_change() {
+        let mut doc = Document::genesis(LAYOUT, &ID);
+        let paper = PaperKey { component: "photo".into(), hash: PaperHash([1; 32]) };
+        let info = PaperInfo { kind: PaperKind::Png, size: 1, name: String::new() };
+        assert_eq!(set_fields(&mut doc, device(1), &[field("name", None)]), None);
+        assert_eq!(detach_paper(&mut doc, device(1), &paper), None);
+        assert!(set_fields(&mut doc, device(1), &[field("name", "An")]).is_some());
+        assert!(attach_paper(&mut doc, device(1), &paper, &info).is_some());
+        let heads = doc.heads();
+        assert_eq!(set_fields(&mut doc, device(1), &[field("name", "An")]), None);
+        assert_eq!(set_fields(&mut doc, device(2), &[]), None);
+        assert_eq!(attach_paper(&mut doc, device(2), &paper, &info), None);
+        assert_eq!(doc.heads(), heads);
+    }
+
+    #[test]
+    fn choosing_one_of_two_values_settles_a_field() {
+        let doc = disagreeing();
+        for choice in ["An", "Bình"] {
+            let mut doc = doc.clone();
+            assert!(set_fields(&mut doc, device(1), &[field("name", choice)]).is_some());
+            assert_eq!(doc.project().form[&"name".parse().unwrap()], [Value::from(choice)]);
+        }
+    }
+
+    #[test]
+    fn several_fields_are_one_change_and_the_last_value_of_a_field_counts() {
+        let mut doc = Document::genesis(LAYOUT, &ID);
+        let values = [field("name", "An"), field("city", "Huế"), field("name", "Bình")];
+        let edited = set_fields(&mut doc, device(1), &values).unwrap();
+        assert_eq!(prescan(&edited.bytes.0).unwrap().operations, 2);
+        assert_eq!(doc.heads(), [edited.hash]);
+        assert_eq!(doc.project().form[&"name".parse().unwrap()], [Value::from("Bình")]);
+    }
+
+    #[test]
+    fn an_act_of_one_id_is_declared_once() {
+        let mut doc = Document::genesis(LAYOUT, &ID);
+        let id: ActId = "01935a00-0000-7000-8000-000000000001".parse().unwrap();
+        assert!(act(&mut doc, device(1), &id, &Act::Withdraw("đổi ý".into())).is_some());
+        assert_eq!(act(&mut doc, device(1), &id, &Act::Supplement(ContentHash([1; 32]))), None);
+        assert_eq!(doc.project().acts[&id], Act::Withdraw("đổi ý".into()));
+    }
+
+    #[test]
+    fn what_fits_is_said_before_it_is_written() {
+        let long = |n: usize| Some(Value::Text("ệ".repeat(n)));
+        let key = |n: usize| format!("story_{n}").parse::<FieldKey>().unwrap();
+        assert_eq!(fits(&[(key(1), long(TEXT_MAX))]), Ok(()));
+        assert_eq!(fits(&[(key(1), long(TEXT_MAX + 1))]), Err(Refusal::TextTooLong));
+        let three: Vec<_> = (0..3).map(|n| (key(n), long(TEXT_MAX))).collect();
+        assert_eq!(fits(&three), Err(Refusal::TooLarge));
+        let mut doc = Document::genesis(LAYOUT, &ID);
+        let edited = set_fields(&mut doc, device(1), &three[..2]).unwrap();
+        assert_eq!(fits(&three[..2]).is_ok(), prescan(&edited.bytes.0).is_ok());
+    }
+}

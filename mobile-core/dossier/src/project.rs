@@ -91,3 +91,57 @@ fn text<'a>(value: &'a ValueRef<'_>) -> Option<&'a str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::set_fields;
+    use crate::ids::{Actor, DossierId, Thumbprint};
+    use crate::layout::LAYOUT;
+    use uuid::Uuid;
+
+    const ID: DossierId = DossierId(Uuid::from_bytes([1; 16]));
+
+    fn set(doc: &mut Document, device: u8, value: &str) -> ChangeHash {
+        let actor = Actor::of_device(&Thumbprint([device; 32]), &ID, 0);
+        set_fields(doc, actor, &[("name".parse().unwrap(), Some(value.into()))]).unwrap().hash
+    }
+
+    fn names(projection: &Projection) -> Vec<Value> {
+        projection.form.get(&"name".parse().unwrap()).cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn where_devices_disagree_all_values_are_read_and_the_shown_one_is_first() {
+        let mut doc = Document::genesis(LAYOUT, &ID);
+        let mut others = [doc.clone(), doc.clone(), doc.clone()];
+        set(&mut doc, 1, "An");
+        for (other, (device, name)) in others.iter_mut().zip([(2, "Bình"), (3, "An"), (4, "Cúc")]) {
+            set(other, device, name);
+            doc.apply(&other.changes()).unwrap();
+        }
+        let read = names(&doc.project());
+        let shown = doc.inner.get(&doc.maps.form, "name").unwrap().unwrap().0.into_string().unwrap();
+        assert_eq!(read[0], Value::Text(shown));
+        let mut sorted = read.clone();
+        sorted.sort();
+        assert_eq!(sorted, ["An".into(), "Bình".into(), "Cúc".into()], "An stands once, though two devices wrote it");
+    }
+
+    #[test]
+    fn what_was_read_at_an_acts_parents_stays_readable() {
+        let mut doc = Document::genesis(LAYOUT, &ID);
+        let mut other = doc.clone();
+        let first = set(&mut doc, 1, "An");
+        let second = set(&mut doc, 1, "Bình");
+        set(&mut other, 2, "Cúc");
+        doc.apply(&other.changes()).unwrap();
+        let both = doc.heads();
+        set(&mut doc, 1, "Dũng");
+        assert_eq!(names(&doc.project_at(&[first])), ["An".into()]);
+        assert_eq!(names(&doc.project_at(&[second])), ["Bình".into()]);
+        assert_eq!(names(&doc.project_at(&both)).len(), 2);
+        assert_eq!(names(&doc.project_at(&doc.heads())), ["Dũng".into()]);
+        assert_eq!(doc.project_at(&[]), Projection::default());
+    }
+}

@@ -452,7 +452,6 @@ fn another_encoding_of_the_same_change_is_refused() {
     let change = Change::try_from(other.as_slice()).unwrap();
     assert_eq!(change.decode().operations, Change::try_from(honest.as_slice()).unwrap().decode().operations);
     assert_eq!(judge(&doc, &other), Err(Refusal::NotCanonical));
-    // An actor that the change names and does not use.
     assert_eq!(judge(&doc, &honest), Ok(()));
 }
 
