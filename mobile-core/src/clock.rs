@@ -1,0 +1,45 @@
+//! The phone's clocks. The wall clock is shown and recorded, never believed: what the law asks of a moment is the
+//! server's.
+
+use dossier::time::Timestamp;
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// What the phone knows of time. An app gives its own where the platform's knows more.
+pub trait Clock: Send + Sync {
+    /// The wall clock, which its owner can set as they like.
+    fn now(&self) -> Timestamp;
+    /// A number made anew at each start of the device.
+    fn boot(&self) -> u64;
+    /// Milliseconds since that start, never going back.
+    fn elapsed_ms(&self) -> u64;
+}
+
+/// The clocks of the standard library; a process counts as a start of the device.
+#[derive(Default)]
+pub struct SystemClock {
+    started: OnceLock<(Instant, u64)>,
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+    fn boot(&self) -> u64 {
+        self.start().1
+    }
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.start().0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl SystemClock {
+    fn start(&self) -> &(Instant, u64) {
+        // Without randomness the wall clock tells two starts apart well enough.
+        self.started.get_or_init(|| {
+            let boot = crate::random::bytes().map(u64::from_be_bytes).unwrap_or(self.now().0.unsigned_abs());
+            (Instant::now(), boot)
+        })
+    }
+}

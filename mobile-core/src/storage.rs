@@ -1,0 +1,292 @@
+//! What the phone keeps: one file for an account, in which every value is sealed.
+//!
+//! A batch is one transaction: after `write` returns, all of it is on the disk, or none. Ids are keys and stand in
+//! clear; what they name is sealed under the key store's storage key.
+
+mod backend;
+mod papers;
+mod seal;
+
+pub use backend::Syncs;
+pub(crate) use papers::{put_paper, read_paper, remove_paper};
+
+use backend::Counted;
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
+use seal::Seal;
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The format of the file. A file of a later one is left alone; see `StorageError::Newer`.
+const FORMAT: u32 = 1;
+/// Pages kept in memory. Dossiers are small and read one at a time; a phone has better uses for its memory.
+const CACHE: usize = 4 * 1024 * 1024;
+
+const FORMAT_TABLE: TableDefinition<&str, u32> = TableDefinition::new("format");
+/// A sealed constant: opening it tells a wrong key from a damaged value.
+const CHECK: (&str, &[u8]) = ("key", b"hoso");
+
+/// The families of values. The name is the table's and a part of what each value is sealed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// Account, server, cursor, tokens, the courier's chain.
+    Meta,
+    /// One for each dossier: what the list shows.
+    Card,
+    /// One for each dossier: document, events, outbox.
+    Replica,
+    /// Dossiers with something to send; the value is empty.
+    Outbox,
+    /// What is known of a paper's bytes.
+    Paper,
+    /// A paper's bytes, in pieces.
+    Piece,
+    /// A courier's lists.
+    Manifest,
+    /// A courier's records, by counter, until the server has them.
+    Record,
+}
+
+/// Why the store could not do what was asked. Nothing that was said to be saved is lost by any of them.
+#[derive(Debug)]
+pub enum StorageError {
+    /// The disk is full; what was being saved was not, everything before it was.
+    Full,
+    /// Another process, or another client of this one, has the account open.
+    Busy,
+    /// The storage key does not open this file. Nothing was changed.
+    WrongKey,
+    /// A later version of the app wrote this file.
+    Newer(u32),
+    /// The file, or the named value in it, is not what was written.
+    Damaged(String),
+    /// Closed by `pause`.
+    Paused,
+    Io(std::io::Error),
+}
+
+/// An account's file, open.
+pub(crate) struct Store {
+    database: Database,
+    seal: Seal,
+    syncs: Arc<Syncs>,
+    /// A write failed below us: the database refuses everything until it is opened again.
+    broken: AtomicBool,
+}
+
+/// What one transaction writes.
+#[derive(Default)]
+pub(crate) struct Batch {
+    puts: Vec<(Kind, Vec<u8>, Vec<u8>)>,
+    removes: Vec<(Kind, Vec<u8>)>,
+}
+
+impl Batch {
+    pub(crate) fn put(&mut self, kind: Kind, id: &[u8], value: impl Into<Vec<u8>>) -> &mut Self {
+        self.puts.push((kind, id.to_vec(), value.into()));
+        self
+    }
+
+    pub(crate) fn remove(&mut self, kind: Kind, id: &[u8]) -> &mut Self {
+        self.removes.push((kind, id.to_vec()));
+        self
+    }
+}
+
+impl Store {
+    /// Opens an account's file, or makes it.
+    pub(crate) fn open(path: &Path, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Self, StorageError> {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        Self::open_backend(redb::backends::FileBackend::new(file)?, key, syncs)
+    }
+
+    /// The same over any bytes that can be read, written and flushed: memory, a browser's file.
+    pub(crate) fn open_backend(
+        backend: impl StorageBackend,
+        key: &[u8; 32],
+        syncs: Arc<Syncs>,
+    ) -> Result<Self, StorageError> {
+        let database =
+            Builder::new().set_cache_size(CACHE).create_with_backend(Counted::new(backend, syncs.clone()))?;
+        let store = Self { database, seal: Seal::new(key), syncs, broken: AtomicBool::new(false) };
+        store.greet()?;
+        Ok(store)
+    }
+
+    pub(crate) fn get(&self, kind: Kind, id: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        let read = self.database.begin_read()?;
+        let table = read.open_table(kind.table())?;
+        let Some(sealed) = table.get(id)? else { return Ok(None) };
+        self.seal.open(kind, id, sealed.value()).map(Some)
+    }
+
+    /// Every value of a kind whose id begins with `prefix`, in the order of ids.
+    pub(crate) fn all(&self, kind: Kind, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+        let read = self.database.begin_read()?;
+        let table = read.open_table(kind.table())?;
+        let mut found = Vec::new();
+        for row in table.range(prefix..)? {
+            let (id, sealed) = row?;
+            if !id.value().starts_with(prefix) {
+                break;
+            }
+            found.push((id.value().to_vec(), self.seal.open(kind, id.value(), sealed.value())?));
+        }
+        Ok(found)
+    }
+
+    /// The ids of a kind, without opening a value.
+    pub(crate) fn ids(&self, kind: Kind) -> Result<Vec<Vec<u8>>, StorageError> {
+        let read = self.database.begin_read()?;
+        let table = read.open_table(kind.table())?;
+        table.iter()?.map(|row| Ok(row?.0.value().to_vec())).collect()
+    }
+
+    /// Writes a batch; when this returns `Ok`, it is on the disk.
+    pub(crate) fn write(&self, batch: &Batch) -> Result<(), StorageError> {
+        self.try_write(batch).inspect_err(|_| self.broken.store(true, Ordering::Relaxed))
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn syncs(&self) -> &Arc<Syncs> {
+        &self.syncs
+    }
+
+    fn try_write(&self, batch: &Batch) -> Result<(), StorageError> {
+        let write = self.database.begin_write()?;
+        for (kind, id) in &batch.removes {
+            write.open_table(kind.table())?.remove(id.as_slice())?;
+        }
+        for (kind, id, value) in &batch.puts {
+            let sealed = self.seal.seal(*kind, id, value)?;
+            write.open_table(kind.table())?.insert(id.as_slice(), sealed.as_slice())?;
+        }
+        write.commit()?;
+        Ok(())
+    }
+
+    /// Makes the tables of a new file, or finds out whether this file is ours, of a known format, and opens.
+    fn greet(&self) -> Result<(), StorageError> {
+        let known = {
+            let read = self.database.begin_read()?;
+            match read.open_table(FORMAT_TABLE) {
+                Ok(table) => table.get("format")?.map(|v| v.value()),
+                Err(redb::TableError::TableDoesNotExist(_)) => None,
+                Err(e) => return Err(e.into()),
+            }
+        };
+        match known {
+            None => self.found(),
+            Some(FORMAT) => match self.get(Kind::Meta, CHECK.0.as_bytes()) {
+                Ok(Some(value)) if value == CHECK.1 => Ok(()),
+                _ => Err(StorageError::WrongKey),
+            },
+            Some(later) => Err(StorageError::Newer(later)),
+        }
+    }
+
+    fn found(&self) -> Result<(), StorageError> {
+        let write = self.database.begin_write()?;
+        write.open_table(FORMAT_TABLE)?.insert("format", FORMAT)?;
+        for kind in Kind::ALL {
+            write.open_table(kind.table())?;
+        }
+        let sealed = self.seal.seal(Kind::Meta, CHECK.0.as_bytes(), CHECK.1)?;
+        write.open_table(Kind::Meta.table())?.insert(CHECK.0.as_bytes(), sealed.as_slice())?;
+        write.commit()?;
+        Ok(())
+    }
+}
+
+impl Kind {
+    const ALL: [Self; 8] =
+        [Self::Meta, Self::Card, Self::Replica, Self::Outbox, Self::Paper, Self::Piece, Self::Manifest, Self::Record];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Meta => "meta",
+            Self::Card => "card",
+            Self::Replica => "replica",
+            Self::Outbox => "outbox",
+            Self::Paper => "paper",
+            Self::Piece => "piece",
+            Self::Manifest => "manifest",
+            Self::Record => "record",
+        }
+    }
+
+    fn table(self) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+        TableDefinition::new(self.name())
+    }
+}
+
+impl From<std::io::Error> for StorageError {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind;
+        match error.kind() {
+            // A file size limit (RLIMIT_FSIZE, a quota) is a full disk to whoever writes.
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::Full,
+            ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Self::Damaged("file".into()),
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl From<redb::StorageError> for StorageError {
+    fn from(error: redb::StorageError) -> Self {
+        match error {
+            redb::StorageError::Io(io) => io.into(),
+            redb::StorageError::Corrupted(_) => Self::Damaged("file".into()),
+            other => Self::Io(std::io::Error::other(other.to_string())),
+        }
+    }
+}
+
+impl From<DatabaseError> for StorageError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::DatabaseAlreadyOpen => Self::Busy,
+            DatabaseError::UpgradeRequired(version) => Self::Newer(version.into()),
+            DatabaseError::RepairAborted => Self::Damaged("file".into()),
+            DatabaseError::Storage(storage) => storage.into(),
+            other => Self::Io(std::io::Error::other(other.to_string())),
+        }
+    }
+}
+
+/// redb has one error for each call; what matters to us is the storage error inside.
+macro_rules! through_storage {
+    ($($error:ident),*) => {$(
+        impl From<redb::$error> for StorageError {
+            fn from(error: redb::$error) -> Self {
+                match error {
+                    redb::$error::Storage(storage) => storage.into(),
+                    other => Self::Io(std::io::Error::other(other.to_string())),
+                }
+            }
+        }
+    )*};
+}
+through_storage!(TransactionError, TableError, CommitError);
+
+impl std::fmt::Display for StorageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Full => f.write_str("the disk is full"),
+            Self::Busy => f.write_str("the account is open elsewhere"),
+            Self::WrongKey => f.write_str("the storage key does not open this file"),
+            Self::Newer(version) => write!(f, "the file is of format {version}, this app knows {FORMAT}"),
+            Self::Damaged(what) => write!(f, "damaged: {what}"),
+            Self::Paused => f.write_str("the account is paused"),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+impl std::error::Error for StorageError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! Papers as the phone keeps them: addressed by content, in sealed pieces, so that one can be read or sent in parts
+//! and no large run of pages has to be found for it.
+
+use super::{Batch, Kind, StorageError, Store};
+use dossier::ids::PaperHash;
+
+/// Large enough that the seal costs nothing, small enough for a page run.
+const PIECE: usize = 256 * 1024;
+
+/// Adds a paper's bytes to a batch.
+pub(crate) fn put_paper(batch: &mut Batch, hash: &PaperHash, bytes: &[u8]) {
+    let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    batch.put(Kind::Paper, hash.bytes(), size.to_be_bytes());
+    for (index, piece) in bytes.chunks(PIECE).enumerate() {
+        batch.put(Kind::Piece, &piece_id(hash, index), piece);
+    }
+}
+
+/// A paper's bytes, if the phone has them.
+pub(crate) fn read_paper(store: &Store, hash: &PaperHash) -> Result<Option<Vec<u8>>, StorageError> {
+    let Some(size) = paper_size(store, hash)? else { return Ok(None) };
+    let pieces = store.all(Kind::Piece, hash.bytes())?;
+    let bytes: Vec<u8> = pieces.into_iter().flat_map(|(_, piece)| piece).collect();
+    if bytes.len() == size { Ok(Some(bytes)) } else { Err(StorageError::Damaged(format!("paper/{hash}"))) }
+}
+
+/// Takes a paper's bytes out, with a batch.
+pub(crate) fn remove_paper(store: &Store, batch: &mut Batch, hash: &PaperHash) -> Result<(), StorageError> {
+    let Some(size) = paper_size(store, hash)? else { return Ok(()) };
+    batch.remove(Kind::Paper, hash.bytes());
+    for index in 0..size.div_ceil(PIECE) {
+        batch.remove(Kind::Piece, &piece_id(hash, index));
+    }
+    Ok(())
+}
+
+fn paper_size(store: &Store, hash: &PaperHash) -> Result<Option<usize>, StorageError> {
+    let Some(bytes) = store.get(Kind::Paper, hash.bytes())? else { return Ok(None) };
+    let size = bytes.try_into().map_err(|_| StorageError::Damaged(format!("paper/{hash}")))?;
+    Ok(Some(u32::from_be_bytes(size) as usize))
+}
+
+fn piece_id(hash: &PaperHash, index: usize) -> Vec<u8> {
+    [hash.bytes().as_slice(), &(index as u32).to_be_bytes()].concat()
+}

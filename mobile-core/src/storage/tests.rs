@@ -1,0 +1,175 @@
+use super::*;
+use redb::backends::InMemoryBackend;
+
+const KEY: [u8; 32] = [7; 32];
+
+fn open(path: &Path) -> Result<Store, StorageError> {
+    Store::open(path, &KEY, Arc::default())
+}
+
+fn put(store: &Store, id: &str, value: &str) -> Result<(), StorageError> {
+    let mut batch = Batch::default();
+    batch.put(Kind::Card, id.as_bytes(), value);
+    store.write(&batch)
+}
+
+fn value(store: &Store, id: &str) -> Option<Vec<u8>> {
+    store.get(Kind::Card, id.as_bytes()).unwrap()
+}
+
+#[test]
+fn what_was_saved_is_there_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.hoso");
+    put(&open(&path).unwrap(), "1", "one").unwrap();
+    assert_eq!(value(&open(&path).unwrap(), "1").unwrap(), b"one");
+}
+
+#[test]
+fn a_process_killed_inside_a_transaction_loses_only_that_transaction() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.hoso");
+    let store = open(&path).unwrap();
+    put(&store, "1", "one").unwrap();
+    // Copies of the file while a transaction is open are what a kill leaves behind.
+    let write = store.database.begin_write().unwrap();
+    write.open_table(Kind::Card.table()).unwrap().insert(b"2".as_slice(), b"x".as_slice()).unwrap();
+    let killed = dir.path().join("killed.hoso");
+    std::fs::copy(&path, &killed).unwrap();
+    drop(write);
+    for path in [&killed, &path] {
+        let store = if *path == killed { &open(&killed).unwrap() } else { &store };
+        assert_eq!(value(store, "1").unwrap(), b"one");
+        assert_eq!(value(store, "2"), None);
+    }
+}
+
+#[test]
+fn one_saved_batch_waits_for_the_disk_at_most_twice() {
+    let store = Store::open_backend(InMemoryBackend::new(), &KEY, Arc::default()).unwrap();
+    let before = store.syncs().count();
+    put(&store, "1", "one").unwrap();
+    let syncs = store.syncs().count() - before;
+    assert!((1..=2).contains(&syncs), "{syncs} flushes");
+}
+
+#[test]
+fn a_wrong_key_is_refused_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.hoso");
+    put(&open(&path).unwrap(), "1", "one").unwrap();
+    assert!(matches!(Store::open(&path, &[8; 32], Arc::default()), Err(StorageError::WrongKey)));
+    assert_eq!(value(&open(&path).unwrap(), "1").unwrap(), b"one");
+}
+
+#[test]
+fn a_file_of_a_later_format_is_refused_by_its_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.hoso");
+    let store = open(&path).unwrap();
+    let write = store.database.begin_write().unwrap();
+    write.open_table(FORMAT_TABLE).unwrap().insert("format", 9).unwrap();
+    write.commit().unwrap();
+    drop(store);
+    assert!(matches!(open(&path), Err(StorageError::Newer(9))));
+}
+
+#[test]
+fn a_file_that_is_no_store_is_named_damaged() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.hoso");
+    std::fs::write(&path, vec![1; 8192]).unwrap();
+    assert!(matches!(open(&path), Err(StorageError::Damaged(_))));
+    assert_eq!(std::fs::read(&path).unwrap(), vec![1; 8192], "it is left as it was");
+}
+
+#[test]
+fn an_account_that_is_open_is_busy() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.hoso");
+    let _first = open(&path).unwrap();
+    assert!(matches!(open(&path), Err(StorageError::Busy)));
+}
+
+#[test]
+fn a_value_that_was_altered_or_moved_is_named() {
+    let store = Store::open_backend(InMemoryBackend::new(), &KEY, Arc::default()).unwrap();
+    put(&store, "1", "one").unwrap();
+    let sealed = {
+        let read = store.database.begin_read().unwrap();
+        read.open_table(Kind::Card.table()).unwrap().get(b"1".as_slice()).unwrap().unwrap().value().to_vec()
+    };
+    let mut altered = sealed.clone();
+    altered[30] ^= 1;
+    for (id, bytes) in [(b"1".as_slice(), altered), (b"2".as_slice(), sealed), (b"3".as_slice(), vec![1, 2])] {
+        let write = store.database.begin_write().unwrap();
+        write.open_table(Kind::Card.table()).unwrap().insert(id, bytes.as_slice()).unwrap();
+        write.commit().unwrap();
+        let name = format!("card/{:02x}", id[0]);
+        assert!(matches!(store.get(Kind::Card, id), Err(StorageError::Damaged(n)) if n == name));
+    }
+}
+
+#[test]
+fn nothing_of_a_value_stands_in_the_file_in_clear() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.hoso");
+    put(&open(&path).unwrap(), "1", "Nguyen Van An").unwrap();
+    let file = std::fs::read(&path).unwrap();
+    assert!(!file.windows(8).any(|w| w == b"guyen Va"));
+}
+
+#[test]
+fn a_paper_of_every_size_comes_back_whole() {
+    let store = Store::open_backend(InMemoryBackend::new(), &KEY, Arc::default()).unwrap();
+    for (n, size) in [1, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 700_000].into_iter().enumerate() {
+        let (hash, bytes) = (PaperHashOf(n as u8).hash(), vec![n as u8; size]);
+        let mut batch = Batch::default();
+        put_paper(&mut batch, &hash, &bytes);
+        store.write(&batch).unwrap();
+        assert_eq!(read_paper(&store, &hash).unwrap().unwrap(), bytes);
+        let mut batch = Batch::default();
+        remove_paper(&store, &mut batch, &hash).unwrap();
+        store.write(&batch).unwrap();
+        assert_eq!(read_paper(&store, &hash).unwrap(), None);
+        assert!(store.ids(Kind::Piece).unwrap().is_empty());
+    }
+}
+
+struct PaperHashOf(u8);
+impl PaperHashOf {
+    fn hash(&self) -> dossier::ids::PaperHash {
+        dossier::ids::PaperHash([self.0; 32])
+    }
+}
+
+/// A backend whose disk is full from a given size on.
+#[derive(Debug)]
+struct SmallDisk(InMemoryBackend, u64);
+
+impl StorageBackend for SmallDisk {
+    fn len(&self) -> std::io::Result<u64> {
+        self.0.len()
+    }
+    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+        self.0.read(offset, out)
+    }
+    fn set_len(&self, len: u64) -> std::io::Result<()> {
+        if len > self.1 { Err(std::io::ErrorKind::StorageFull.into()) } else { self.0.set_len(len) }
+    }
+    fn sync_data(&self) -> std::io::Result<()> {
+        self.0.sync_data()
+    }
+    fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
+        self.0.write(offset, data)
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_so() {
+    let store = Store::open_backend(SmallDisk(InMemoryBackend::new(), 4 << 20), &KEY, Arc::default()).unwrap();
+    let big = "x".repeat(100_000);
+    let full = (0..200).map(|n| put(&store, &n.to_string(), &big)).find_map(Result::err);
+    assert!(matches!(full, Some(StorageError::Full)), "{full:?}");
+    assert!(store.is_broken());
+}
