@@ -1,0 +1,107 @@
+//! A key in a file, for command lines and tests: PEM, readable by its owner alone, made at first use.
+
+use super::{KeyError, KeyStore};
+use dossier::ids::{PublicKey, Signature};
+use p256::ecdsa::SigningKey;
+use p256::ecdsa::signature::Signer;
+use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
+use sha2::{Digest, Sha256};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+pub struct FileKey {
+    key: SigningKey,
+}
+
+impl FileKey {
+    /// Reads the key of a file, or makes the file and its key.
+    pub fn open(path: &Path) -> Result<Self, KeyError> {
+        match std::fs::read_to_string(path) {
+            Ok(pem) => SigningKey::from_pkcs8_pem(&pem)
+                .map(|key| Self { key })
+                .map_err(|_| KeyError::Failed("the key file holds no P-256 key".into())),
+            Err(e) if e.kind() == ErrorKind::NotFound => Self::make(path),
+            Err(e) => Err(failed(e)),
+        }
+    }
+
+    fn make(path: &Path) -> Result<Self, KeyError> {
+        let key = loop {
+            // All but a few of 2^256 byte strings are keys.
+            let bytes: [u8; 32] = crate::random::bytes().map_err(failed)?;
+            if let Ok(key) = SigningKey::from_slice(&bytes) {
+                break key;
+            }
+        };
+        let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(failed)?;
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path).map_err(failed)?;
+        file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        Ok(Self { key })
+    }
+}
+
+impl KeyStore for FileKey {
+    fn public_key(&self) -> Result<PublicKey, KeyError> {
+        let point = self.key.verifying_key().to_sec1_point(false);
+        let bytes = point.as_bytes().get(1..).unwrap_or_default();
+        PublicKey::try_from(bytes).map_err(failed)
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, KeyError> {
+        let signature: p256::ecdsa::Signature = self.key.try_sign(message).map_err(failed)?;
+        Ok(Signature(signature.to_bytes().into()))
+    }
+
+    /// Derived from the key: whoever can read the file can do both.
+    fn storage_key(&self) -> Result<[u8; 32], KeyError> {
+        let mut hash = Sha256::new();
+        hash.update(b"hoso/storage/1");
+        hash.update(self.key.to_bytes());
+        Ok(hash.finalize().into())
+    }
+}
+
+fn failed(why: impl std::fmt::Display) -> KeyError {
+    KeyError::Failed(why.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_only_its_owner_reads_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.pem");
+        let first = FileKey::open(&path).unwrap();
+        let again = FileKey::open(&path).unwrap();
+        assert_eq!(first.public_key(), again.public_key());
+        assert_eq!(first.storage_key(), again.storage_key());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn what_the_key_signs_verifies() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = FileKey::open(&dir.path().join("a.pem")).unwrap();
+        let signature = super::super::sign(&keys, b"m").unwrap();
+        assert!(super::super::verify(&keys.public_key().unwrap(), b"m", &signature));
+    }
+
+    #[test]
+    fn a_file_that_holds_no_key_is_refused_and_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.pem");
+        std::fs::write(&path, "not a key").unwrap();
+        assert!(matches!(FileKey::open(&path), Err(KeyError::Failed(_))));
+        assert_eq!(std::fs::read(&path).unwrap(), b"not a key");
+    }
+}

@@ -1,0 +1,86 @@
+//! The phone's network, behind a trait: the app brings its own (OkHttp, URLSession); this crate only says what to ask.
+
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "http")]
+pub use http::Http;
+
+use async_trait::async_trait;
+
+/// One request, whole. Redirects are not to be followed: a token must not travel to another address.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<Header>,
+    pub body: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpResponse {
+    pub status: u16,
+    pub headers: Vec<Header>,
+    pub body: Vec<u8>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct Header {
+    pub name: String,
+    pub value: String,
+}
+
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Sends a request and waits for the whole response. Every status that came from a server is a response.
+    async fn request(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
+}
+
+/// No response came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransportError {
+    /// There is no network, or the name or address cannot be reached.
+    Offline,
+    TimedOut,
+    /// The other side is not who it should be, or the app's transport failed by itself.
+    Failed(String),
+}
+
+/// A transport that has no network.
+pub struct Offline;
+
+#[async_trait]
+impl Transport for Offline {
+    async fn request(&self, _: HttpRequest) -> Result<HttpResponse, TransportError> {
+        Err(TransportError::Offline)
+    }
+}
+
+impl HttpResponse {
+    /// The first header of a name; names are compared as HTTP does.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|h| h.name.eq_ignore_ascii_case(name)).map(|h| h.value.as_str())
+    }
+}
+
+/// Headers hold tokens and bodies hold people: neither is printed.
+impl std::fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} ({} B)", self.method, self.url, self.body.len())
+    }
+}
+impl std::fmt::Debug for HttpResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({} B)", self.status, self.body.len())
+    }
+}
+
+impl std::fmt::Display for TransportError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Offline => f.write_str("no network"),
+            Self::TimedOut => f.write_str("no answer in time"),
+            Self::Failed(why) => write!(f, "the transport failed: {why}"),
+        }
+    }
+}
+impl std::error::Error for TransportError {}
