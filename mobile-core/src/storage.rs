@@ -34,8 +34,10 @@ pub(crate) enum Kind {
     Meta,
     /// One for each dossier: what the list shows.
     Card,
-    /// One for each dossier: document, events, outbox.
+    /// One for each dossier: events, outbox, what was set aside.
     Replica,
+    /// One for each dossier: the acknowledged document, written only when something was acknowledged.
+    Document,
     /// Dossiers with something to send; the value is empty.
     Outbox,
     /// What is known of a paper's bytes.
@@ -203,7 +205,7 @@ impl Store {
 }
 
 impl Kind {
-    const ALL: [Self; 8] =
+    const ALL: [Self; 9] =
         [Self::Meta, Self::Card, Self::Replica, Self::Outbox, Self::Paper, Self::Piece, Self::Manifest, Self::Record];
 
     fn name(self) -> &'static str {
@@ -211,6 +213,7 @@ impl Kind {
             Self::Meta => "meta",
             Self::Card => "card",
             Self::Replica => "replica",
+            Self::Document => "document",
             Self::Outbox => "outbox",
             Self::Paper => "paper",
             Self::Piece => "piece",

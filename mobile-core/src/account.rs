@@ -1,0 +1,161 @@
+//! What the phone remembers of an account beside its dossiers: who it is where, how far it has read, how its courier's
+//! chain goes on. And where in an installation an account's file lies.
+
+use crate::error::Error;
+use crate::storage::{Batch, Kind, StorageError, Store};
+use dossier::ids::{PersonId, PublicKey, ServerId};
+use dossier::sentence::Sentence;
+use dossier::time::Timestamp;
+use dossier::wire::{Cursor, to_bytes};
+use minicbor::{Decode, Encode};
+use std::path::{Path, PathBuf};
+
+/// Bound at the first sign-in, for good: unsent work belongs to one person at one server.
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Account {
+    #[n(0)]
+    pub(crate) url: String,
+    #[n(1)]
+    pub(crate) server: ServerId,
+    /// Pinned: every answer must be signed with it.
+    #[n(2)]
+    pub(crate) key: PublicKey,
+    #[n(3)]
+    pub(crate) person: PersonId,
+    #[n(4)]
+    pub(crate) courier: bool,
+}
+
+/// A sign-in that was begun; the app may be stopped before the browser comes back.
+#[derive(Clone, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Pending {
+    #[n(0)]
+    pub(crate) url: String,
+    #[n(1)]
+    pub(crate) state: String,
+}
+
+/// What opens the server's door at the moment. Prints nothing.
+#[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Session {
+    #[n(0)]
+    pub(crate) token: Option<String>,
+    #[n(1)]
+    pub(crate) nonce: Option<String>,
+}
+
+/// How far this phone has heard the server.
+#[derive(Clone, Copy, Debug, Default, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Heard {
+    #[n(0)]
+    pub(crate) cursor: Cursor,
+    /// The last moment that the server signed: it is not earlier than that.
+    #[n(1)]
+    pub(crate) beacon: Option<Timestamp>,
+    /// The beacon less the phone's clock when it came: a clock that is years off is years off tomorrow too.
+    #[n(2)]
+    pub(crate) skew: i64,
+}
+
+impl Heard {
+    /// The best guess of the server's time.
+    pub(crate) fn now(&self, clock: Timestamp) -> Timestamp {
+        let guess = Timestamp(clock.0.saturating_add(self.skew));
+        self.beacon.map_or(guess, |beacon| beacon.max(guess))
+    }
+}
+
+/// Where a courier's chain of records stands.
+#[derive(Clone, Copy, Debug, Default, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Chain {
+    #[n(0)]
+    pub(crate) counter: u64,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub(crate) previous: [u8; 32],
+}
+
+/// A remembered value with its place.
+pub(crate) trait Remembered: Encode<()> + for<'b> Decode<'b, ()> + Sized {
+    const NAME: &'static str;
+
+    fn read(store: &Store) -> Result<Option<Self>, StorageError> {
+        let Some(bytes) = store.get(Kind::Meta, Self::NAME.as_bytes())? else { return Ok(None) };
+        minicbor::decode(&bytes).map(Some).map_err(|_| StorageError::Damaged(format!("meta/{}", Self::NAME)))
+    }
+
+    fn put(&self, batch: &mut Batch) {
+        batch.put(Kind::Meta, Self::NAME.as_bytes(), to_bytes(self));
+    }
+}
+
+impl Remembered for Account {
+    const NAME: &'static str = "account";
+}
+impl Remembered for Pending {
+    const NAME: &'static str = "pending";
+}
+impl Remembered for Session {
+    const NAME: &'static str = "session";
+}
+impl Remembered for Heard {
+    const NAME: &'static str = "heard";
+}
+impl Remembered for Chain {
+    const NAME: &'static str = "chain";
+}
+
+const ENDING: &str = ".hoso";
+
+/// The accounts of an installation, by name.
+pub fn accounts(dir: &Path) -> Result<Vec<String>, Error> {
+    let entries = match std::fs::read_dir(dir) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(StorageError::from)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(StorageError::from)?.file_name();
+        names.extend(name.to_str().and_then(|n| n.strip_suffix(ENDING)).filter(|n| is_name(n)).map(str::to_owned));
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Where an account's file lies; the name becomes a part of a path, so few characters are allowed in it.
+pub(crate) fn file(dir: &Path, account: &str) -> Result<PathBuf, Error> {
+    if is_name(account) {
+        Ok(dir.join(format!("{account}{ENDING}")))
+    } else {
+        Err(Error::refused("bad_account_name", Sentence::new("refused-bad-account-name")))
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+    (1..=40).contains(&text.len()) && text.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_years_off_still_tells_how_much_time_has_passed() {
+        let heard = Heard { beacon: Some(Timestamp(1_000_000)), skew: -9_000_000, ..Heard::default() };
+        assert_eq!(heard.now(Timestamp(10_000_500)), Timestamp(1_000_500));
+        assert_eq!(heard.now(Timestamp(0)), Timestamp(1_000_000), "never before what the server signed");
+    }
+
+    #[test]
+    fn an_account_name_cannot_leave_its_folder() {
+        for bad in ["", "..", "a/b", "A", "a.b", "a\0"] {
+            assert!(file(Path::new("/x"), bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(file(Path::new("/x"), "mai-2").unwrap(), Path::new("/x/mai-2.hoso"));
+    }
+}

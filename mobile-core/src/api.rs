@@ -1,0 +1,217 @@
+//! The server's routes as this phone calls them: which address, which proof, and what an answer's status means.
+
+use crate::account::Session;
+use crate::dpop::{self, Asked};
+use crate::error::Error;
+use crate::transport::{Header, HttpRequest, HttpResponse};
+use crate::{Outside, random};
+use dossier::sentence::Sentence;
+use serde::Deserialize;
+use serde_json::Value as Json;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// An app's transport that never comes back must not hold the phone for ever.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// `GET /v1/server`.
+#[derive(Deserialize)]
+pub(crate) struct ServerWord {
+    pub(crate) server_id: String,
+    pub(crate) public_key: String,
+    pub(crate) protocol: u8,
+}
+
+/// `POST /v1/devices`.
+#[derive(Deserialize)]
+pub(crate) struct DeviceWord {
+    pub(crate) person: String,
+    pub(crate) access_token: String,
+    #[serde(default)]
+    pub(crate) courier: bool,
+}
+
+#[derive(Deserialize)]
+struct TokenWord {
+    access_token: String,
+}
+
+/// One server as an account speaks to it.
+pub(crate) struct Line<'a> {
+    pub(crate) outside: &'a Outside,
+    pub(crate) url: &'a str,
+    pub(crate) session: &'a Mutex<Session>,
+}
+
+/// What is asked of a route.
+pub(crate) struct Call<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) media: &'a str,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Line<'_> {
+    /// A call without a token: what a server says of itself, and enrolment.
+    pub(crate) async fn open(&self, call: Call<'_>) -> Result<HttpResponse, Error> {
+        checked(self.send(&call, Vec::new()).await?)
+    }
+
+    /// A call with token and proof. A nonce that the server asks for, and a token that has run out, are each renewed
+    /// once; a server that still says no wants a new sign-in.
+    pub(crate) async fn call(&self, call: Call<'_>) -> Result<HttpResponse, Error> {
+        if self.token().is_none() {
+            self.renew().await?;
+        }
+        let mut response = self.proven(&call, true).await?;
+        if response.status == 401 {
+            self.renew().await?;
+            response = self.proven(&call, true).await?;
+        }
+        checked(response)
+    }
+
+    /// `POST /v1/token`: the device's key alone asks for the next token.
+    async fn renew(&self) -> Result<(), Error> {
+        let call = Call { method: "POST", path: "/v1/token", media: "application/json", body: Vec::new() };
+        let response = checked(self.proven(&call, false).await?)?;
+        let word: TokenWord = json(&response)?;
+        self.with(|session| session.token = Some(word.access_token));
+        Ok(())
+    }
+
+    /// Sends with a proof; where the server wants another nonce, once more with that.
+    async fn proven(&self, call: &Call<'_>, with_token: bool) -> Result<HttpResponse, Error> {
+        let response = self.send(call, self.proof(call, with_token)?).await?;
+        if response.status == 401 && wants_nonce(&response) {
+            return self.send(call, self.proof(call, with_token)?).await;
+        }
+        Ok(response)
+    }
+
+    fn proof(&self, call: &Call<'_>, with_token: bool) -> Result<Vec<Header>, Error> {
+        let session = self.with(|session| session.clone());
+        let token = session.token.as_deref().filter(|_| with_token);
+        let url = format!("{}{}", self.url, call.path);
+        let asked = Asked {
+            method: call.method,
+            url: &url,
+            token,
+            nonce: session.nonce.as_deref(),
+            now: self.outside.clock.now(),
+            id: random::bytes()?,
+        };
+        let mut headers = vec![header("DPoP", dpop::proof(self.outside.keys.as_ref(), &asked)?)];
+        headers.extend(token.map(|token| header("Authorization", format!("DPoP {token}"))));
+        Ok(headers)
+    }
+
+    async fn send(&self, call: &Call<'_>, mut headers: Vec<Header>) -> Result<HttpResponse, Error> {
+        if !call.body.is_empty() {
+            headers.push(header("Content-Type", call.media.to_owned()));
+        }
+        let request = HttpRequest {
+            method: call.method.to_owned(),
+            url: format!("{}{}", self.url, call.path),
+            headers,
+            body: call.body.clone(),
+        };
+        let answered = tokio::time::timeout(PATIENCE, self.outside.transport.request(request)).await;
+        let response = answered.map_err(|_| crate::TransportError::TimedOut)??;
+        if let Some(nonce) = response.header("DPoP-Nonce") {
+            self.with(|session| session.nonce = Some(nonce.to_owned()));
+        }
+        Ok(response)
+    }
+
+    fn token(&self) -> Option<String> {
+        self.with(|session| session.token.clone())
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut Session) -> T) -> T {
+        f(&mut self.session.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn get(path: &'a str) -> Self {
+        Self { method: "GET", path, media: "", body: Vec::new() }
+    }
+
+    pub(crate) fn post_json(path: &'a str, body: &Json) -> Self {
+        Self { method: "POST", path, media: "application/json", body: body.to_string().into_bytes() }
+    }
+}
+
+/// Reads a JSON body.
+pub(crate) fn json<T: for<'de> Deserialize<'de>>(response: &HttpResponse) -> Result<T, Error> {
+    serde_json::from_slice(&response.body).map_err(|_| Error::Untrusted("answer_malformed"))
+}
+
+fn header(name: &str, value: String) -> Header {
+    Header { name: name.to_owned(), value }
+}
+
+/// RFC 9449 §8: the error is named in `WWW-Authenticate`; our server says it in the problem's code as well.
+fn wants_nonce(response: &HttpResponse) -> bool {
+    response.header("WWW-Authenticate").is_some_and(|v| v.contains("use_dpop_nonce"))
+        || problem_code(response) == "use_dpop_nonce"
+}
+
+fn problem_code(response: &HttpResponse) -> String {
+    let problem: Option<Json> = serde_json::from_slice(&response.body).ok();
+    let code = problem.as_ref().and_then(|p| p.get("code")).and_then(Json::as_str).unwrap_or("unknown");
+    // What stands in an error of ours is shown and logged: a code is short and plain, whoever sent it.
+    code.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect()
+}
+
+/// What a status means for the caller.
+fn checked(response: HttpResponse) -> Result<HttpResponse, Error> {
+    let code = problem_code(&response);
+    match response.status {
+        200..=299 => Ok(response),
+        401 => Err(Error::SignInAgain),
+        426 => Err(Error::TooOld),
+        _ if code == "protocol_unsupported" => Err(Error::TooOld),
+        status @ (408 | 425 | 429 | 500..=599) => Err(Error::Server { status, code }),
+        // A redirect is not followed: a token must not travel to another address.
+        300..=399 => Err(Error::Untrusted("redirected")),
+        _ => {
+            let reasons = vec![Sentence::new("refused-by-server").with("code", code.clone())];
+            Err(Error::Refused { code, reasons })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> HttpResponse {
+        HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn each_status_tells_what_the_app_should_do() {
+        let code = |status, body| match checked(answer(status, body)) {
+            Ok(_) => "ok".to_owned(),
+            Err(e) => e.code().to_owned(),
+        };
+        assert_eq!(code(204, ""), "ok");
+        assert_eq!(code(302, ""), "redirected");
+        assert_eq!(code(401, r#"{"code":"token_expired"}"#), "sign_in_again");
+        assert_eq!(code(400, r#"{"code":"protocol_unsupported"}"#), "too_old");
+        assert_eq!(code(404, r#"{"code":"not_found"}"#), "not_found");
+        assert_eq!(code(503, "<html>"), "unknown");
+        assert_eq!(code(400, r#"{"code":"a b<script>"}"#), "abscript");
+    }
+
+    #[test]
+    fn a_nonce_is_asked_for_in_the_header_or_in_the_code() {
+        let mut response = answer(401, "");
+        assert!(!wants_nonce(&response));
+        response.headers.push(header("www-authenticate", r#"DPoP error="use_dpop_nonce""#.into()));
+        assert!(wants_nonce(&response));
+        assert!(wants_nonce(&answer(401, r#"{"code":"use_dpop_nonce"}"#)));
+    }
+}

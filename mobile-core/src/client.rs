@@ -1,0 +1,159 @@
+//! One account on one phone: everything an app calls. Local calls answer at once and are on the disk when they return;
+//! only `sync` and signing in use the network.
+
+mod courier;
+mod delivery;
+mod draft;
+mod read;
+mod sign_in;
+mod sync;
+
+pub use courier::{DoorProof, DoorRecipient};
+pub use delivery::PostalInput;
+pub use draft::FieldInput;
+
+use crate::account::{self, Account, Heard, Remembered, Session};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::keys::KeyStore;
+use crate::storage::{StorageError, Store, Syncs};
+use crate::transport::Transport;
+use dossier::ids::{DossierId, NotA, Thumbprint};
+use dossier::procedure::{Catalogue, Procedure};
+use dossier::replica::Replica;
+use dossier::sentence::{Language, Sentence};
+use dossier::time::Timestamp;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use uuid::Builder;
+
+/// The phone's outside world.
+#[derive(Clone)]
+pub struct Outside {
+    pub keys: Arc<dyn KeyStore>,
+    pub transport: Arc<dyn Transport>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// One account, open. Two accounts of an installation are two clients with two files and two keys.
+pub struct Client {
+    path: PathBuf,
+    outside: Outside,
+    language: Language,
+    device: Thumbprint,
+    syncs: Arc<Syncs>,
+    /// `None` while paused.
+    store: Mutex<Option<Store>>,
+    session: Mutex<Session>,
+    /// One synchronisation at a time.
+    line: tokio::sync::Mutex<()>,
+    stop: tokio::sync::Notify,
+}
+
+impl Client {
+    /// Opens an account of an installation, or makes it. Nothing is asked of the network.
+    pub fn open(dir: &Path, account: &str, outside: Outside, language: Language) -> Result<Self, Error> {
+        let path = account::file(dir, account)?;
+        std::fs::create_dir_all(dir).map_err(StorageError::from)?;
+        let syncs = Arc::<Syncs>::default();
+        let store = Store::open(&path, &outside.keys.storage_key()?, syncs.clone())?;
+        let session = Session::read(&store)?.unwrap_or_default();
+        let device = outside.keys.public_key()?.thumbprint();
+        Ok(Self {
+            path,
+            outside,
+            language,
+            device,
+            syncs,
+            store: Mutex::new(Some(store)),
+            session: Mutex::new(session),
+            line: tokio::sync::Mutex::new(()),
+            stop: tokio::sync::Notify::new(),
+        })
+    }
+
+    /// Closes the file and lets go of its lock, as a system asks before it suspends an app. A synchronisation under way
+    /// ends with `cancelled`; nothing of it is lost.
+    pub fn pause(&self) {
+        self.cancel();
+        *self.lock() = None;
+    }
+
+    pub fn resume(&self) -> Result<(), Error> {
+        let mut held = self.lock();
+        if held.is_none() {
+            *held = Some(self.reopen()?);
+        }
+        Ok(())
+    }
+
+    /// Ends a synchronisation that is under way.
+    pub fn cancel(&self) {
+        self.stop.notify_waiters();
+    }
+
+    /// How often this client has waited for the disk.
+    pub fn disk_flushes(&self) -> u64 {
+        self.syncs.count()
+    }
+
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Store>> {
+        // A panic while the lock was held left no half-written transaction behind: batches are values until written.
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reopen(&self) -> Result<Store, Error> {
+        Ok(Store::open(&self.path, &self.outside.keys.storage_key()?, self.syncs.clone())?)
+    }
+
+    /// Does something with the store, alone. After a failed write (a full disk) the file is opened anew first.
+    fn with<T>(&self, f: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {
+        let mut held = self.lock();
+        if held.as_ref().is_some_and(Store::is_broken) {
+            *held = None;
+            *held = Some(self.reopen()?);
+        }
+        f(held.as_ref().ok_or(StorageError::Paused)?)
+    }
+
+    /// The server's time as well as this phone can tell it.
+    fn now(&self, store: &Store) -> Result<Timestamp, Error> {
+        Ok(Heard::read(store)?.unwrap_or_default().now(self.outside.clock.now()))
+    }
+
+    fn signed_in(&self) -> Result<Account, Error> {
+        self.with(|store| Ok(Account::read(store)?))?.ok_or(Error::SignInAgain)
+    }
+
+    /// A UUIDv7 of this moment, for what is born on this phone.
+    fn new_id(&self) -> Result<uuid::Uuid, Error> {
+        let millis = u64::try_from(self.outside.clock.now().0).unwrap_or_default();
+        Ok(Builder::from_unix_timestamp_millis(millis, &crate::random::bytes()?).into_uuid())
+    }
+
+    fn say(&self, sentence: &Sentence) -> String {
+        sentence.say(self.language)
+    }
+}
+
+/// Parses what an app passes in.
+fn parse<T: std::str::FromStr<Err = NotA>>(text: &str) -> Result<T, Error> {
+    text.parse().map_err(|not: NotA| not_understood(not.0))
+}
+
+fn not_understood(what: &'static str) -> Error {
+    Error::refused("not_understood", Sentence::new("refused-not-understood").with("what", what))
+}
+
+fn dossier_id(text: &str) -> Result<DossierId, Error> {
+    parse(text)
+}
+
+/// The rules of a dossier. A procedure that this app does not know came with a later catalogue.
+fn procedure_of(replica: &Replica) -> Result<&'static Procedure, Error> {
+    Catalogue::built_in().procedure(&replica.open.procedure).ok_or(Error::TooOld)
+}

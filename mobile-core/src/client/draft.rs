@@ -1,0 +1,233 @@
+//! Writing a dossier: drafts, fields, papers, and the acts that hand it in.
+
+use super::{Client, dossier_id, not_understood, parse, procedure_of};
+use crate::error::Error;
+use crate::shelf;
+use crate::storage::{Batch, put_paper};
+use crate::view::PaperView;
+use dossier::act::Act;
+use dossier::ids::{ActId, ContentHash, DossierId, PaperHash, PhoneNumber, UnitCode};
+use dossier::layout::{FieldKey, Frozen, LAYOUT, PAPER_MAX, PaperInfo, PaperKey, PaperKind, Value};
+use dossier::procedure::{Catalogue, FieldKind, Procedure, Severity, clean};
+use dossier::replica::{Intent, Replica};
+use dossier::sentence::Sentence;
+use dossier::wire::Open;
+use sha2::{Digest, Sha256};
+
+/// A field and what it is to hold, as typed. `None` empties it. Not `Debug`: it holds what somebody wrote.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FieldInput {
+    pub key: String,
+    pub value: Option<String>,
+}
+
+impl Client {
+    /// A new draft; works without network and before anybody signed in. Returns its id.
+    pub fn new_draft(&self, procedure: &str) -> Result<String, Error> {
+        let catalogue = Catalogue::built_in();
+        let procedure = parse(procedure)?;
+        if catalogue.procedure(&procedure).is_none() {
+            return Err(Error::refused("unknown_procedure", Sentence::new("refused-unknown-procedure")));
+        }
+        let id = DossierId(self.new_id()?);
+        let replica = Replica::born(id, Open { layout: LAYOUT, procedure, catalogue: catalogue.version });
+        let mut batch = Batch::default();
+        shelf::put(&mut batch, &replica, None);
+        self.with(|store| Ok(store.write(&batch)?))?;
+        Ok(id.to_string())
+    }
+
+    pub fn set_field(&self, dossier: &str, key: &str, value: Option<&str>) -> Result<(), Error> {
+        self.set_fields(dossier, &[FieldInput { key: key.to_owned(), value: value.map(str::to_owned) }])
+    }
+
+    /// Sets several fields as one change. Setting a field that two devices filled in differently settles it.
+    pub fn set_fields(&self, dossier: &str, fields: &[FieldInput]) -> Result<(), Error> {
+        let id = dossier_id(dossier)?;
+        self.write(&id, Batch::default(), |_, procedure| {
+            let typed: Result<Vec<_>, Error> = fields.iter().map(|field| typed(procedure, field)).collect();
+            Ok(Intent::SetFields(typed?))
+        })
+    }
+
+    /// Adds a paper: JPEG, PNG or PDF by its content, at most 10 MiB. Its bytes are kept sealed on this phone.
+    pub fn add_paper(&self, dossier: &str, component: &str, name: &str, bytes: &[u8]) -> Result<PaperView, Error> {
+        let id = dossier_id(dossier)?;
+        let (hash, info) = examine(name, bytes)?;
+        let key: PaperKey = parse(&format!("{component}/{hash}"))?;
+        let mut batch = Batch::default();
+        put_paper(&mut batch, &hash, bytes);
+        let view = PaperView {
+            component: component.to_owned(),
+            component_name: String::new(),
+            name: info.name.clone(),
+            media_type: info.kind.media_type().to_owned(),
+            size: info.size,
+            sha256: hash.to_string(),
+            here: true,
+        };
+        let mut component_name = String::new();
+        self.write(&id, batch, |_, procedure| {
+            let named = procedure.component(component);
+            component_name = named.map(|c| c.name.say(self.language()).to_owned()).unwrap_or_default();
+            Ok(Intent::AttachPaper(key, info))
+        })?;
+        Ok(PaperView { component_name, ..view })
+    }
+
+    /// Takes a paper out of the dossier. Its bytes stay as long as something that was handed in may name them.
+    pub fn remove_paper(&self, dossier: &str, component: &str, sha256: &str) -> Result<(), Error> {
+        let key: PaperKey = parse(&format!("{component}/{sha256}"))?;
+        self.write(&dossier_id(dossier)?, Batch::default(), |_, _| Ok(Intent::DetachPaper(key)))
+    }
+
+    /// Hands the dossier in to a unit as it stands now. Saved at once, sent by the next synchronisation.
+    pub fn submit(&self, dossier: &str, unit: &str) -> Result<(), Error> {
+        let unit: UnitCode = parse(unit)?;
+        if Catalogue::built_in().unit(&unit).is_none() {
+            return Err(Error::refused("unknown_unit", Sentence::new("refused-unknown-unit")));
+        }
+        self.hand_in(dossier, |content| Act::Submit(content, unit))
+    }
+
+    /// Hands it in again after the office asked for more.
+    pub fn supplement(&self, dossier: &str) -> Result<(), Error> {
+        self.hand_in(dossier, Act::Supplement)
+    }
+
+    pub fn withdraw(&self, dossier: &str, reason: &str) -> Result<(), Error> {
+        self.act(dossier, Act::Withdraw(clean(reason)))
+    }
+
+    pub(super) fn act(&self, dossier: &str, act: Act) -> Result<(), Error> {
+        if Act::from_text(&act.to_text()).is_err() {
+            return Err(not_understood("Act"));
+        }
+        let id = ActId(self.new_id()?);
+        self.write(&dossier_id(dossier)?, Batch::default(), |_, _| Ok(Intent::Act(id, act)))
+    }
+
+    fn hand_in(&self, dossier: &str, act: impl FnOnce(ContentHash) -> Act) -> Result<(), Error> {
+        let id = ActId(self.new_id()?);
+        self.write(&dossier_id(dossier)?, Batch::default(), |replica, procedure| {
+            let projection = replica.projection().map_err(dossier::replica::WriteRefused::from)?;
+            let errors: Vec<Sentence> = procedure
+                .findings(&projection)
+                .into_iter()
+                .filter(|f| f.severity == Severity::Error)
+                .map(|f| f.message)
+                .collect();
+            if !errors.is_empty() {
+                return Err(Error::Refused { code: "has_findings".into(), reasons: errors });
+            }
+            let content = Frozen::of(&projection, replica.open.catalogue).hash();
+            Ok(Intent::Act(id, act(content)))
+        })
+    }
+
+    /// One intent, its change and its outbox entry, with what else belongs to it, in one transaction.
+    fn write(
+        &self,
+        id: &DossierId,
+        mut batch: Batch,
+        intent: impl FnOnce(&Replica, &'static Procedure) -> Result<Intent, Error>,
+    ) -> Result<(), Error> {
+        self.with(|store| {
+            let before = shelf::load(store, id)?;
+            let procedure = procedure_of(&before)?;
+            let mut replica = before.clone();
+            let intent = intent(&before, procedure)?;
+            replica.write(&self.device, intent, procedure)?;
+            shelf::put(&mut batch, &replica, Some(&before));
+            Ok(store.write(&batch)?)
+        })
+    }
+}
+
+/// A typed text as the value that the field holds. What is merely wrong is kept, and the findings say so; only what
+/// cannot be a value of the kind at all is refused.
+fn typed(procedure: &Procedure, input: &FieldInput) -> Result<(FieldKey, Option<Value>), Error> {
+    let key: FieldKey = parse(&input.key)?;
+    let Some(field) = procedure.field(&key) else {
+        return Err(Error::refused("unknown_key", Sentence::new("refused-unknown-field").with("key", key.to_string())));
+    };
+    let Some(text) = input.value.as_deref().map(clean).filter(|text| !text.is_empty()) else {
+        return Ok((key, None));
+    };
+    let wrong = || {
+        let label = field.label.vi.clone();
+        Error::refused("wrong_type", Sentence::new("refused-wrong-type").with("field", label))
+    };
+    let value = match &field.kind {
+        FieldKind::Number { .. } => Value::Number(text.trim().replace(['.', ' '], "").parse().map_err(|_| wrong())?),
+        FieldKind::YesNo => Value::YesNo(yes_or_no(&text).ok_or_else(wrong)?),
+        FieldKind::Phone => match text.parse::<PhoneNumber>() {
+            Ok(number) => Value::Text(number.reveal().to_owned()),
+            Err(_) => Value::Text(text),
+        },
+        FieldKind::CitizenNumber { .. } => Value::Text(text.chars().filter(|c| !matches!(c, ' ' | '.')).collect()),
+        FieldKind::Date { .. } => Value::Text(as_date(&text).unwrap_or(text)),
+        _ => Value::Text(text),
+    };
+    Ok((key, Some(value)))
+}
+
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text.trim().to_lowercase().as_str() {
+        "true" | "yes" | "có" | "co" | "1" => Some(true),
+        "false" | "no" | "không" | "khong" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// `dd/mm/yyyy`, as people here write a date, in the spelling that is stored.
+fn as_date(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.trim().split(['/', '-', '.']).collect();
+    let [day, month, year] = parts[..] else { return None };
+    let (day, month): (u8, u8) = (day.parse().ok()?, month.parse().ok()?);
+    let year: u16 = year.parse().ok().filter(|y| *y >= 1000)?;
+    Some(format!("{year:04}-{month:02}-{day:02}"))
+}
+
+/// What a paper is, by its content; the name is made one that a document can hold.
+fn examine(name: &str, bytes: &[u8]) -> Result<(PaperHash, PaperInfo), Error> {
+    let size = u32::try_from(bytes.len()).ok().filter(|size| (1..=PAPER_MAX).contains(size));
+    let size = size.ok_or_else(|| Error::refused("paper_too_large", Sentence::new("refused-paper-size")))?;
+    let kind = PaperKind::of(bytes);
+    let kind = kind.ok_or_else(|| Error::refused("paper_kind", Sentence::new("refused-paper-kind")))?;
+    let name: String = clean(name).chars().filter(|c| !c.is_control() && *c != '/').take(120).collect();
+    Ok((PaperHash(Sha256::digest(bytes).into()), PaperInfo { kind, size, name }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paper_is_taken_from_one_byte_to_ten_mebibytes_and_by_its_content() {
+        let jpeg = |size: usize| {
+            let mut bytes = vec![0; size];
+            bytes[..3].copy_from_slice(&[0xff, 0xd8, 0xff]);
+            bytes
+        };
+        let code = |name: &str, bytes: &[u8]| match examine(name, bytes) {
+            Ok((_, info)) => info.to_text(),
+            Err(e) => e.code().to_owned(),
+        };
+        let max = PAPER_MAX as usize;
+        assert_eq!(code("a.jpg", &jpeg(max)), format!("jpeg {max} a.jpg"));
+        assert_eq!(code("a.jpg", &jpeg(max + 1)), "paper_too_large");
+        assert_eq!(code("a.jpg", &[]), "paper_too_large");
+        assert_eq!(code("photo.jpg", b"%PDF-1.7"), "pdf 8 photo.jpg", "the name says nothing");
+        assert_eq!(code("a.jpg", b"MZ executable"), "paper_kind");
+        assert_eq!(code("../a\n\u{202e}b", b"%PDF-1.7"), "pdf 8 ..ab");
+        assert!(examine(&"ă".repeat(500), b"%PDF-1.7").is_ok_and(|(_, i)| i.name.chars().count() == 120));
+    }
+
+    #[test]
+    fn a_date_is_understood_as_people_write_it() {
+        assert_eq!(as_date("1/2/1990").as_deref(), Some("1990-02-01"));
+        assert_eq!(as_date("1990-02-01"), None, "stored spelling stays");
+        assert_eq!(as_date("hôm qua"), None);
+    }
+}

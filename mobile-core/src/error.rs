@@ -1,0 +1,156 @@
+//! What can go wrong, as an app handles it: a stable code, a sentence for people, and whether to wait, to ask the
+//! citizen or to give up.
+
+use crate::keys::KeyError;
+use crate::storage::StorageError;
+use crate::transport::TransportError;
+use dossier::exchange::ExchangeError;
+use dossier::replica::WriteRefused;
+use dossier::sentence::{Language, Sentence};
+
+#[derive(Debug)]
+pub enum Error {
+    /// No answer came. Everything saved stays saved and goes out later.
+    Offline(TransportError),
+    /// The server does not know this device any more, or it never has.
+    SignInAgain,
+    /// What was asked cannot be done as things stand; nothing changed.
+    Refused { code: String, reasons: Vec<Sentence> },
+    /// The server speaks a later protocol, or a dossier a later catalogue: the app must be updated.
+    TooOld,
+    Storage(StorageError),
+    Key(KeyError),
+    Cancelled,
+    /// The server could not answer now.
+    Server { status: u16, code: String },
+    /// The server's answer is not what it must be, or not from the server that this account is bound to.
+    Untrusted(&'static str),
+}
+
+/// What an app does about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The same call may work later.
+    Retryable,
+    /// Only the citizen can change it.
+    NeedsUser,
+    /// Neither helps: update, repair, support.
+    Fatal,
+}
+
+impl Error {
+    pub(crate) fn refused(code: &'static str, sentence: Sentence) -> Self {
+        Self::Refused { code: code.to_owned(), reasons: vec![sentence] }
+    }
+
+    /// Stable, for programs.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Offline(TransportError::TimedOut) => "timed_out",
+            Self::Offline(_) => "offline",
+            Self::SignInAgain => "sign_in_again",
+            Self::Refused { code, .. } | Self::Server { code, .. } => code,
+            Self::TooOld => "too_old",
+            Self::Storage(storage) => match storage {
+                StorageError::Full => "storage_full",
+                StorageError::Busy => "storage_busy",
+                StorageError::WrongKey => "storage_wrong_key",
+                StorageError::Newer(_) => "storage_newer",
+                StorageError::Damaged(_) => "storage_damaged",
+                StorageError::Paused => "storage_paused",
+                StorageError::Io(_) => "storage",
+            },
+            Self::Key(KeyError::Locked) => "key_locked",
+            Self::Key(KeyError::Gone) => "key_gone",
+            Self::Key(KeyError::Failed(_)) => "key_failed",
+            Self::Cancelled => "cancelled",
+            Self::Untrusted(code) => code,
+        }
+    }
+
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Offline(_) | Self::Server { .. } | Self::Cancelled => ErrorKind::Retryable,
+            Self::SignInAgain | Self::Refused { .. } => ErrorKind::NeedsUser,
+            Self::Storage(StorageError::Full) | Self::Key(KeyError::Locked | KeyError::Gone) => ErrorKind::NeedsUser,
+            Self::Storage(StorageError::Busy | StorageError::Paused | StorageError::Io(_)) => ErrorKind::Retryable,
+            Self::Storage(_) | Self::Key(KeyError::Failed(_)) | Self::TooOld | Self::Untrusted(_) => ErrorKind::Fatal,
+        }
+    }
+
+    /// For people. Never holds what somebody wrote into a form, except where a finding quotes it to its author.
+    pub fn message(&self, language: Language) -> String {
+        let all: Vec<String> = self.sentences().iter().map(|s| s.say(language)).collect();
+        all.join("\n")
+    }
+
+    fn sentences(&self) -> Vec<Sentence> {
+        let one = match self {
+            Self::Refused { reasons, .. } => return reasons.clone(),
+            Self::Offline(TransportError::TimedOut) => Sentence::new("error-timed-out"),
+            Self::Offline(_) => Sentence::new("error-offline"),
+            Self::SignInAgain => Sentence::new("error-sign-in-again"),
+            Self::TooOld => Sentence::new("error-too-old"),
+            Self::Storage(storage) => storage_sentence(storage),
+            Self::Key(KeyError::Locked) => Sentence::new("error-key-locked"),
+            Self::Key(_) => Sentence::new("error-key"),
+            Self::Cancelled => Sentence::new("error-cancelled"),
+            Self::Server { code, .. } => Sentence::new("error-server").with("code", code.clone()),
+            Self::Untrusted(code) => Sentence::new("error-untrusted").with("code", *code),
+        };
+        vec![one]
+    }
+}
+
+fn storage_sentence(storage: &StorageError) -> Sentence {
+    match storage {
+        StorageError::Full => Sentence::new("error-storage-full"),
+        StorageError::Busy => Sentence::new("error-storage-busy"),
+        StorageError::WrongKey => Sentence::new("error-storage-wrong-key"),
+        StorageError::Newer(_) => Sentence::new("error-too-old"),
+        StorageError::Damaged(what) => Sentence::new("error-storage-damaged").with("what", what.clone()),
+        StorageError::Paused => Sentence::new("error-storage-paused"),
+        StorageError::Io(_) => Sentence::new("error-storage"),
+    }
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        Self::Storage(error)
+    }
+}
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        Self::Offline(error)
+    }
+}
+impl From<getrandom::Error> for Error {
+    fn from(error: getrandom::Error) -> Self {
+        Self::Key(KeyError::Failed(error.to_string()))
+    }
+}
+impl From<WriteRefused> for Error {
+    fn from(refused: WriteRefused) -> Self {
+        Self::refused(refused.code, refused.sentence)
+    }
+}
+impl From<ExchangeError> for Error {
+    fn from(error: ExchangeError) -> Self {
+        match error {
+            ExchangeError::Protocol => Self::TooOld,
+            other => Self::Untrusted(other.code()),
+        }
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+impl std::error::Error for Error {}

@@ -1,0 +1,205 @@
+//! What an app shows: flat records of plain values, every text already in the client's language. Times are
+//! milliseconds since 1970 by the server's clock, with the same moment written beside them.
+
+use crate::shelf::Progress;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignInView {
+    /// To be opened in the browser.
+    pub url: String,
+    /// Comes back with the callback.
+    pub state: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountView {
+    pub server: String,
+    pub person: String,
+    pub courier: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcedureView {
+    pub code: String,
+    pub name: String,
+    /// Only at the counter, in person.
+    pub presence_required: bool,
+    /// The result can come by post.
+    pub post_out: bool,
+    pub fields: Vec<FieldSpecView>,
+    pub components: Vec<ComponentView>,
+}
+
+/// A field of a form before anybody has filled it in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldSpecView {
+    /// `field`, or `group/*/field` in a repeated group, where `*` stands for a row of the app's choosing.
+    pub key: String,
+    pub label: String,
+    pub kind: String,
+    pub required: bool,
+    /// Ids of a choice, with their labels.
+    pub choices: Vec<(String, String)>,
+    pub help: Option<String>,
+    /// Made up, in the form that the field takes.
+    pub example: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentView {
+    pub id: String,
+    pub name: String,
+    pub required: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitView {
+    pub code: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListView {
+    pub cards: Vec<CardView>,
+    /// How old all of this is: "cập nhật lúc …".
+    pub freshness: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardView {
+    pub dossier: String,
+    pub procedure: String,
+    pub procedure_name: String,
+    /// The national code; 0 for a draft.
+    pub status: u8,
+    pub status_key: String,
+    pub status_name: String,
+    /// The official code, once accepted.
+    pub code: Option<String>,
+    pub due: Option<i64>,
+    pub due_text: Option<String>,
+    pub moved_at: Option<i64>,
+    pub progress: Progress,
+    pub progress_text: String,
+    /// Changes that the server has not acknowledged.
+    pub unsent: u32,
+}
+
+/// One dossier in full. `Debug` is not derived: it holds what people wrote.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DetailView {
+    pub card: CardView,
+    pub fields: Vec<FieldView>,
+    pub papers: Vec<PaperView>,
+    /// What happened, oldest first.
+    pub timeline: Vec<StepView>,
+    /// Why the due date is what it is.
+    pub deadline: Option<String>,
+    /// What happens next, whose move it is, and by when.
+    pub next: String,
+    pub findings: Vec<FindingView>,
+    /// Labels of what was changed since the last handing-in and is in no office's hands.
+    pub not_handed_in: Vec<String>,
+    /// What the server would not take, with the reason.
+    pub set_aside: Vec<AsideView>,
+    pub request: Option<RequestView>,
+    /// What the recipient tells the courier at the door, while a parcel is on the road.
+    pub recipient_code: Option<String>,
+    /// With the official code it opens the public tracking page.
+    pub tracking_secret: Option<String>,
+    pub freshness: String,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct FieldView {
+    pub key: String,
+    pub label: String,
+    /// One, or several where devices disagree.
+    pub values: Vec<String>,
+    pub conflict: bool,
+    /// Not acknowledged by the server.
+    pub unsent: bool,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct PaperView {
+    pub component: String,
+    pub component_name: String,
+    pub name: String,
+    pub media_type: String,
+    pub size: u32,
+    pub sha256: String,
+    /// Its bytes are on this phone.
+    pub here: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepView {
+    pub at: i64,
+    pub at_text: String,
+    pub text: String,
+    /// How it moved a due date, and why.
+    pub deadlines: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct FindingView {
+    pub code: String,
+    pub field: Option<String>,
+    pub component: Option<String>,
+    /// Must be mended before handing in.
+    pub is_error: bool,
+    pub message: String,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct AsideView {
+    pub what: String,
+    pub code: String,
+    pub reason: String,
+}
+
+/// What the office asks for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RequestView {
+    pub reason: String,
+    pub fields: Vec<String>,
+    pub components: Vec<String>,
+    pub until: i64,
+    pub until_text: String,
+}
+
+/// One synchronisation, in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncView {
+    pub round_trips: u32,
+    pub sent: u32,
+    pub accepted: u32,
+    pub set_aside: u32,
+    pub uploaded: u32,
+    /// Dossiers with news from elsewhere.
+    pub news: u32,
+    /// Dossiers whose news could not be read; they are asked for again at the next signing-in.
+    pub unreadable: u32,
+    /// What went wrong with single papers or records, as stable codes.
+    pub problems: Vec<String>,
+    /// Bodies only.
+    pub bytes_up: u64,
+    pub bytes_down: u64,
+    pub freshness: String,
+}
+
+/// A parcel of a courier. Not `Debug`: it names the recipient.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ParcelView {
+    pub parcel: String,
+    pub dossier_code: String,
+    pub tracking: Option<String>,
+    pub seal: String,
+    pub recipient: String,
+    pub phone: String,
+    pub address: String,
+    /// What this phone has recorded of it, oldest first.
+    pub records: Vec<String>,
+    pub is_delivered: bool,
+}
