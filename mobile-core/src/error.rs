@@ -15,14 +15,20 @@ pub enum Error {
     /// The server does not know this device any more, or it never has.
     SignInAgain,
     /// What was asked cannot be done as things stand; nothing changed.
-    Refused { code: String, reasons: Vec<Sentence> },
+    Refused {
+        code: String,
+        reasons: Vec<Sentence>,
+    },
     /// The server speaks a later protocol, or a dossier a later catalogue: the app must be updated.
     TooOld,
     Storage(StorageError),
     Key(KeyError),
     Cancelled,
     /// The server could not answer now.
-    Server { status: u16, code: String },
+    Server {
+        status: u16,
+        code: String,
+    },
     /// The server's answer is not what it must be, or not from the server that this account is bound to.
     Untrusted(&'static str),
 }

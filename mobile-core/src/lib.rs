@@ -1,17 +1,36 @@
 //! What runs on the phone: dossiers kept, changed and exchanged without network.
+//!
+//! `Client` is one account on one phone. The app brings what is the phone's own (`KeyStore`, `Transport`, `Clock`);
+//! rules, documents and the exchange are the crate `dossier`'s.
 
+mod account;
+mod api;
+mod client;
 mod clock;
 mod dpop;
+mod error;
 mod keys;
 mod random;
+mod shelf;
 mod storage;
+mod tell;
 mod transport;
+mod view;
 
+pub use account::accounts;
+pub use client::{Client, DoorProof, DoorRecipient, FieldInput, Outside, PostalInput};
 pub use clock::{Clock, SystemClock};
+pub use dossier::sentence::Language;
+pub use error::{Error, ErrorKind};
 #[cfg(feature = "file-key")]
 pub use keys::FileKey;
 pub use keys::{KeyError, KeyStore};
+pub use shelf::Progress;
 pub use storage::{StorageError, Syncs};
 #[cfg(feature = "http")]
 pub use transport::Http;
 pub use transport::{Header, HttpRequest, HttpResponse, Offline, Transport, TransportError};
+pub use view::{
+    AccountView, AsideView, CardView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView, ListView,
+    PaperView, ParcelView, ProcedureView, RequestView, SignInView, StepView, SyncView, UnitView,
+};

@@ -130,7 +130,7 @@ pub(crate) fn waiting(store: &Store) -> Result<Vec<DossierId>, Error> {
     store.ids(Kind::Outbox)?.iter().map(|id| read_id(id)).collect()
 }
 
-fn card(replica: &Replica) -> CardRow {
+pub(crate) fn card(replica: &Replica) -> CardRow {
     let card = Card::of(&replica.open.procedure, &replica.events);
     CardRow {
         procedure: card.procedure,

@@ -8,7 +8,7 @@ mod papers;
 mod seal;
 
 pub use backend::Syncs;
-pub(crate) use papers::{put_paper, read_paper, remove_paper};
+pub(crate) use papers::{put_paper, read_paper};
 
 use backend::Counted;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
@@ -72,7 +72,6 @@ pub enum StorageError {
 pub(crate) struct Store {
     database: Database,
     seal: Seal,
-    syncs: Arc<Syncs>,
     /// A write failed below us: the database refuses everything until it is opened again.
     broken: AtomicBool,
 }
@@ -109,9 +108,8 @@ impl Store {
         key: &[u8; 32],
         syncs: Arc<Syncs>,
     ) -> Result<Self, StorageError> {
-        let database =
-            Builder::new().set_cache_size(CACHE).create_with_backend(Counted::new(backend, syncs.clone()))?;
-        let store = Self { database, seal: Seal::new(key), syncs, broken: AtomicBool::new(false) };
+        let database = Builder::new().set_cache_size(CACHE).create_with_backend(Counted::new(backend, syncs))?;
+        let store = Self { database, seal: Seal::new(key), broken: AtomicBool::new(false) };
         store.greet()?;
         Ok(store)
     }
@@ -152,10 +150,6 @@ impl Store {
 
     pub(crate) fn is_broken(&self) -> bool {
         self.broken.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn syncs(&self) -> &Arc<Syncs> {
-        &self.syncs
     }
 
     fn try_write(&self, batch: &Batch) -> Result<(), StorageError> {
@@ -205,8 +199,17 @@ impl Store {
 }
 
 impl Kind {
-    const ALL: [Self; 9] =
-        [Self::Meta, Self::Card, Self::Replica, Self::Outbox, Self::Paper, Self::Piece, Self::Manifest, Self::Record];
+    const ALL: [Self; 9] = [
+        Self::Meta,
+        Self::Card,
+        Self::Replica,
+        Self::Document,
+        Self::Outbox,
+        Self::Paper,
+        Self::Piece,
+        Self::Manifest,
+        Self::Record,
+    ];
 
     fn name(self) -> &'static str {
         match self {

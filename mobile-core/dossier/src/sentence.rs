@@ -16,7 +16,7 @@ macro_rules! areas {
 }
 areas!(
     "aside", //
-    "command", "deadline", "finding", "refusal", "status", "write",
+    "command", "deadline", "event", "finding", "phone", "refusal", "status", "write",
 );
 
 #[derive(Clone, PartialEq, Eq)]

@@ -4,13 +4,14 @@ use super::{Client, dossier_id, not_understood, parse, procedure_of};
 use crate::error::Error;
 use crate::shelf;
 use crate::storage::{Batch, put_paper};
+use crate::tell;
 use crate::view::PaperView;
 use dossier::act::Act;
 use dossier::ids::{ActId, ContentHash, DossierId, PaperHash, PhoneNumber, UnitCode};
 use dossier::layout::{FieldKey, Frozen, LAYOUT, PAPER_MAX, PaperInfo, PaperKey, PaperKind, Value};
 use dossier::procedure::{Catalogue, FieldKind, Procedure, Severity, clean};
 use dossier::replica::{Intent, Replica};
-use dossier::sentence::Sentence;
+use dossier::sentence::{Language, Sentence};
 use dossier::wire::Open;
 use sha2::{Digest, Sha256};
 
@@ -45,7 +46,8 @@ impl Client {
     pub fn set_fields(&self, dossier: &str, fields: &[FieldInput]) -> Result<(), Error> {
         let id = dossier_id(dossier)?;
         self.write(&id, Batch::default(), |_, procedure| {
-            let typed: Result<Vec<_>, Error> = fields.iter().map(|field| typed(procedure, field)).collect();
+            let typed: Result<Vec<_>, Error> =
+                fields.iter().map(|field| typed(procedure, field, self.language)).collect();
             Ok(Intent::SetFields(typed?))
         })
     }
@@ -57,22 +59,22 @@ impl Client {
         let key: PaperKey = parse(&format!("{component}/{hash}"))?;
         let mut batch = Batch::default();
         put_paper(&mut batch, &hash, bytes);
-        let view = PaperView {
+        let mut view = PaperView {
             component: component.to_owned(),
-            component_name: String::new(),
+            component_name: component.to_owned(),
             name: info.name.clone(),
             media_type: info.kind.media_type().to_owned(),
             size: info.size,
             sha256: hash.to_string(),
             here: true,
         };
-        let mut component_name = String::new();
         self.write(&id, batch, |_, procedure| {
-            let named = procedure.component(component);
-            component_name = named.map(|c| c.name.say(self.language()).to_owned()).unwrap_or_default();
+            if let Some(named) = procedure.component(component) {
+                view.component_name = tell::text(&named.name, self.language).to_owned();
+            }
             Ok(Intent::AttachPaper(key, info))
         })?;
-        Ok(PaperView { component_name, ..view })
+        Ok(view)
     }
 
     /// Takes a paper out of the dossier. Its bytes stay as long as something that was handed in may name them.
@@ -146,7 +148,7 @@ impl Client {
 
 /// A typed text as the value that the field holds. What is merely wrong is kept, and the findings say so; only what
 /// cannot be a value of the kind at all is refused.
-fn typed(procedure: &Procedure, input: &FieldInput) -> Result<(FieldKey, Option<Value>), Error> {
+fn typed(procedure: &Procedure, input: &FieldInput, language: Language) -> Result<(FieldKey, Option<Value>), Error> {
     let key: FieldKey = parse(&input.key)?;
     let Some(field) = procedure.field(&key) else {
         return Err(Error::refused("unknown_key", Sentence::new("refused-unknown-field").with("key", key.to_string())));
@@ -155,8 +157,10 @@ fn typed(procedure: &Procedure, input: &FieldInput) -> Result<(FieldKey, Option<
         return Ok((key, None));
     };
     let wrong = || {
-        let label = field.label.vi.clone();
-        Error::refused("wrong_type", Sentence::new("refused-wrong-type").with("field", label))
+        Error::refused(
+            "wrong_type",
+            Sentence::new("refused-wrong-type").with("field", tell::text(&field.label, language)),
+        )
     };
     let value = match &field.kind {
         FieldKind::Number { .. } => Value::Number(text.trim().replace(['.', ' '], "").parse().map_err(|_| wrong())?),

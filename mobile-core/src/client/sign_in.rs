@@ -126,7 +126,9 @@ mod tests {
 
     #[test]
     fn without_tls_only_this_machine_is_spoken_to() {
-        for good in ["https://dvc.example", "https://h/x/", "http://127.0.0.1:8080/", "http://localhost", "http://[::1]:1"] {
+        for good in
+            ["https://dvc.example", "https://h/x/", "http://127.0.0.1:8080/", "http://localhost", "http://[::1]:1"]
+        {
             assert!(server_address(good).is_ok(), "{good}");
         }
         for bad in ["http://dvc.example", "ftp://h", "https://", "http://127.0.0.1.evil.example", "https://a@b", ""] {

@@ -24,16 +24,6 @@ pub(crate) fn read_paper(store: &Store, hash: &PaperHash) -> Result<Option<Vec<u
     if bytes.len() == size { Ok(Some(bytes)) } else { Err(StorageError::Damaged(format!("paper/{hash}"))) }
 }
 
-/// Takes a paper's bytes out, with a batch.
-pub(crate) fn remove_paper(store: &Store, batch: &mut Batch, hash: &PaperHash) -> Result<(), StorageError> {
-    let Some(size) = paper_size(store, hash)? else { return Ok(()) };
-    batch.remove(Kind::Paper, hash.bytes());
-    for index in 0..size.div_ceil(PIECE) {
-        batch.remove(Kind::Piece, &piece_id(hash, index));
-    }
-    Ok(())
-}
-
 fn paper_size(store: &Store, hash: &PaperHash) -> Result<Option<usize>, StorageError> {
     let Some(bytes) = store.get(Kind::Paper, hash.bytes())? else { return Ok(None) };
     let size = bytes.try_into().map_err(|_| StorageError::Damaged(format!("paper/{hash}")))?;

@@ -1,0 +1,65 @@
+# Errors that the app on the phone shows.
+error-offline = No network. Everything saved on this phone is kept and will be sent later.
+error-timed-out = The server did not answer in time. Everything saved on this phone is kept; try again later.
+error-sign-in-again = Please sign in again. What was not sent is kept on this phone.
+error-too-old = This app is too old, please update it. What was not sent is kept on this phone.
+error-storage-full = The phone's storage is full, so this was not saved. What was saved before is kept; free some space and try again.
+error-storage-busy = This account is open in another program.
+error-storage-wrong-key = This phone's key does not open the data of this account. Nothing was deleted.
+error-storage-damaged = The data on this phone is damaged at { $what }. What was sent is still at the server.
+error-storage-paused = The app is paused.
+error-storage = The data on this phone could not be read or written. Please try again.
+error-key-locked = Unlock the phone and try again.
+error-key = This phone's key cannot be used. Sign in again to make a new one.
+error-cancelled = Stopped as asked. Nothing was lost.
+error-server = The server is busy (code { $code }). Please try again later.
+error-untrusted = The answer is not rightly this server's (code { $code }) and was not used.
+
+# Why something could not be done; nothing changed.
+refused-by-server = The server refused it (code { $code }).
+refused-not-found = There is no such dossier on this phone.
+refused-bad-account-name = An account's name has lower-case letters, digits and dashes only, at most 40.
+refused-not-understood = This value is not understood ({ $what }).
+refused-unknown-procedure = The catalogue has no such procedure.
+refused-unknown-unit = The catalogue has no such receiving unit.
+refused-unknown-field = The form has no field { $key }.
+refused-wrong-type = The field "{ $field }" does not take this value.
+refused-paper-size = A paper must have content and be at most 10 MiB.
+refused-paper-kind = Only JPEG, PNG or PDF are taken.
+refused-sign-in-not-begun = This signing-in did not begin on this phone. Please start again.
+refused-other-server = This account belongs to another server. Use a new account on this phone.
+refused-other-person = This account on the phone is somebody else's. Use a new account on this phone.
+refused-bad-server-address = The server's address cannot be used; it must begin with https://.
+refused-not-on-list = This parcel is not on your list.
+refused-already-delivered = This parcel is already recorded as delivered.
+refused-wrong-code = The recipient's code does not fit this parcel.
+refused-reason-missing = A reason is needed.
+refused-authorisation-missing = Who receives for somebody else needs a written authorisation; note its number or date.
+
+# How far what the citizen did has come.
+progress-draft = Draft
+progress-queued = Waiting to be sent
+progress-uploading = { $left ->
+    [one] 1 paper to upload
+   *[other] { $left } papers to upload
+ }
+progress-acknowledged = The server has it
+progress-needs-you = Needs you
+progress-refused = Not accepted
+
+why-set-aside = { $count ->
+    [one] One thing was not taken by the server
+   *[other] { $count } things were not taken by the server
+ } and is kept on this phone for you to see.
+why-uploading = Saved on this phone but not wholly sent: papers still to be uploaded: { $count }.
+why-queued = Saved on this phone but not sent (changes: { $count }). It goes with the next synchronisation.
+why-unsent = Changes that are saved on this phone only, not sent: { $count }.
+
+freshness-at = Updated at { $at }.
+freshness-never = Never synchronised.
+
+act-submit = Submit
+act-supplement = Supplement
+act-withdraw = Withdraw
+act-choose-delivery = Choose how to receive the result
+act-confirm-delivery = Confirm the parcel was received

@@ -1,0 +1,392 @@
+//! Reading: the list, one dossier in full, the catalogue, and why something waits.
+
+use super::{Client, dossier_id, parse, procedure_of};
+use crate::account::{Heard, Remembered};
+use crate::error::Error;
+use crate::shelf::{self, CardRow};
+use crate::storage::{Kind, Store};
+use crate::tell;
+use crate::view::{
+    AsideView, CardView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView, ListView, PaperView,
+    ProcedureView, RequestView, StepView, UnitView,
+};
+use dossier::act::Act;
+use dossier::decide::Course;
+use dossier::document::Document;
+use dossier::ids::DossierId;
+use dossier::layout::{FieldKey, Frozen, PaperKey, Projection, Value};
+use dossier::procedure::{Catalogue, Field, FieldKind, Procedure, Severity};
+use dossier::replica::{Intent, Replica, WriteRefused};
+use dossier::sentence::Sentence;
+use dossier::status::Status;
+use std::collections::BTreeSet;
+
+impl Client {
+    /// Every dossier of the account, the last moved first.
+    pub fn list(&self) -> Result<ListView, Error> {
+        self.with(|store| {
+            let mut rows = shelf::cards(store)?;
+            // Ids begin with the moment of birth: the newest draft stands above older ones.
+            rows.sort_by(|(a, x), (b, y)| (y.moved_at, b).cmp(&(x.moved_at, a)));
+            let cards = rows.iter().map(|(id, row)| self.card(id, row)).collect();
+            Ok(ListView { cards, freshness: self.freshness(store)? })
+        })
+    }
+
+    pub fn detail(&self, dossier: &str) -> Result<DetailView, Error> {
+        let id = dossier_id(dossier)?;
+        self.with(|store| {
+            let replica = shelf::load(store, &id)?;
+            let row = shelf::card(&replica);
+            Detail::of(self, store, &replica)?.view(self.card(&id, &row))
+        })
+    }
+
+    /// Why a dossier is where it is: what it waits for, and whose move it is.
+    pub fn why(&self, dossier: &str) -> Result<String, Error> {
+        let id = dossier_id(dossier)?;
+        self.with(|store| {
+            let replica = shelf::load(store, &id)?;
+            let mut sentences = tell::why(&replica, procedure_of(&replica)?, self.now(store)?);
+            sentences.extend(replica.set_aside.iter().map(|aside| aside.sentence()));
+            let said: Vec<String> = sentences.iter().map(|s| self.say(s)).collect();
+            Ok(said.join("\n"))
+        })
+    }
+
+    /// What is wrong or doubtful in a dossier, as the server will see it.
+    pub fn findings(&self, dossier: &str) -> Result<Vec<FindingView>, Error> {
+        let id = dossier_id(dossier)?;
+        self.with(|store| {
+            let replica = shelf::load(store, &id)?;
+            let projection = replica.projection().map_err(WriteRefused::from)?;
+            Ok(self.found(procedure_of(&replica)?, &projection))
+        })
+    }
+
+    /// The procedures of the catalogue.
+    pub fn catalogue(&self) -> Vec<ProcedureView> {
+        Catalogue::built_in().procedures().map(|p| self.procedure_view(p)).collect()
+    }
+
+    pub fn procedure(&self, code: &str) -> Result<ProcedureView, Error> {
+        let procedure = Catalogue::built_in().procedure(&parse(code)?);
+        let unknown = || Error::refused("unknown_procedure", Sentence::new("refused-unknown-procedure"));
+        Ok(self.procedure_view(procedure.ok_or_else(unknown)?))
+    }
+
+    /// The units that receive dossiers.
+    pub fn units(&self) -> Vec<UnitView> {
+        let named = |u: &dossier::procedure::Unit| UnitView {
+            code: u.code.to_string(),
+            name: tell::text(&u.name, self.language).to_owned(),
+        };
+        Catalogue::built_in().units().iter().map(named).collect()
+    }
+
+    pub(super) fn freshness(&self, store: &Store) -> Result<String, Error> {
+        let beacon = Heard::read(store)?.and_then(|heard| heard.beacon);
+        Ok(self.say(&tell::freshness(beacon)))
+    }
+
+    fn card(&self, id: &DossierId, row: &CardRow) -> CardView {
+        let known = Catalogue::built_in().procedure(&row.procedure);
+        let name = known.map_or_else(|| row.procedure.to_string(), |p| tell::text(&p.name, self.language).to_owned());
+        CardView {
+            dossier: id.to_string(),
+            procedure: row.procedure.to_string(),
+            procedure_name: name,
+            status: row.status,
+            status_key: row.status_key.clone(),
+            status_name: self.say(&Sentence::new(status_sentence(&row.status_key))),
+            code: row.code.as_ref().map(ToString::to_string),
+            due: row.due.map(|due| due.0),
+            due_text: row.due.map(|due| due.to_string()),
+            moved_at: row.moved_at.map(|at| at.0),
+            progress: row.progress,
+            progress_text: self.say(&tell::progress(row.progress)),
+            unsent: row.unsent,
+        }
+    }
+
+    fn found(&self, procedure: &Procedure, projection: &Projection) -> Vec<FindingView> {
+        let view = |f: dossier::procedure::Finding| FindingView {
+            code: f.code.as_str().to_owned(),
+            field: f.field.as_ref().map(ToString::to_string),
+            component: f.component,
+            is_error: f.severity == Severity::Error,
+            message: self.say(&f.message),
+        };
+        procedure.findings(projection).into_iter().map(view).collect()
+    }
+
+    fn procedure_view(&self, procedure: &Procedure) -> ProcedureView {
+        let mut fields = Vec::new();
+        for field in &procedure.fields {
+            match &field.kind {
+                FieldKind::Group { fields: inner, .. } => {
+                    fields.extend(inner.iter().map(|f| self.field_spec(f, &format!("{}/*/{}", field.id, f.id))));
+                }
+                _ => fields.push(self.field_spec(field, &field.id)),
+            }
+        }
+        let component = |c: &dossier::procedure::Component| ComponentView {
+            id: c.id.clone(),
+            name: tell::text(&c.name, self.language).to_owned(),
+            required: c.required,
+        };
+        ProcedureView {
+            code: procedure.code.to_string(),
+            name: tell::text(&procedure.name, self.language).to_owned(),
+            presence_required: procedure.presence_required,
+            post_out: procedure.post_out,
+            fields,
+            components: procedure.components.iter().map(component).collect(),
+        }
+    }
+
+    fn field_spec(&self, field: &Field, key: &str) -> FieldSpecView {
+        let choices = match &field.kind {
+            FieldKind::Choice(choices) => {
+                choices.iter().map(|c| (c.id.clone(), tell::text(&c.label, self.language).to_owned())).collect()
+            }
+            _ => Vec::new(),
+        };
+        FieldSpecView {
+            key: key.to_owned(),
+            label: tell::text(&field.label, self.language).to_owned(),
+            kind: field.kind.name().to_owned(),
+            required: field.required,
+            choices,
+            help: field.help.as_ref().map(|help| tell::text(help, self.language).to_owned()),
+            example: field.example.as_ref().map(value_text),
+        }
+    }
+}
+
+/// One dossier while its view is being put together.
+struct Detail<'a> {
+    client: &'a Client,
+    store: &'a Store,
+    replica: &'a Replica,
+    procedure: &'static Procedure,
+    course: Course,
+    local: Document,
+    projection: Projection,
+}
+
+impl<'a> Detail<'a> {
+    fn of(client: &'a Client, store: &'a Store, replica: &'a Replica) -> Result<Self, Error> {
+        let local = replica.local().map_err(WriteRefused::from)?;
+        let procedure = procedure_of(replica)?;
+        let projection = local.project();
+        Ok(Self { client, store, replica, procedure, course: replica.course(), local, projection })
+    }
+
+    fn view(&self, card: CardView) -> Result<DetailView, Error> {
+        let on_the_road = self.course.on_the_road.and_then(|parcel| self.course.handover(&parcel));
+        let secret = self.course.acceptance.as_ref().map(|a| a.tracking_secret.reveal().to_owned());
+        let now = self.client.now(self.store)?;
+        Ok(DetailView {
+            card,
+            fields: self.fields(),
+            papers: self.papers()?,
+            timeline: self.timeline(),
+            deadline: tell::deadline(&self.replica.events, self.procedure).map(|s| self.client.say(&s)),
+            next: self.client.say(&tell::next(self.replica, self.procedure, now)),
+            findings: self.client.found(self.procedure, &self.projection),
+            not_handed_in: self.not_handed_in(),
+            set_aside: self.set_aside(),
+            request: self.request(),
+            recipient_code: on_the_road.map(|handover| handover.code.reveal().to_owned()),
+            tracking_secret: secret,
+            freshness: self.client.freshness(self.store)?,
+        })
+    }
+
+    fn fields(&self) -> Vec<FieldView> {
+        let unsent: BTreeSet<&FieldKey> = self.replica.outbox.iter().flat_map(|q| edited(&q.intent)).collect();
+        let view = |(key, values): (&FieldKey, &Vec<Value>)| FieldView {
+            key: key.to_string(),
+            label: self.label(key),
+            values: values.iter().map(|value| self.shown(key, value)).collect(),
+            conflict: values.len() > 1,
+            unsent: unsent.contains(key),
+        };
+        let mut fields: Vec<_> = self.projection.form.iter().collect();
+        fields.sort_by_key(|(key, _)| self.place(key));
+        fields.into_iter().map(view).collect()
+    }
+
+    /// Fields stand as the form has them.
+    fn place(&self, key: &FieldKey) -> (usize, String) {
+        let id = key.in_group().map_or(key.as_str(), |(group, ..)| group);
+        let at = self.procedure.fields.iter().position(|f| f.id == id).unwrap_or(usize::MAX);
+        (at, key.to_string())
+    }
+
+    fn papers(&self) -> Result<Vec<PaperView>, Error> {
+        let kept: BTreeSet<Vec<u8>> = self.store.ids(Kind::Paper)?.into_iter().collect();
+        let view = |(key, info): (&PaperKey, &dossier::layout::PaperInfo)| PaperView {
+            component: key.component.clone(),
+            component_name: self.component_name(&key.component),
+            name: info.name.clone(),
+            media_type: info.kind.media_type().to_owned(),
+            size: info.size,
+            sha256: key.hash.to_string(),
+            here: kept.contains(key.hash.bytes().as_slice()),
+        };
+        Ok(self.projection.papers.iter().map(view).collect())
+    }
+
+    fn timeline(&self) -> Vec<StepView> {
+        let step = |event: &dossier::event::Event| StepView {
+            at: event.at.0,
+            at_text: event.at.to_string(),
+            text: self.client.say(&tell::event(event)),
+            deadlines: match &self.course.unit {
+                Some(unit) => tell::due_changes(event)
+                    .into_iter()
+                    .map(|change| self.client.say(&tell::due(change, event.at, unit, self.procedure)))
+                    .collect(),
+                None => Vec::new(),
+            },
+        };
+        self.replica.events.iter().map(step).collect()
+    }
+
+    /// What differs from the version that the office holds, or from the one that waits to be sent to it.
+    fn not_handed_in(&self) -> Vec<String> {
+        if self.course.status == Status::Draft && self.replica.outbox.iter().all(|q| handed(&q.intent).is_none()) {
+            return Vec::new();
+        }
+        let Some(handed_in) = self.handed_in() else { return Vec::new() };
+        let fields = all_keys(&self.projection.form, &handed_in.form);
+        let fields = fields.into_iter().filter(|k| self.projection.form.get(*k) != handed_in.form.get(*k));
+        let papers = all_keys(&self.projection.papers, &handed_in.papers);
+        let papers = papers.into_iter().filter(|k| self.projection.papers.get(*k) != handed_in.papers.get(*k));
+        let mut labels: Vec<String> = fields.map(|key| self.label(key)).collect();
+        labels.extend(papers.map(|key| self.component_name(&key.component)));
+        labels
+    }
+
+    /// The newest handed-in version, found again in the document's history by its hash.
+    fn handed_in(&self) -> Option<Projection> {
+        let waiting = self.replica.outbox.iter().rev().find_map(|q| handed(&q.intent));
+        let content = waiting.or(self.course.content)?;
+        let catalogue = self.replica.open.catalogue;
+        let is_it = |projection: &Projection| Frozen::of(projection, catalogue).hash() == content;
+        if is_it(&self.projection) {
+            return Some(self.projection.clone());
+        }
+        let changes = self.local.changes();
+        let parents = changes.iter().rev().filter_map(|change| dossier::prescan::prescan(&change.0).ok());
+        parents.map(|header| self.local.project_at(&header.deps)).find(is_it)
+    }
+
+    fn set_aside(&self) -> Vec<AsideView> {
+        let what = |intent: &Intent| match intent {
+            Intent::SetFields(fields) => {
+                let labels: Vec<String> = fields.iter().map(|(key, _)| self.label(key)).collect();
+                labels.join(", ")
+            }
+            Intent::AttachPaper(key, _) | Intent::DetachPaper(key) => self.component_name(&key.component),
+            Intent::Act(_, act) => self.client.say(&Sentence::new(act_sentence(act))),
+        };
+        let view = |aside: &dossier::replica::SetAside| AsideView {
+            what: what(&aside.intent),
+            code: aside.code.clone(),
+            reason: self.client.say(&aside.sentence()),
+        };
+        self.replica.set_aside.iter().map(view).collect()
+    }
+
+    fn request(&self) -> Option<RequestView> {
+        if !matches!(self.course.status, Status::WaitingForCitizen { .. }) {
+            return None;
+        }
+        let request = self.course.supplement.as_ref()?;
+        let field_label = |id: &String| id.parse().map_or_else(|_| id.clone(), |key| self.label(&key));
+        Some(RequestView {
+            reason: request.reason.clone(),
+            fields: request.fields.iter().map(field_label).collect(),
+            components: request.components.iter().map(|id| self.component_name(id)).collect(),
+            until: request.until.0,
+            until_text: request.until.to_string(),
+        })
+    }
+
+    fn label(&self, key: &FieldKey) -> String {
+        let language = self.client.language;
+        self.procedure.field(key).map_or_else(|| key.to_string(), |f| tell::text(&f.label, language).to_owned())
+    }
+
+    fn component_name(&self, id: &str) -> String {
+        let language = self.client.language;
+        self.procedure.component(id).map_or_else(|| id.to_owned(), |c| tell::text(&c.name, language).to_owned())
+    }
+
+    /// A choice is shown by its label.
+    fn shown(&self, key: &FieldKey, value: &Value) -> String {
+        let text = value_text(value);
+        let Some(FieldKind::Choice(choices)) = self.procedure.field(key).map(|f| &f.kind) else { return text };
+        let label = choices.iter().find(|c| c.id == text);
+        label.map_or(text, |c| tell::text(&c.label, self.client.language).to_owned())
+    }
+}
+
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::YesNo(yes) => yes.to_string(),
+    }
+}
+
+fn edited(intent: &Intent) -> Vec<&FieldKey> {
+    match intent {
+        Intent::SetFields(fields) => fields.iter().map(|(key, _)| key).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The content that an intent hands in.
+fn handed(intent: &Intent) -> Option<dossier::ids::ContentHash> {
+    match intent {
+        Intent::Act(_, Act::Submit(content, _) | Act::Supplement(content)) => Some(*content),
+        _ => None,
+    }
+}
+
+fn all_keys<'a, K: Ord, A, B>(
+    a: &'a std::collections::BTreeMap<K, A>,
+    b: &'a std::collections::BTreeMap<K, B>,
+) -> BTreeSet<&'a K> {
+    a.keys().chain(b.keys()).collect()
+}
+
+fn act_sentence(act: &Act) -> &'static str {
+    match act {
+        Act::Submit(..) => "act-submit",
+        Act::Supplement(_) => "act-supplement",
+        Act::Withdraw(_) => "act-withdraw",
+        Act::ChooseDelivery(_) => "act-choose-delivery",
+        Act::ConfirmDelivery(_) => "act-confirm-delivery",
+    }
+}
+
+fn status_sentence(key: &str) -> &'static str {
+    match key {
+        "submitted" => "status-submitted",
+        "accepted" => "status-accepted",
+        "refused" => "status-refused",
+        "processing" => "status-processing",
+        "waiting_for_citizen" => "status-waiting-for-citizen",
+        "waiting_for_payment" => "status-waiting-for-payment",
+        "withdrawn" => "status-withdrawn",
+        "suspended" => "status-suspended",
+        "finished" => "status-finished",
+        "handed_over" => "status-handed-over",
+        _ => "status-draft",
+    }
+}

@@ -1,0 +1,231 @@
+//! Synchronising: ask, hear, keep, upload what an act waits for, ask again. What is pure of it is `dossier::exchange`
+//! and `dossier::replica`; here bytes and time are moved.
+
+use super::Client;
+use crate::account::{Account, Heard, Remembered};
+use crate::api::{Call, Line};
+use crate::error::Error;
+use crate::keys::{sign, verify};
+use crate::shelf;
+use crate::storage::{Batch, Kind, read_paper};
+use crate::view::SyncView;
+use dossier::delivery::SignedRecord;
+use dossier::exchange::phone::{self, Asked, Heard as Answer, News};
+use dossier::ids::{DossierId, PaperHash, Signature};
+use dossier::layout::PaperKind;
+use dossier::replica::Replica;
+use dossier::wire::{DossierPush, RecordVerdict, SignedManifest, Verdict, manifest_message, to_bytes};
+use std::collections::BTreeSet;
+
+use super::courier::KeptRecord;
+
+/// More rounds than any honest exchange takes: the feed of a new phone comes in parts, papers cost one more.
+const ROUNDS_MAX: u32 = 200;
+
+/// What one question was made of.
+struct Question {
+    asked: Asked,
+    body: Vec<u8>,
+    /// Counters of the delivery records in it.
+    records: Vec<u64>,
+}
+
+/// What an answer left to do.
+#[derive(Default)]
+struct Left {
+    upload: BTreeSet<(DossierId, PaperHash)>,
+    /// The server has more, or took something and more waits here.
+    again: bool,
+}
+
+impl Client {
+    /// Exchanges everything with the server, in as many rounds as it takes. Stops at `cancel` and at `pause`; what was
+    /// exchanged by then is kept, the rest goes with the next call.
+    pub async fn sync(&self) -> Result<SyncView, Error> {
+        let stopped = self.stop.notified();
+        tokio::pin!(stopped);
+        // Listening begins now, not at the first poll: a cancel that comes meanwhile counts.
+        stopped.as_mut().enable();
+        tokio::select! {
+            biased;
+            () = stopped => Err(Error::Cancelled),
+            done = self.exchange() => done,
+        }
+    }
+
+    async fn exchange(&self) -> Result<SyncView, Error> {
+        let _one_at_a_time = self.line.lock().await;
+        let account = self.signed_in()?;
+        let line = Line { outside: &self.outside, url: &account.url, session: &self.session };
+        let mut view = SyncView::default();
+        let done = self.rounds(&account, &line, &mut view).await;
+        // A token or nonce that was renewed is worth keeping even if the exchange broke off.
+        self.keep_session()?;
+        done?;
+        view.freshness = self.with(|store| self.freshness(store))?;
+        Ok(view)
+    }
+
+    async fn rounds(&self, account: &Account, line: &Line<'_>, view: &mut SyncView) -> Result<(), Error> {
+        let mut tried = BTreeSet::new();
+        while view.round_trips < ROUNDS_MAX {
+            let question = self.ask(account)?;
+            let call = Call { method: "POST", path: "/v1/sync", media: "application/cbor", body: question.body };
+            view.round_trips += 1;
+            view.bytes_up += call.body.len() as u64;
+            let response = line.call(call).await?;
+            view.bytes_down += response.body.len() as u64;
+            let answer = question.asked.hear(&response.body, &account.server, &account.key, &verify)?;
+            let left = self.absorb(account, answer, &question.records, view)?;
+            // A paper is offered once in an exchange: a server that keeps asking must not keep the radio on.
+            let fresh: Vec<_> = left.upload.into_iter().filter(|paper| tried.insert(*paper)).collect();
+            let uploaded = self.upload(line, &fresh, view).await?;
+            if uploaded == 0 && !left.again {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&self, account: &Account) -> Result<Question, Error> {
+        let (cursor, outbox, records) = self.with(|store| {
+            let cursor = Heard::read(store)?.unwrap_or_default().cursor;
+            let mut outbox: Vec<DossierPush> = Vec::new();
+            for id in shelf::waiting(store)? {
+                outbox.extend(shelf::load(store, &id)?.push());
+            }
+            Ok((cursor, outbox, KeptRecord::unsent(store)?))
+        })?;
+        let counters = records.iter().map(|(counter, _)| *counter).collect();
+        let records: Vec<SignedRecord> = records.into_iter().map(|(_, kept)| kept.signed).collect();
+        let mut failed = None;
+        let signer = |message: &[u8]| {
+            sign(self.outside.keys.as_ref(), message).unwrap_or_else(|error| {
+                failed = Some(error);
+                Signature([0; 64])
+            })
+        };
+        let (asked, body) = phone::ask(cursor, outbox, records, &account.server, signer);
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(Question { asked, body, records: counters }),
+        }
+    }
+
+    /// Keeps a whole answer in one transaction, the cursor with it: what the cursor has passed is on the disk.
+    fn absorb(&self, account: &Account, answer: Answer, records: &[u64], view: &mut SyncView) -> Result<Left, Error> {
+        self.with(|store| {
+            let mut batch = Batch::default();
+            let mut left = Left { again: answer.more, ..Left::default() };
+            for news in &answer.news {
+                let before = shelf::find(store, &news.dossier)?;
+                self.take_news(&mut batch, news, before, &mut left, view);
+            }
+            for (counter, verdict) in records.iter().zip(&answer.record_verdicts) {
+                KeptRecord::settle(store, &mut batch, *counter, verdict)?;
+                if let RecordVerdict::Refused(code) = verdict {
+                    view.problems.push(code.clone());
+                }
+            }
+            for manifest in &answer.manifests {
+                keep_manifest(&mut batch, account, manifest, view);
+            }
+            let skew = answer.beacon.0.saturating_sub(self.outside.clock.now().0);
+            Heard { cursor: answer.cursor, beacon: Some(answer.beacon), skew }.put(&mut batch);
+            self.session().put(&mut batch);
+            store.write(&batch)?;
+            Ok(left)
+        })
+    }
+
+    /// One dossier's news. What cannot be read is counted and passed over: it must not keep the rest from coming.
+    fn take_news(&self, batch: &mut Batch, news: &News, before: Option<Replica>, left: &mut Left, view: &mut SyncView) {
+        let taken = |verdict: &&Verdict| matches!(verdict, Verdict::Accepted | Verdict::Already);
+        let accepted = news.verdicts.iter().filter(taken).count();
+        view.sent += count(news.sent.len());
+        view.accepted += count(accepted);
+        let Some(mut replica) = before.clone() else {
+            let received = news.delta.as_ref().and_then(Replica::received).filter(|r| r.local().is_ok());
+            match received {
+                Some(replica) => {
+                    view.news += 1;
+                    shelf::put(batch, &replica, None);
+                }
+                None if news.delta.is_some() => view.unreadable += 1,
+                None => {}
+            }
+            return;
+        };
+        match replica.absorb(&self.device, &news.sent, &news.verdicts, news.delta.as_ref()) {
+            Ok(absorbed) => {
+                view.set_aside += count(absorbed.set_aside);
+                view.news += u32::from(absorbed.news);
+                left.upload.extend(absorbed.upload.iter().map(|hash| (replica.dossier, *hash)));
+                // Something moved and something is left: it goes now. If nothing moved, asking again would not help.
+                let moved = accepted > 0 || absorbed.set_aside > 0 || replica.epoch > before.map_or(0, |b| b.epoch);
+                let waits = replica.outbox.iter().any(|q| !q.lacking.is_empty());
+                left.again |= moved && !waits && !replica.outbox.is_empty();
+                shelf::put(batch, &replica, None);
+            }
+            Err(_) => view.unreadable += 1,
+        }
+    }
+
+    /// Sends papers; the answer is how many the server has now that it lacked before.
+    async fn upload(
+        &self,
+        line: &Line<'_>,
+        papers: &[(DossierId, PaperHash)],
+        view: &mut SyncView,
+    ) -> Result<u32, Error> {
+        let mut uploaded = 0;
+        for (dossier, hash) in papers {
+            let Some(bytes) = self.with(|store| Ok(read_paper(store, hash)?))? else {
+                view.problems.push("paper_not_here".into());
+                continue;
+            };
+            let media = PaperKind::of(&bytes).map_or("application/octet-stream", PaperKind::media_type);
+            let path = format!("/v1/dossiers/{dossier}/papers/{hash}");
+            match line.call(Call { method: "PUT", path: &path, media, body: bytes }).await {
+                Ok(_) => uploaded += 1,
+                // One paper that the server will not have must not keep the others from going.
+                Err(Error::Refused { code, .. }) => view.problems.push(code),
+                Err(other) => return Err(other),
+            }
+        }
+        view.uploaded += uploaded;
+        Ok(uploaded)
+    }
+
+    fn session(&self) -> crate::account::Session {
+        self.session.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    fn keep_session(&self) -> Result<(), Error> {
+        let session = self.session();
+        self.with(|store| {
+            if crate::account::Session::read(store)?.as_ref() == Some(&session) {
+                return Ok(());
+            }
+            let mut batch = Batch::default();
+            session.put(&mut batch);
+            Ok(store.write(&batch)?)
+        })
+    }
+}
+
+/// A courier's list is believed because the server signed it, not because of where it came from.
+fn keep_manifest(batch: &mut Batch, account: &Account, signed: &SignedManifest, view: &mut SyncView) {
+    let genuine = verify(&account.key, &manifest_message(&account.server, &signed.manifest), &signed.signature);
+    match minicbor::decode::<dossier::delivery::Manifest>(&signed.manifest) {
+        Ok(manifest) if genuine => {
+            view.news += 1;
+            batch.put(Kind::Manifest, manifest.id.bytes(), to_bytes(signed));
+        }
+        _ => view.problems.push("manifest_untrusted".into()),
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
