@@ -5,6 +5,8 @@
 
 mod account;
 mod api;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod client;
 mod clock;
 mod dpop;

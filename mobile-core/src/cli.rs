@@ -1,0 +1,113 @@
+//! The `phone` program: the same core that an app embeds, from a command line. Everything works without network except
+//! `enrol` and `sync`.
+
+mod args;
+mod play;
+mod show;
+mod table;
+
+use crate::{Client, Error, ErrorKind, FileKey, Http, Offline, Outside, SystemClock, Transport};
+use args::{Args, Command};
+use clap::Parser;
+use dossier::sentence::Language;
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// What can be wrong with a command beside the core's own errors.
+enum Trouble {
+    Core(Error),
+    /// An id's beginning that fits no dossier or parcel, or several.
+    Which(usize),
+    File(std::io::Error),
+    /// `field=value` without "=".
+    NotAnAssignment,
+}
+
+/// Runs one command and prints to standard output. Exit codes: 0 done; 1 refused or needs its user; 2 not a command;
+/// 3 may work later (no network); 4 neither.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(told) => {
+            let code = if told.use_stderr() { 2 } else { 0 };
+            // Nothing can be done about a closed terminal.
+            let _ = told.print();
+            return ExitCode::from(code);
+        }
+    };
+    let language = args.lang.into();
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => match runtime.block_on(play(&args, language)) {
+            Ok(text) => {
+                print!("{text}");
+                ExitCode::SUCCESS
+            }
+            Err(trouble) => {
+                eprintln!("{}", trouble.message(language));
+                ExitCode::from(trouble.exit_code())
+            }
+        },
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(4)
+        }
+    }
+}
+
+async fn play(args: &Args, language: Language) -> Result<String, Trouble> {
+    let client = open(args, language)?;
+    match &args.command {
+        Command::Enrol { server, code } => play::enrol(&client, server, code).await,
+        Command::Sync => play::sync(&client).await,
+        local => play::local(&client, local),
+    }
+}
+
+fn open(args: &Args, language: Language) -> Result<Client, Trouble> {
+    std::fs::create_dir_all(&args.home)?;
+    // The name is checked before it becomes a part of the key's path.
+    crate::account::file(&args.home, &args.account)?;
+    let keys = FileKey::open(&args.home.join(format!("{}.pem", args.account))).map_err(Error::from)?;
+    let transport: Arc<dyn Transport> =
+        if args.offline { Arc::new(Offline) } else { Arc::new(Http::new().map_err(Error::from)?) };
+    let outside = Outside { keys: Arc::new(keys), transport, clock: Arc::new(SystemClock::default()) };
+    Ok(Client::open(&args.home, &args.account, outside, language)?)
+}
+
+impl Trouble {
+    fn message(&self, language: Language) -> String {
+        match self {
+            Self::Core(error) => error.message(language),
+            Self::Which(found) => table::Words(language).which(*found),
+            Self::File(error) => error.to_string(),
+            Self::NotAnAssignment => table::Words(language).assignment().to_owned(),
+        }
+    }
+
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Core(error) => match error.kind() {
+                ErrorKind::NeedsUser => 1,
+                ErrorKind::Retryable => 3,
+                ErrorKind::Fatal => 4,
+            },
+            Self::Which(_) | Self::File(_) => 1,
+            Self::NotAnAssignment => 2,
+        }
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Core(error)
+    }
+}
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        Self::File(error)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! What can be typed.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use dossier::sentence::Language;
+use std::path::PathBuf;
+
+/// A phone on the command line: dossiers written offline, exchanged when there is a network.
+#[derive(Debug, Parser)]
+#[command(name = "phone", version)]
+pub(super) struct Args {
+    /// The folder that is this phone's storage.
+    #[arg(long, global = true, env = "PHONE_HOME", default_value = "phone")]
+    pub(super) home: PathBuf,
+    /// One of the people who use this phone.
+    #[arg(long, global = true, default_value = "me")]
+    pub(super) account: String,
+    /// As if there were no network.
+    #[arg(long, global = true)]
+    pub(super) offline: bool,
+    #[arg(long, global = true, value_enum, default_value = "vi")]
+    pub(super) lang: Lang,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Lang {
+    Vi,
+    En,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Vi => Self::Vietnamese,
+            Lang::En => Self::English,
+        }
+    }
+}
+
+/// A dossier or a parcel is named by its id or by the beginning or end of it, as long as only one fits.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Bind this phone to a person at a server, with the code from `hoso enrol`.
+    Enrol {
+        #[arg(long, env = "PHONE_SERVER")]
+        server: String,
+        code: String,
+    },
+    /// The procedures, or the form of one.
+    Catalogue { procedure: Option<String> },
+    /// Begin a dossier.
+    Draft { procedure: String },
+    /// Fill in fields; an empty value empties one.
+    Set {
+        dossier: String,
+        #[arg(required = true, value_name = "FIELD=VALUE")]
+        fields: Vec<String>,
+    },
+    /// Fill in the made-up examples of the form.
+    Example { dossier: String },
+    /// Add a paper: JPEG, PNG or PDF.
+    Paper { dossier: String, component: String, file: PathBuf },
+    /// What is missing or doubtful.
+    Findings { dossier: String },
+    /// Hand in to a unit; without one, to the catalogue's first.
+    Submit {
+        dossier: String,
+        #[arg(long)]
+        unit: Option<String>,
+    },
+    /// Hand in again what the office asked for.
+    Supplement { dossier: String },
+    Withdraw {
+        dossier: String,
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Choose how the result is received.
+    Deliver {
+        dossier: String,
+        #[command(subcommand)]
+        way: Way,
+    },
+    /// Confirm that a parcel was received, its seal intact.
+    Received { dossier: String, parcel: String },
+    /// The dossiers on this phone.
+    List,
+    /// One dossier in full.
+    Show { dossier: String },
+    /// What a dossier waits for.
+    Why { dossier: String },
+    /// Exchange with the server.
+    Sync,
+    /// A courier's parcels.
+    Manifest,
+    /// Record a delivery.
+    Delivered {
+        parcel: String,
+        /// The recipient's code.
+        #[arg(long, conflicts_with = "unconfirmed")]
+        code: Option<String>,
+        /// Without a code: why.
+        #[arg(long)]
+        unconfirmed: Option<String>,
+        #[arg(long, default_value = "citizen_card", value_parser = ["citizen_card", "old_identity_card", "passport"])]
+        identity: String,
+        /// Somebody else received it, with this written authorisation.
+        #[arg(long)]
+        proxy: Option<String>,
+    },
+    /// Record an attempt that failed; without a reason, the reasons.
+    Failed {
+        parcel: String,
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Way {
+    Counter,
+    Post {
+        #[arg(long)]
+        recipient: String,
+        #[arg(long)]
+        phone: String,
+        /// `province/ward`
+        #[arg(long)]
+        area: String,
+        #[arg(long)]
+        line: String,
+    },
+}

@@ -1,0 +1,166 @@
+//! Each command as calls of the core.
+
+use super::args::{Command, Way};
+use super::table::Words;
+use super::{Trouble, show};
+use crate::{Client, DoorProof, DoorRecipient, FieldInput, PostalInput};
+use std::fmt::Write as _;
+
+pub(super) async fn enrol(client: &Client, server: &str, code: &str) -> Result<String, Trouble> {
+    let begun = client.begin_sign_in(server)?;
+    let account = client.finish_sign_in(&format!("hoso://signed-in?code={code}&state={}", begun.state)).await?;
+    Ok(Words(client.language()).enrolled(&account.server, account.courier))
+}
+
+pub(super) async fn sync(client: &Client) -> Result<String, Trouble> {
+    Ok(Words(client.language()).synced(&client.sync().await?))
+}
+
+pub(super) fn local(client: &Client, command: &Command) -> Result<String, Trouble> {
+    let words = Words(client.language());
+    match command {
+        Command::Catalogue { procedure: None } => Ok(show::catalogue(client)),
+        Command::Catalogue { procedure: Some(code) } => Ok(show::procedure(&client.procedure(code)?, words)),
+        Command::Draft { procedure } => Ok(format!("{}\n", client.new_draft(procedure)?)),
+        Command::Set { dossier, fields } => {
+            let fields = fields.iter().map(|text| assignment(text)).collect::<Result<Vec<_>, _>>()?;
+            client.set_fields(&dossier_of(client, dossier)?, &fields)?;
+            Ok(words.saved())
+        }
+        Command::Example { dossier } => example(client, &dossier_of(client, dossier)?),
+        Command::Paper { dossier, component, file } => {
+            let bytes = std::fs::read(file)?;
+            let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            client.add_paper(&dossier_of(client, dossier)?, component, &name, &bytes)?;
+            Ok(words.saved())
+        }
+        Command::Findings { dossier } => {
+            let found = client.findings(&dossier_of(client, dossier)?)?;
+            Ok(show::findings(&found, words))
+        }
+        Command::Submit { dossier, unit } => {
+            let units = client.units();
+            let unit = unit.clone().or_else(|| units.first().map(|u| u.code.clone())).unwrap_or_default();
+            client.submit(&dossier_of(client, dossier)?, &unit)?;
+            Ok(words.queued())
+        }
+        Command::Supplement { dossier } => {
+            client.supplement(&dossier_of(client, dossier)?)?;
+            Ok(words.queued())
+        }
+        Command::Withdraw { dossier, reason } => {
+            client.withdraw(&dossier_of(client, dossier)?, reason)?;
+            Ok(words.queued())
+        }
+        Command::Deliver { dossier, way } => deliver(client, &dossier_of(client, dossier)?, way),
+        Command::Received { dossier, parcel } => {
+            client.confirm_receipt(&dossier_of(client, dossier)?, parcel)?;
+            Ok(words.queued())
+        }
+        Command::List => Ok(show::list(&client.list()?, words)),
+        Command::Show { dossier } => Ok(show::detail(&client.detail(&dossier_of(client, dossier)?)?, words)),
+        Command::Why { dossier } => Ok(client.why(&dossier_of(client, dossier)?)? + "\n"),
+        Command::Manifest => Ok(show::manifest(&client.manifest()?, words)),
+        Command::Delivered { parcel, code, unconfirmed, identity, proxy } => {
+            let proof = match (code, unconfirmed) {
+                (Some(code), _) => DoorProof::Code(code.clone()),
+                (None, Some(reason)) => DoorProof::Unconfirmed(reason.clone()),
+                (None, None) => DoorProof::RecipientSigned,
+            };
+            let identity = identity.clone();
+            let recipient = match proxy.clone() {
+                Some(authorisation) => DoorRecipient::Proxy { identity, authorisation },
+                None => DoorRecipient::Owner { identity },
+            };
+            client.confirm_delivery(&parcel_of(client, parcel)?, &proof, &recipient, None)?;
+            Ok(words.queued())
+        }
+        Command::Failed { parcel, reason: Some(reason) } => {
+            client.failed_attempt(&parcel_of(client, parcel)?, reason, None)?;
+            Ok(words.queued())
+        }
+        Command::Failed { reason: None, .. } => Ok(reasons(client)),
+        Command::Enrol { .. } | Command::Sync => unreachable!("these two are played with the network, above"),
+    }
+}
+
+fn deliver(client: &Client, dossier: &str, way: &Way) -> Result<String, Trouble> {
+    match way {
+        Way::Counter => client.choose_counter(dossier)?,
+        Way::Post { recipient, phone, area, line } => {
+            let to = PostalInput {
+                recipient: recipient.clone(),
+                phone: phone.clone(),
+                area: area.clone(),
+                line: line.clone(),
+            };
+            client.choose_post(dossier, &to)?;
+        }
+    }
+    Ok(Words(client.language()).queued())
+}
+
+/// The examples of the catalogue are made up and valid: with them a form is complete but for its papers.
+fn example(client: &Client, dossier: &str) -> Result<String, Trouble> {
+    let procedure = client.procedure(&client.detail(dossier)?.card.procedure)?;
+    let fields: Vec<FieldInput> = procedure
+        .fields
+        .into_iter()
+        .filter_map(|f| Some(FieldInput { key: f.key.replace('*', "1"), value: Some(f.example?) }))
+        .collect();
+    client.set_fields(dossier, &fields)?;
+    Ok(Words(client.language()).saved())
+}
+
+fn reasons(client: &Client) -> String {
+    let mut text = String::new();
+    for (word, said) in client.failure_reasons() {
+        let _ = writeln!(text, "{word:34}{said}");
+    }
+    text
+}
+
+fn assignment(text: &str) -> Result<FieldInput, Trouble> {
+    let (key, value) = text.split_once('=').ok_or(Trouble::NotAnAssignment)?;
+    let value = (!value.is_empty()).then(|| value.to_owned());
+    Ok(FieldInput { key: key.to_owned(), value })
+}
+
+fn dossier_of(client: &Client, part: &str) -> Result<String, Trouble> {
+    let cards = client.list()?.cards;
+    only(part, cards.into_iter().map(|card| (card.dossier, card.code)))
+}
+
+fn parcel_of(client: &Client, part: &str) -> Result<String, Trouble> {
+    only(part, client.manifest()?.into_iter().map(|parcel| (parcel.parcel, parcel.tracking)))
+}
+
+/// The one id that a text begins or ends, or whose other name it is. Ids begin with a time, so that those of one
+/// morning begin alike: the end of one tells more.
+fn only(part: &str, ids: impl Iterator<Item = (String, Option<String>)>) -> Result<String, Trouble> {
+    let fits = |id: &str, other: &Option<String>| {
+        !part.is_empty() && (id.starts_with(part) || id.ends_with(part) || other.as_deref() == Some(part))
+    };
+    let mut found: Vec<String> = ids.filter(|(id, other)| fits(id, other)).map(|(id, _)| id).collect();
+    found.dedup();
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        n => Err(Trouble::Which(n)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_an_id_names_it_only_when_nothing_else_fits() {
+        let ids = || [("aa11", None), ("aa22", Some("H-1"))].map(|(id, o)| (id.to_owned(), o.map(str::to_owned)));
+        let pick = |part: &str| only(part, ids().into_iter());
+        assert!(matches!(pick("aa1"), Ok(id) if id == "aa11"));
+        assert!(matches!(pick("22"), Ok(id) if id == "aa22"));
+        assert!(matches!(pick("H-1"), Ok(id) if id == "aa22"));
+        assert!(matches!(pick("aa"), Err(Trouble::Which(2))));
+        assert!(matches!(pick(""), Err(Trouble::Which(0))));
+    }
+}

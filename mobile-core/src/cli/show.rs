@@ -1,0 +1,170 @@
+//! The core's views as text.
+
+use super::table::{Words, table};
+use crate::Client;
+use crate::view::{CardView, DetailView, FindingView, ListView, ParcelView, ProcedureView};
+use std::fmt::Write as _;
+
+pub(super) fn list(list: &ListView, words: Words) -> String {
+    let header = [
+        words.pick("Hồ sơ", "Dossier"),
+        words.pick("Trạng thái", "Status"),
+        words.pick("Hẹn trả", "Due"),
+        words.pick("Trên máy này", "On this phone"),
+        words.pick("Thủ tục", "Procedure"),
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(list.cards.iter().map(|card| {
+        vec![
+            card.code.clone().unwrap_or_else(|| short(&card.dossier)),
+            status(card),
+            card.due_text.clone().unwrap_or_else(|| "–".to_owned()),
+            progress(card, words),
+            card.procedure_name.clone(),
+        ]
+    }));
+    format!("{}{}\n", table(&rows), list.freshness)
+}
+
+pub(super) fn detail(view: &DetailView, words: Words) -> String {
+    let card = &view.card;
+    let mut text = String::new();
+    let mut line = |label: &str, value: &str| {
+        let _ = writeln!(text, "{label}: {value}");
+    };
+    line(words.pick("Hồ sơ", "Dossier"), &card.dossier);
+    line(words.pick("Thủ tục", "Procedure"), &format!("{} {}", card.procedure, card.procedure_name));
+    if let Some(code) = &card.code {
+        line(words.pick("Mã hồ sơ", "Official code"), code);
+    }
+    line(words.pick("Trạng thái", "Status"), &status(card));
+    line(words.pick("Trên máy này", "On this phone"), &progress(card, words));
+    if let Some(due) = &card.due_text {
+        line(words.pick("Hạn", "Due"), due);
+    }
+    line(words.pick("Tiếp theo", "Next"), &view.next);
+    if let Some(deadline) = &view.deadline {
+        line(words.pick("Vì sao hạn đó", "Why that date"), deadline);
+    }
+    if let Some(secret) = &view.tracking_secret {
+        line(words.pick("Mã tra cứu", "Tracking secret"), secret);
+    }
+    if let Some(code) = &view.recipient_code {
+        line(words.pick("Mã nhận, đọc cho bưu tá", "Code to tell the courier"), code);
+    }
+    text + &sections(view, words)
+}
+
+fn sections(view: &DetailView, words: Words) -> String {
+    let mut text = String::new();
+    if let Some(request) = &view.request {
+        let asked: Vec<String> = request.fields.iter().chain(&request.components).map(|what| bullet(what)).collect();
+        let title =
+            format!("{} {}: {}", words.pick("Cần bổ sung đến", "Asked for until"), request.until_text, request.reason);
+        section(&mut text, &title, &asked.concat());
+    }
+    let fields = view.fields.iter().map(|f| {
+        let value = f.values.join(words.pick("  HOẶC  ", "  OR  "));
+        let mark = match (f.conflict, f.unsent) {
+            (true, _) => words.pick("! hai máy ghi khác nhau", "! two devices disagree"),
+            (false, true) => words.pick("chưa gửi", "not sent"),
+            (false, false) => "",
+        };
+        vec![format!("  {}", f.key), f.label.clone(), value, mark.to_owned()]
+    });
+    section(&mut text, words.pick("Tờ khai", "Form"), &table(&fields.collect::<Vec<_>>()));
+    let papers = view.papers.iter().map(|p| {
+        let size = format!("{} KiB", p.size.div_ceil(1024));
+        vec![format!("  {}", p.component), p.component_name.clone(), p.name.clone(), size]
+    });
+    section(&mut text, words.pick("Giấy tờ", "Papers"), &table(&papers.collect::<Vec<_>>()));
+    let steps = view.timeline.iter().map(|step| {
+        let reasons: String = step.deadlines.iter().map(|why| format!("      {why}\n")).collect();
+        format!("  {}  {}\n{reasons}", step.at_text, step.text)
+    });
+    section(&mut text, words.pick("Đã diễn ra", "What happened"), &steps.collect::<String>());
+    let labels: Vec<String> = view.not_handed_in.iter().map(|label| bullet(label)).collect();
+    section(&mut text, words.pick("Sửa nhưng chưa nộp", "Changed, not handed in"), &labels.concat());
+    let aside = view.set_aside.iter().map(|a| format!("  - {}: {}\n", a.what, a.reason));
+    section(&mut text, words.pick("Máy chủ không nhận", "Not taken by the server"), &aside.collect::<String>());
+    section(&mut text, words.pick("Cần xem lại", "To look at"), &finding_lines(&view.findings));
+    let _ = writeln!(text, "\n{}", view.freshness);
+    text
+}
+
+pub(super) fn findings(found: &[FindingView], words: Words) -> String {
+    if found.is_empty() {
+        return words.pick("Không có gì phải sửa.\n", "Nothing to mend.\n").to_owned();
+    }
+    finding_lines(found)
+}
+
+pub(super) fn catalogue(client: &Client) -> String {
+    let procedures = client.catalogue();
+    table(&procedures.iter().map(|p| vec![p.code.clone(), p.name.clone()]).collect::<Vec<_>>())
+}
+
+pub(super) fn procedure(procedure: &ProcedureView, words: Words) -> String {
+    let must = |required: bool| if required { words.pick("bắt buộc", "required") } else { "" };
+    let fields = procedure.fields.iter().map(|f| {
+        let choices: Vec<&str> = f.choices.iter().map(|(id, _)| id.as_str()).collect();
+        let kind = if choices.is_empty() { f.kind.clone() } else { choices.join("|") };
+        vec![format!("  {}", f.key), f.label.clone(), kind, must(f.required).to_owned()]
+    });
+    let components =
+        procedure.components.iter().map(|c| vec![format!("  {}", c.id), c.name.clone(), must(c.required).to_owned()]);
+    let mut text = format!("{} {}\n", procedure.code, procedure.name);
+    section(&mut text, words.pick("Tờ khai", "Form"), &table(&fields.collect::<Vec<_>>()));
+    section(&mut text, words.pick("Thành phần hồ sơ", "Components"), &table(&components.collect::<Vec<_>>()));
+    text
+}
+
+pub(super) fn manifest(parcels: &[ParcelView], words: Words) -> String {
+    if parcels.is_empty() {
+        return words.pick("Không có bưu gửi nào.\n", "No parcels.\n").to_owned();
+    }
+    let mut text = String::new();
+    for p in parcels {
+        let _ = writeln!(text, "{}  {}  {}: {}", p.parcel, p.dossier_code, words.pick("niêm phong", "seal"), p.seal);
+        let _ = writeln!(text, "  {}, {}\n  {}", p.recipient, p.phone, p.address);
+        text.extend(p.records.iter().map(|record| bullet(record)));
+    }
+    text
+}
+
+fn section(text: &mut String, title: &str, body: &str) {
+    if !body.is_empty() {
+        let _ = write!(text, "\n{title}\n{body}");
+    }
+}
+
+fn bullet(what: &str) -> String {
+    format!("  - {what}\n")
+}
+
+fn finding_lines(found: &[FindingView]) -> String {
+    let line = |f: &FindingView| {
+        let place = f.field.as_deref().or(f.component.as_deref()).unwrap_or("–");
+        vec![format!("  {}", if f.is_error { "✗" } else { "?" }), place.to_owned(), f.message.clone()]
+    };
+    table(&found.iter().map(line).collect::<Vec<_>>())
+}
+
+fn status(card: &CardView) -> String {
+    match card.status {
+        0 => card.status_name.clone(),
+        code => format!("{code} {}", card.status_name),
+    }
+}
+
+fn progress(card: &CardView, words: Words) -> String {
+    match card.unsent {
+        0 => card.progress_text.clone(),
+        n => format!("{} ({n} {})", card.progress_text, words.pick("chưa gửi", "unsent")),
+    }
+}
+
+/// The end of an id is what tells two of one morning apart.
+fn short(id: &str) -> String {
+    id.rsplit('-').next().unwrap_or(id).to_owned()
+}

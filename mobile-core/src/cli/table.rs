@@ -1,0 +1,97 @@
+//! Aligned tables, and the program's own words in both languages.
+
+use crate::view::SyncView;
+use dossier::sentence::Language;
+
+/// The program's words. They frame what the core says; the core's own sentences come from the bundles.
+#[derive(Clone, Copy)]
+pub(super) struct Words(pub(super) Language);
+
+impl Words {
+    pub(super) fn pick(self, vi: &'static str, en: &'static str) -> &'static str {
+        match self.0 {
+            Language::Vietnamese => vi,
+            Language::English => en,
+        }
+    }
+
+    pub(super) fn saved(self) -> String {
+        self.pick("Đã lưu trên máy.\n", "Saved on this phone.\n").to_owned()
+    }
+
+    /// Never "sent" of what is only saved.
+    pub(super) fn queued(self) -> String {
+        self.pick(
+            "Đã lưu trên máy, chưa gửi. Chạy `phone sync` khi có mạng.\n",
+            "Saved on this phone, not sent. Run `phone sync` when there is a network.\n",
+        )
+        .to_owned()
+    }
+
+    pub(super) fn enrolled(self, server: &str, courier: bool) -> String {
+        let what = self.pick("Máy này đã được ghi nhận tại", "This phone is enrolled at");
+        let role = if courier { self.pick(" (bưu tá)", " (courier)") } else { "" };
+        format!("{what} {server}{role}.\n")
+    }
+
+    pub(super) fn synced(self, view: &SyncView) -> String {
+        let mut parts = vec![
+            format!("{} {}", self.pick("gửi", "sent"), view.sent),
+            format!("{} {}", self.pick("được nhận", "accepted"), view.accepted),
+            format!("{} {}", self.pick("tin mới", "news"), view.news),
+        ];
+        let mut more = |n: u32, vi, en| {
+            if n > 0 {
+                parts.push(format!("{} {n}", self.pick(vi, en)));
+            }
+        };
+        more(view.uploaded, "giấy tờ đã tải lên", "papers uploaded");
+        more(view.set_aside, "không được nhận", "set aside");
+        more(view.unreadable, "không đọc được", "unreadable");
+        let problems: String = view.problems.iter().map(|code| format!("! {code}\n")).collect();
+        format!("{}. {}\n{problems}", parts.join(", "), view.freshness)
+    }
+
+    pub(super) fn which(self, found: usize) -> String {
+        match (found, self.0) {
+            (0, Language::Vietnamese) => "Không có mã nào như vậy trên máy.".to_owned(),
+            (0, Language::English) => "Nothing on this phone has such an id.".to_owned(),
+            (n, Language::Vietnamese) => format!("Có {n} mã như vậy; hãy viết dài hơn."),
+            (n, Language::English) => format!("{n} ids fit; write more of it."),
+        }
+    }
+
+    pub(super) fn assignment(self) -> &'static str {
+        self.pick("Hãy viết MỤC=GIÁ TRỊ.", "Write FIELD=VALUE.")
+    }
+}
+
+/// Columns as wide as their widest cell; the last one ends where it ends.
+pub(super) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |c: usize| rows.iter().filter_map(|row| row.get(c)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|c| width(c).unwrap_or_default()).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            let pad = width - cell.chars().count();
+            line.extend([cell.as_str(), &" ".repeat(pad + 2)]);
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_align_by_letters_not_by_bytes() {
+        let rows = [["Mã", "Trạng thái"], ["aaaa", "x"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(&rows), "Mã    Trạng thái\naaaa  x\n");
+        assert_eq!(table(&[]), "");
+    }
+}

@@ -1,0 +1,66 @@
+use super::*;
+
+fn parsed(line: &str) -> Result<Args, clap::Error> {
+    Args::try_parse_from(std::iter::once("phone").chain(line.split(' ')))
+}
+
+#[test]
+fn every_command_of_the_story_is_understood() {
+    for line in [
+        "--home a enrol --server http://127.0.0.1:8080 ABC",
+        "catalogue",
+        "catalogue 2.000635",
+        "--home a --account mai draft 2.000635",
+        "set 01 full_name=An birth_date=1990-01-01",
+        "paper 01 birth_certificate a.jpg",
+        "findings 01",
+        "submit 01 --unit H24.1",
+        "--offline submit 01",
+        "supplement 01",
+        "withdraw 01 --reason x",
+        "deliver 01 counter",
+        "deliver 01 post --recipient An --phone 0900000000 --area 31/99901 --line x",
+        "list --lang en",
+        "show 01",
+        "why 01",
+        "sync --offline",
+        "manifest",
+        "delivered 01 --code AAAAA-AAAAA",
+        "delivered 01 --unconfirmed x --proxy y",
+        "failed 01 --reason absent",
+        "received 01 02",
+    ] {
+        assert!(parsed(line).is_ok(), "{line}");
+    }
+    for line in
+        ["", "fly", "set 01", "delivered 01 --code A --unconfirmed b", "deliver 01 post", "enrol", "--lang fr list"]
+    {
+        assert!(parsed(line).is_err(), "{line}");
+    }
+}
+
+/// One command on a phone without network; its text, or the exit code.
+fn phone(home: &std::path::Path, line: &str) -> Result<String, u8> {
+    let args = parsed(&format!("--home {} --offline {line}", home.display())).expect("a command");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(play(&args, args.lang.into())).map_err(|trouble| trouble.exit_code())
+}
+
+#[test]
+fn a_draft_is_written_shown_and_found_by_the_end_of_its_id() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    let id = phone(home, "draft 2.000635").expect("a draft");
+    let end = &id.trim()[24..];
+    assert!(phone(home, &format!("example {end}")).is_ok());
+    let shown = phone(home, &format!("show {end}")).expect("shown");
+    assert!(shown.contains(id.trim()) && shown.contains("chưa gửi"), "{shown}");
+    assert!(phone(home, "list").expect("a list").contains(end));
+    assert!(phone(home, &format!("why {end} --lang en")).expect("why").contains("this phone only"));
+    assert_eq!(phone(home, &format!("set {end} no_such_field=1")), Err(1));
+    assert_eq!(phone(home, &format!("set {end} nonsense")), Err(2));
+    assert_eq!(phone(home, "show zzz"), Err(1));
+    assert_eq!(phone(home, "sync"), Err(1), "nobody is signed in");
+    assert_eq!(phone(home, "enrol --server http://127.0.0.1:1 X"), Err(3), "no network");
+    assert_eq!(phone(home, "--account ../x list"), Err(1));
+}
