@@ -53,7 +53,7 @@ impl KeyStore for FileKey {
 
     fn sign(&self, message: &[u8]) -> Result<Signature, KeyError> {
         let signature: p256::ecdsa::Signature = self.key.try_sign(message).map_err(failed)?;
-        Ok(Signature(signature.to_bytes().into()))
+        Ok(Signature(signature.normalize_s().to_bytes().into()))
     }
 
     /// Derived from the key: whoever can read the file can do both.
