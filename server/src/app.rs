@@ -1,0 +1,157 @@
+//! The running server: its settings, keys, database, papers and clock, opened once and shared by all requests.
+
+mod clock;
+mod pools;
+mod serve;
+
+pub(crate) use clock::Clock;
+pub(crate) use pools::Pools;
+pub(crate) use serve::serve;
+
+use crate::config::Config;
+use crate::keys::{Keys, KeysError};
+use crate::seal::random;
+use crate::store::server::ServerInfo;
+use crate::store::{self, Failed};
+use dossier::ids::{DossierId, ServerId};
+use object_store::local::LocalFileSystem;
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
+
+pub(crate) struct App {
+    pub config: Config,
+    pub keys: Keys,
+    pub info: ServerInfo,
+    pub db: Pools,
+    pub papers: LocalFileSystem,
+    pub clock: Clock,
+    /// How many merges and uploads may be in memory at the same time.
+    pub at_once: Semaphore,
+    /// One decision at a time for a dossier, so that few are made for nothing. Correct without: the version decides.
+    turns: Vec<Mutex<()>>,
+}
+
+/// Why the server does not start, for the person who starts it.
+#[derive(Debug)]
+pub(crate) enum StartError {
+    Keys(KeysError),
+    /// The database is older than the keys: what it holds was sealed by others.
+    KeysLost,
+    Folder(std::path::PathBuf, std::io::Error),
+    Papers(String),
+    Database(String),
+    Migrations(migrations::Failed),
+    Bind(std::net::SocketAddr, std::io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keys(cause) => cause.fmt(f),
+            Self::KeysLost => f.write_str(
+                "the database is there, but its keys are not: put the folder `keys` back beside it (from the backup), \
+                 or nothing in it can be read",
+            ),
+            Self::Folder(path, cause) => write!(f, "cannot use the data folder {}: {cause}", path.display()),
+            Self::Papers(cause) => write!(f, "cannot use the folder for papers: {cause}"),
+            Self::Database(cause) => write!(f, "cannot open the database: {cause}"),
+            Self::Migrations(cause) => cause.fmt(f),
+            Self::Bind(address, cause) if cause.kind() == std::io::ErrorKind::AddrInUse => {
+                write!(f, "{address} is already in use; stop the other program or set another `bind`")
+            }
+            Self::Bind(address, cause) => write!(f, "cannot listen on {address}: {cause}"),
+        }
+    }
+}
+impl std::error::Error for StartError {}
+
+impl App {
+    /// Opens everything in the data folder; makes what a first start needs.
+    pub(crate) async fn open(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
+        let folder = |e| StartError::Folder(config.data.clone(), e);
+        std::fs::create_dir_all(&config.data).map_err(folder)?;
+        let data = config.data.canonicalize().map_err(folder)?;
+        let keys = Keys::open(&data.join("keys")).map_err(StartError::Keys)?;
+        let db = Pools::open(&config).await?;
+        let info = identity(&db, &keys).await?;
+        let papers = data.join("papers");
+        std::fs::create_dir_all(&papers).map_err(folder)?;
+        let papers = LocalFileSystem::new_with_prefix(papers).map_err(|e| StartError::Papers(e.to_string()))?;
+        Ok(Arc::new(Self {
+            at_once: Semaphore::new(config.limits.at_once.max(1)),
+            turns: (0..64).map(|_| Mutex::new(())).collect(),
+            // A paper that was acknowledged must outlive a power cut.
+            papers: papers.with_fsync(true),
+            config,
+            keys,
+            info,
+            db,
+            clock,
+        }))
+    }
+
+    /// Waits for this dossier's turn; held from load to commit.
+    pub(crate) async fn turn(&self, id: &DossierId) -> MutexGuard<'_, ()> {
+        // The last byte of a UUIDv7 is random.
+        self.turns[usize::from(id.bytes()[15]) % self.turns.len()].lock().await
+    }
+}
+
+/// Who this server is: read, or at the first start made.
+async fn identity(db: &Pools, keys: &Keys) -> Result<ServerInfo, StartError> {
+    let failed = |e: Failed| StartError::Database(e.to_string());
+    match store::server::find(&db.write).await.map_err(failed)? {
+        Some(_) if keys.fresh => Err(StartError::KeysLost),
+        Some(info) => Ok(info),
+        None => {
+            let bytes = uuid::Builder::from_random_bytes(random()).into_uuid();
+            // Not zero, which is a phone's cursor before it has read anything.
+            let incarnation = u64::from(u32::from_be_bytes(random())) + 1;
+            let info = ServerInfo { server: ServerId(bytes), incarnation };
+            store::server::insert(&db.write, &info).await.map_err(failed)?;
+            Ok(info)
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use dossier::time::Timestamp;
+    use tempfile::TempDir;
+
+    /// 08:00 on Monday 23/11/2026.
+    pub(crate) const MONDAY: Timestamp = Timestamp(1_795_395_600_000);
+
+    /// A server of its own for one test; its folder goes with the first value.
+    pub(crate) async fn server() -> (TempDir, Arc<App>) {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config { data: dir.path().join("data"), ..Config::default() };
+        let app = App::open(config, Clock::settable(MONDAY)).await.unwrap();
+        (dir, app)
+    }
+
+    #[tokio::test]
+    async fn a_server_stays_who_it_is() {
+        let (_dir, first) = server().await;
+        let again = App::open(first.config.clone(), Clock::System).await.unwrap();
+        assert_eq!(first.info, again.info);
+        assert_eq!(first.keys.public, again.keys.public);
+    }
+
+    #[tokio::test]
+    async fn a_database_without_its_keys_is_not_opened() {
+        let (_dir, first) = server().await;
+        std::fs::remove_dir_all(first.config.data.join("keys")).unwrap();
+        assert!(matches!(App::open(first.config.clone(), Clock::System).await, Err(StartError::KeysLost)));
+    }
+
+    #[tokio::test]
+    async fn readers_cannot_write() {
+        use sea_orm::ConnectionTrait as _;
+        let (_dir, app) = server().await;
+        let refused = app.db.read.execute_unprepared("delete from server_info").await.unwrap_err();
+        assert!(refused.to_string().contains("readonly"), "{refused}");
+    }
+}

@@ -1,0 +1,48 @@
+//! Connections. SQLite: one that writes and a few that only read; PostgreSQL: one pool for both. Nothing outside `store`
+//! knows which it is.
+
+use super::StartError;
+use crate::config::Config;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use std::time::Duration;
+
+pub(crate) struct Pools {
+    /// For transactions that write.
+    pub write: DatabaseConnection,
+    pub read: DatabaseConnection,
+}
+
+impl Pools {
+    /// Connects, and brings the tables up to date under a lock.
+    pub(crate) async fn open(config: &Config) -> Result<Self, StartError> {
+        let url = config.database_url();
+        if url.starts_with("postgres") {
+            let pool = connect(&url, config.limits.readers.max(2) * 2, None).await?;
+            migrations::up(&pool, migrations::Lock::Session(&url)).await.map_err(StartError::Migrations)?;
+            return Ok(Self { read: pool.clone(), write: pool });
+        }
+        let write = connect(&url, 1, Some(false)).await?;
+        let lock = config.data.join("migrations.lock");
+        migrations::up(&write, migrations::Lock::File(&lock)).await.map_err(StartError::Migrations)?;
+        Ok(Self { read: connect(&url, config.limits.readers.max(1), Some(true)).await?, write })
+    }
+}
+
+async fn connect(url: &str, most: u32, sqlite_reader: Option<bool>) -> Result<DatabaseConnection, StartError> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(most).sqlx_logging(false).acquire_timeout(Duration::from_secs(10));
+    if let Some(reader) = sqlite_reader {
+        options.map_sqlx_sqlite_opts(move |sqlite| {
+            let sqlite = sqlite
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                // NORMAL can lose acknowledged commits with the power; grouped commits cost little more with FULL.
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(5));
+            if reader { sqlite.pragma("query_only", "on") } else { sqlite }
+        });
+    }
+    Database::connect(options).await.map_err(|e| StartError::Database(e.to_string()))
+}

@@ -1,0 +1,132 @@
+//! Listening: the routes, and around them what every answer gets: an id, headers, a time limit, and problems instead of
+//! the framework's own errors.
+
+use super::{App, StartError};
+use crate::auth::nonce;
+use crate::problem::{self, Problem};
+use crate::routes;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{Data, to};
+use actix_web::{App as Web, Error, HttpMessage as _, HttpResponse, HttpServer};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tracing::Span;
+use tracing_actix_web::{RequestId, RootSpanBuilder, TracingLogger};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt as _;
+
+/// A server that listens. It answers while `server` is awaited; its handle stops it.
+pub(crate) struct Running {
+    pub address: SocketAddr,
+    pub server: Server,
+}
+
+/// Begins to listen; with `signals`, SIGTERM and SIGINT let running requests end and then stop it.
+pub(crate) fn serve(app: &Arc<App>, signals: bool) -> Result<Running, StartError> {
+    let bind = app.config.bind;
+    let (app_data, api) = (Data::from(app.clone()), Data::new(routes::openapi()));
+    let server = HttpServer::new(move || application(app_data.clone(), api.clone()));
+    let mut server = server.workers(app.config.limits.workers.max(1)).shutdown_timeout(10);
+    if !signals {
+        server = server.disable_signals();
+    }
+    let server = server.bind(bind).map_err(|e| StartError::Bind(bind, e))?;
+    let address = server.addrs().first().copied().unwrap_or(bind);
+    Ok(Running { address, server: server.run() })
+}
+
+/// All routes, with what every answer gets.
+pub(crate) fn application(
+    app: Data<App>,
+    api: Data<OpenApi>,
+) -> Web<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let web = Web::new().into_utoipa_app().app_data(app).app_data(api);
+    let web = routes::settings(web.configure(routes::all)).into_app();
+    web.default_service(to(routes::elsewhere)).wrap(from_fn(finish)).wrap(TracingLogger::<Root>::new())
+}
+
+/// What is logged of a request: its id, method and route. Never the address itself, which may hold ids of people.
+struct Root;
+
+impl RootSpanBuilder for Root {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let route = request.match_pattern().unwrap_or_else(|| "none".into());
+        let id = request_id(request).unwrap_or_default();
+        tracing::info_span!("request", id, method = %request.method(), route, status = tracing::field::Empty)
+    }
+
+    fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        let status = match outcome {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        span.record("status", status.as_u16());
+    }
+}
+
+fn request_id(request: &ServiceRequest) -> Option<String> {
+    request.extensions().get::<RequestId>().map(ToString::to_string)
+}
+
+async fn finish(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = request_id(&request);
+    let app = request.app_data::<Data<App>>().cloned();
+    let for_phones = request.path().starts_with("/v1/") && !request.path().starts_with("/v1/office");
+    let limit = Duration::from_secs(app.as_ref().map_or(30, |app| app.config.limits.timeout_seconds));
+    let response = match tokio::time::timeout(limit, next.call(request)).await {
+        Ok(done) => done?.map_into_boxed_body(),
+        // The request went with the handler; a second handle on it would make the router panic.
+        Err(_) => return Err(Problem::of(&problem::TIMEOUT).into()),
+    };
+    let mut response = with_problem(response, id.as_deref());
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(id) = id.and_then(|id| HeaderValue::try_from(id).ok()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    if let Some(app) = app.filter(|_| for_phones) {
+        let nonce = nonce::make(&app.keys, app.clock.now());
+        if let Ok(nonce) = HeaderValue::try_from(nonce) {
+            headers.insert(HeaderName::from_static("dpop-nonce"), nonce);
+        }
+    }
+    Ok(response)
+}
+
+/// Gives every error answer its problem, with the request's id in it, and logs the cause: once, here.
+fn with_problem(response: ServiceResponse<BoxBody>, id: Option<&str>) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    let page = response.headers().get(CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+    if !(status.is_client_error() || status.is_server_error()) || page {
+        return response;
+    }
+    let answer = answer(&response, id);
+    let (request, _) = response.into_parts();
+    ServiceResponse::new(request, answer)
+}
+
+fn answer(response: &ServiceResponse<BoxBody>, id: Option<&str>) -> HttpResponse {
+    let bare = Problem::of_status(response.status().as_u16());
+    let problem = response.response().error().and_then(|e| e.as_error::<Problem>()).unwrap_or(&bare);
+    match problem.cause() {
+        Some(cause) if response.status().is_server_error() => tracing::error!(code = problem.code(), cause, "failed"),
+        Some(cause) => tracing::info!(code = problem.code(), cause, "refused"),
+        None => tracing::debug!(code = problem.code(), "refused"),
+    }
+    problem.answer(id)
+}

@@ -1,0 +1,209 @@
+//! Access tokens: ES256 JWTs of type at+jwt (RFC 9068). A device's is bound to its key (`cnf.jkt`, RFC 7800); a member of
+//! staff's names unit and role. The one never passes for the other.
+
+use crate::keys::Keys;
+use crate::seal::random;
+use dossier::decide::Officer;
+use dossier::ids::{PersonId, ServerId, StaffId, Thumbprint};
+use dossier::time::Timestamp;
+use jsonwebtoken::{Algorithm, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+/// How long a device's token lives; a new one costs the phone one signature and nothing of its user.
+pub(crate) const DEVICE_SECONDS: i64 = 15 * 60;
+/// The one role there is so far: an officer of a one-stop desk.
+pub(crate) const ONE_STOP: &str = "one-stop";
+/// What a token is for.
+const AUDIENCE: &str = "hoso";
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: String,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    jti: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Confirmation {
+    jkt: String,
+}
+
+/// Why a token is worth nothing; for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BadToken(pub &'static str);
+
+/// What a device's token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DeviceToken {
+    pub person: PersonId,
+    pub jkt: String,
+}
+
+pub(crate) fn for_device(
+    keys: &Keys,
+    server: &ServerId,
+    person: &PersonId,
+    device: &Thumbprint,
+    now: Timestamp,
+) -> String {
+    let mut claims = claims(server, person.to_string(), now, DEVICE_SECONDS);
+    claims.cnf = Some(Confirmation { jkt: device.jkt() });
+    sign(keys, &claims)
+}
+
+pub(crate) fn for_officer(keys: &Keys, server: &ServerId, officer: &Officer, minutes: u16, now: Timestamp) -> String {
+    let mut claims = claims(server, officer.staff.to_string(), now, i64::from(minutes) * 60);
+    claims.unit = Some(officer.unit.to_string());
+    claims.name = Some(officer.name.clone());
+    claims.role = Some(ONE_STOP.into());
+    sign(keys, &claims)
+}
+
+pub(crate) fn read_device(
+    keys: &Keys,
+    server: &ServerId,
+    token: &str,
+    now: Timestamp,
+) -> Result<DeviceToken, BadToken> {
+    let claims = verify(keys, server, token, now)?;
+    let (None, Some(cnf)) = (claims.role, claims.cnf) else { return Err(BadToken("not a device's token")) };
+    Ok(DeviceToken { person: claims.sub.parse().map_err(|_| BadToken("subject"))?, jkt: cnf.jkt })
+}
+
+pub(crate) fn read_officer(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result<Officer, BadToken> {
+    let claims = verify(keys, server, token, now)?;
+    if claims.role.as_deref() != Some(ONE_STOP) || claims.cnf.is_some() {
+        return Err(BadToken("not an officer's token"));
+    }
+    let staff: StaffId = claims.sub.parse().map_err(|_| BadToken("subject"))?;
+    let unit = claims.unit.and_then(|unit| unit.parse().ok()).ok_or(BadToken("unit"))?;
+    Ok(Officer { staff, unit, name: claims.name.ok_or(BadToken("name"))? })
+}
+
+fn issuer(server: &ServerId) -> String {
+    format!("urn:hoso:server:{server}")
+}
+
+fn claims(server: &ServerId, sub: String, now: Timestamp, seconds: i64) -> Claims {
+    let iat = now.0.div_euclid(1000);
+    Claims {
+        iss: issuer(server),
+        aud: AUDIENCE.into(),
+        sub,
+        iat,
+        nbf: iat,
+        exp: iat + seconds,
+        jti: hex::encode(random::<16>()),
+        cnf: None,
+        unit: None,
+        name: None,
+        role: None,
+    }
+}
+
+fn sign(keys: &Keys, claims: &Claims) -> String {
+    let mut header = Header::new(Algorithm::ES256);
+    header.typ = Some("at+jwt".into());
+    header.kid = Some(keys.public.thumbprint().jkt());
+    jsonwebtoken::encode(&header, claims, &keys.token_signing).expect("a key that was read at the start signs")
+}
+
+fn verify(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result<Claims, BadToken> {
+    let header = jsonwebtoken::decode_header(token).map_err(|_| BadToken("header"))?;
+    if header.typ.as_deref() != Some("at+jwt") {
+        return Err(BadToken("type"));
+    }
+    let mut rules = Validation::new(Algorithm::ES256);
+    rules.set_issuer(&[issuer(server)]);
+    rules.set_audience(&[AUDIENCE]);
+    rules.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
+    // The library reads the system's clock; the server's is a value and is compared below.
+    rules.validate_exp = false;
+    rules.validate_nbf = false;
+    let token = jsonwebtoken::decode::<Claims>(token, &keys.token_verifying, &rules);
+    let claims = token.map_err(|_| BadToken("signature or claims"))?.claims;
+    let second = now.0.div_euclid(1000);
+    if second >= claims.exp {
+        return Err(BadToken("expired"));
+    }
+    // The same server wrote it, so there is no other clock to be lenient with but a replica's.
+    if claims.nbf > second + 5 { Err(BadToken("not yet valid")) } else { Ok(claims) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::MONDAY;
+
+    fn keys() -> Keys {
+        Keys::open(&tempfile::tempdir().unwrap().path().join("keys")).unwrap()
+    }
+
+    const SERVER: ServerId = ServerId(uuid::Uuid::from_u128(1));
+
+    fn officer() -> Officer {
+        Officer {
+            staff: StaffId(uuid::Uuid::from_u128(2)),
+            unit: "H24.1".parse().unwrap(),
+            name: "Nguyễn Thị Lan".into(),
+        }
+    }
+
+    #[test]
+    fn a_token_says_what_was_put_into_it() {
+        let (keys, person, device) = (keys(), PersonId(uuid::Uuid::from_u128(3)), Thumbprint([4; 32]));
+        let token = for_device(&keys, &SERVER, &person, &device, MONDAY);
+        let read = read_device(&keys, &SERVER, &token, MONDAY).unwrap();
+        assert_eq!(read, DeviceToken { person, jkt: device.jkt() });
+        let token = for_officer(&keys, &SERVER, &officer(), 10, MONDAY);
+        assert_eq!(read_officer(&keys, &SERVER, &token, MONDAY), Ok(officer()));
+    }
+
+    #[test]
+    fn a_device_is_no_officer_and_an_officer_no_device() {
+        let (keys, person) = (keys(), PersonId(uuid::Uuid::from_u128(3)));
+        let device = for_device(&keys, &SERVER, &person, &Thumbprint([4; 32]), MONDAY);
+        let staff = for_officer(&keys, &SERVER, &officer(), 10, MONDAY);
+        assert!(read_officer(&keys, &SERVER, &device, MONDAY).is_err());
+        assert!(read_device(&keys, &SERVER, &staff, MONDAY).is_err());
+    }
+
+    #[test]
+    fn a_token_has_its_time_its_server_and_its_key() {
+        let keys = keys();
+        let token = for_officer(&keys, &SERVER, &officer(), 10, MONDAY);
+        let read = |keys: &Keys, server: &ServerId, at: Timestamp| read_officer(keys, server, &token, at);
+        assert_eq!(read(&keys, &SERVER, MONDAY.plus_seconds(600)), Err(BadToken("expired")));
+        assert_eq!(read(&keys, &SERVER, MONDAY.plus_seconds(-60)), Err(BadToken("not yet valid")));
+        assert!(read(&keys, &SERVER, MONDAY.plus_seconds(599)).is_ok());
+        assert!(read(&keys, &ServerId(uuid::Uuid::from_u128(9)), MONDAY).is_err());
+        assert!(read(&super::tests::keys(), &SERVER, MONDAY).is_err());
+    }
+
+    #[test]
+    fn type_and_algorithm_are_fixed() {
+        let keys = keys();
+        let good = claims(&SERVER, "x".into(), MONDAY, 600);
+        let mut header = Header::new(Algorithm::ES256);
+        header.typ = Some("JWT".into());
+        let other_type = jsonwebtoken::encode(&header, &good, &keys.token_signing).unwrap();
+        assert_eq!(verify(&keys, &SERVER, &other_type, MONDAY).err(), Some(BadToken("type")));
+        let mut header = Header::new(Algorithm::HS256);
+        header.typ = Some("at+jwt".into());
+        let secret = jsonwebtoken::EncodingKey::from_secret(&keys.public.sec1());
+        let confused = jsonwebtoken::encode(&header, &good, &secret).unwrap();
+        assert!(verify(&keys, &SERVER, &confused, MONDAY).is_err());
+    }
+}

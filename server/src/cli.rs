@@ -1,0 +1,194 @@
+//! The command line: `hoso serve` (what no command means), and what is done beside a running server on the same data.
+
+use crate::app::{self, App, Clock};
+use crate::auth::token::{self, ONE_STOP};
+use crate::config::Config;
+use crate::seal::random;
+use crate::store::people;
+use crate::{enrolment, projection, routes};
+use clap::{Args, Parser, Subcommand};
+use dossier::decide::Officer;
+use dossier::ids::{CitizenNumber, StaffId, Thumbprint, UnitCode};
+use dossier::procedure::Catalogue;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Parser)]
+#[command(name = "hoso", about = "Hồ Sơ: the hub for desks, phones and the post", version)]
+struct Line {
+    /// Settings; by default ./hoso.toml, if it is there.
+    #[arg(long, global = true, env = "HOSO_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves phones and pages until it is stopped.
+    Serve,
+    /// Computes again what can be computed from the truth.
+    Rebuild,
+    /// Prints a single-use code that binds a device to a person.
+    Enrol(Enrol),
+    /// Prints an access token for a member of staff.
+    Token(Token),
+    /// Ends a device's access; what it has handed in stays.
+    Revoke {
+        /// The device's thumbprint, 64 hexadecimal digits, as the log names it.
+        device: Thumbprint,
+    },
+    /// Prints the description of the HTTP interface.
+    Openapi,
+    /// Plays the whole story with invented people, on a server and a database of its own.
+    #[cfg(feature = "demo")]
+    Demo(Demo),
+}
+
+#[cfg(feature = "demo")]
+#[derive(Args)]
+struct Demo {
+    /// Leaves the server up afterwards, to look at.
+    #[arg(long)]
+    stay: bool,
+    /// Keeps what the story made in this folder, which must not be there yet.
+    #[arg(long)]
+    keep: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Enrol {
+    /// As it stands on the identity card.
+    #[arg(long)]
+    name: String,
+    /// 12 digits, or the 9 of the old card.
+    #[arg(long)]
+    citizen_number: String,
+    /// The person delivers for the post.
+    #[arg(long)]
+    courier: bool,
+}
+
+#[derive(Args)]
+struct Token {
+    /// The name that citizens are shown.
+    #[arg(long)]
+    staff: String,
+    /// The unit whose dossiers the officer sees; by default the catalogue's first.
+    #[arg(long)]
+    unit: Option<UnitCode>,
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=60))]
+    minutes: u16,
+}
+
+/// Why a command failed, for the person who gave it.
+struct Failed(String);
+
+impl<E: fmt::Display> From<E> for Failed {
+    fn from(cause: E) -> Self {
+        Self(cause.to_string())
+    }
+}
+
+/// Runs one command line; what `main` is.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let line = match Line::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(help) => {
+            // Help and errors both print themselves; a broken pipe is nothing to report.
+            let _ = help.print();
+            return ExitCode::from(u8::from(help.use_stderr()) * 2);
+        }
+    };
+    match carry_out(line) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed(cause)) => {
+            eprintln!("hoso: {cause}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carry_out(line: Line) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    match line.command.unwrap_or(Command::Serve) {
+        Command::Openapi => {
+            println!("{}", routes::openapi().to_pretty_json()?);
+            Ok(())
+        }
+        #[cfg(feature = "demo")]
+        Command::Demo(asked) => {
+            // The story prints itself; of the server only what goes wrong.
+            log("warn");
+            let told = runtime.block_on(crate::demo::run(asked.stay, asked.keep));
+            told.map_err(|surprise| Failed(format!("the story went otherwise: {}", surprise.told())))
+        }
+        command => {
+            let config = Config::read(line.config.as_deref(), std::env::vars())?;
+            log(&config.log);
+            runtime.block_on(on_data(config, command))
+        }
+    }
+}
+
+/// What needs the data folder.
+async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
+    let app = App::open(config, Clock::System).await?;
+    match command {
+        Command::Rebuild => {
+            println!("{} dossiers", projection::rebuild(&app).await?);
+            Ok(())
+        }
+        Command::Enrol(asked) => enrol(&app, &asked).await,
+        Command::Token(asked) => staff_token(&app, &asked).await,
+        Command::Revoke { device } => Ok(people::revoke_device(&app.db.write, &device, app.clock.now()).await?),
+        _ => serve(&app).await,
+    }
+}
+
+/// The log goes to standard error; standard output is for what was asked for.
+fn log(filter: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    // In a test process it may have been set before.
+    let _ = log.try_init();
+}
+
+async fn serve(app: &Arc<App>) -> Result<(), Failed> {
+    let running = app::serve(app, true)?;
+    let url = format!("http://{}", running.address);
+    let data = app.config.data.canonicalize()?;
+    println!("Hồ Sơ: {url}");
+    println!("  desk      {url}/desk");
+    println!("  tracking  {url}/track");
+    println!("  API       {url}/openapi.json");
+    println!("  data      {}", data.display());
+    println!("  settings  {}", app.config.summary());
+    Ok(running.server.await?)
+}
+
+async fn enrol(app: &App, asked: &Enrol) -> Result<(), Failed> {
+    let number: CitizenNumber = asked.citizen_number.parse()?;
+    let name = asked.name.trim();
+    if name.is_empty() {
+        return Err(Failed("the name is empty".into()));
+    }
+    println!("{}", enrolment::make_code(app, name, &number, asked.courier).await?);
+    Ok(())
+}
+
+async fn staff_token(app: &App, asked: &Token) -> Result<(), Failed> {
+    let catalogue = Catalogue::built_in();
+    let unit = match &asked.unit {
+        Some(code) => catalogue.unit(code).ok_or(Failed(format!("the catalogue has no unit {code}")))?,
+        None => catalogue.units().first().ok_or(Failed("the catalogue has no units".into()))?,
+    };
+    let new = StaffId(uuid::Builder::from_random_bytes(random()).into_uuid());
+    let staff = people::staff_member(&app.db.write, new, (asked.staff.trim(), &unit.code, ONE_STOP)).await?;
+    let officer = Officer { staff, unit: unit.code.clone(), name: asked.staff.trim().to_owned() };
+    println!("{}", token::for_officer(&app.keys, &app.info.server, &officer, asked.minutes, app.clock.now()));
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! What the story is played on: the server, its clock, the phones, and the officer's desk.
+
+use super::{Surprise, check};
+use crate::app::{self, App, Clock};
+use crate::auth::token::{self, ONE_STOP};
+use crate::config::Config;
+use crate::enrolment;
+use crate::seal::random;
+use crate::store::{dossiers, people};
+use dossier::decide::{Course, Officer};
+use dossier::event::{DueChange, Event, What};
+use dossier::ids::{CitizenNumber, DossierId, ServerId, StaffId};
+use dossier::procedure::Catalogue;
+use dossier::time::Timestamp;
+use mobile_core::{Client, FileKey, Header, Http, HttpRequest, Language, Offline, Outside, Transport};
+use serde_json::Value;
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The story begins at 08:00 on Monday 23/11/2026.
+const MONDAY_8: Timestamp = Timestamp(1_795_395_600_000);
+
+pub(super) struct Stage {
+    app: Arc<App>,
+    url: String,
+    folder: PathBuf,
+    /// Goes with the run; absent when the data is to be kept.
+    _scratch: Option<Scratch>,
+    http: Http,
+    officer: String,
+    line: Cell<u32>,
+}
+
+/// A folder that is removed when the demo ends, however it ends.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is in the system's folder for temporary files.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A phone whose network can be switched off.
+pub(super) struct Phone {
+    pub(super) core: Client,
+    network: Arc<Switch>,
+}
+
+struct Switch {
+    on: Mutex<bool>,
+    line: Arc<dyn Transport>,
+}
+
+#[async_trait::async_trait]
+impl Transport for Switch {
+    async fn request(&self, request: HttpRequest) -> Result<mobile_core::HttpResponse, mobile_core::TransportError> {
+        let on = *self.on.lock().unwrap_or_else(PoisonError::into_inner);
+        if on { self.line.request(request).await } else { Offline.request(request).await }
+    }
+}
+
+/// The phone's wall clock goes as the story's does; nobody believes it.
+struct PhoneClock(Clock);
+
+impl mobile_core::Clock for PhoneClock {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+    fn boot(&self) -> u64 {
+        1
+    }
+    fn elapsed_ms(&self) -> u64 {
+        (self.0.now().0 - MONDAY_8.0).unsigned_abs()
+    }
+}
+
+impl Stage {
+    pub(super) async fn set(data: Option<PathBuf>) -> Result<Self, Surprise> {
+        let (folder, scratch) = match data {
+            Some(folder) => (folder, None),
+            None => {
+                let folder = std::env::temp_dir().join(format!("hoso-demo-{}", hex::encode(random::<6>())));
+                (folder.clone(), Some(Scratch(folder)))
+            }
+        };
+        std::fs::create_dir_all(&folder)?;
+        let config = Config { data: folder.join("server"), bind: ([127, 0, 0, 1], 0).into(), ..Config::default() };
+        let app = App::open(config, Clock::settable(MONDAY_8)).await?;
+        let running = app::serve(&app, false)?;
+        let url = format!("http://{}", running.address);
+        tokio::spawn(running.server);
+        let officer = officer_token(&app).await?;
+        Ok(Self { app, url, folder, _scratch: scratch, http: Http::new()?, officer, line: Cell::new(0) })
+    }
+
+    /// Keeps the server up until Ctrl-C.
+    pub(super) async fn stay(&self) -> Result<(), Surprise> {
+        println!();
+        println!("The server stays up at {} until Ctrl-C; its clock stands at {}.", self.url, self.now());
+        println!("  desk      {}/desk   (sign in with the token below, 60 minutes of the story's clock)", self.url);
+        println!("  tracking  {}/track", self.url);
+        println!("  token     {}", self.officer);
+        tokio::signal::ctrl_c().await?;
+        Ok(())
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// Sets the story's clock: `day` of November 2026, `hour`:`minute`.
+    pub(super) fn clock(&self, days: i64, hours: i64, minutes: i64) {
+        let since_midnight = (hours - 8) * 3600 + minutes * 60;
+        self.app.clock.set(MONDAY_8.plus_seconds(days * 86_400 + since_midnight));
+    }
+
+    /// One line of the story.
+    pub(super) fn tell(&self, who: &str, what: impl AsRef<str>) {
+        self.line.set(self.line.get() + 1);
+        println!("{:>2}. [{}] {who}: {}", self.line.get(), self.now(), what.as_ref());
+    }
+
+    /// What was checked in this step.
+    pub(super) fn checked(&self, what: impl AsRef<str>) {
+        println!("      ✓ {}", what.as_ref());
+    }
+
+    /// A new phone of a person, signed in with a single-use code.
+    pub(super) async fn phone(&self, home: &str, person: &Person, line: Arc<dyn Transport>) -> Result<Phone, Surprise> {
+        let folder = self.folder.join(home);
+        std::fs::create_dir_all(&folder)?;
+        let network = Arc::new(Switch { on: Mutex::new(true), line });
+        let outside = Outside {
+            keys: Arc::new(FileKey::open(&key_file(&folder))?),
+            transport: network.clone(),
+            clock: Arc::new(PhoneClock(self.app.clock.clone())),
+        };
+        let core = Client::open(&folder, "demo", outside, Language::English)?;
+        let number: CitizenNumber = person.number.parse()?;
+        let code = enrolment::make_code(&self.app, person.name, &number, person.courier).await?;
+        let begun = core.begin_sign_in(&self.url)?;
+        core.finish_sign_in(&format!("hoso://signed-in?code={code}&state={}", begun.state)).await?;
+        Ok(Phone { core, network })
+    }
+
+    pub(super) fn key_of(&self, home: &str) -> PathBuf {
+        key_file(&self.folder.join(home))
+    }
+
+    /// An officer's command over the API; the answer as JSON.
+    pub(super) async fn command(&self, dossier: &str, command: Value) -> Result<Value, Surprise> {
+        let key = uuid::Builder::from_random_bytes(random()).into_uuid().to_string();
+        let path = format!("/v1/office/dossiers/{dossier}/commands");
+        self.office("POST", &path, Some(&key), serde_json::to_vec(&command)?).await
+    }
+
+    pub(super) async fn inbox(&self) -> Result<Value, Surprise> {
+        self.office("GET", "/v1/office/inbox", None, Vec::new()).await
+    }
+
+    pub(super) async fn couriers(&self) -> Result<Value, Surprise> {
+        self.office("GET", "/v1/office/couriers", None, Vec::new()).await
+    }
+
+    async fn office(&self, method: &str, path: &str, key: Option<&str>, body: Vec<u8>) -> Result<Value, Surprise> {
+        // The story takes days, a token minutes: the officer signs in again each time.
+        let token = officer_token(&self.app).await?;
+        let mut headers = vec![header("Authorization", &format!("Bearer {token}"))];
+        headers.push(header("Content-Type", "application/json"));
+        headers.extend(key.map(|key| header("Idempotency-Key", key)));
+        let request = HttpRequest { method: method.into(), url: format!("{}{path}", self.url), headers, body };
+        let response = self.http.request(request).await?;
+        let text = String::from_utf8_lossy(&response.body).into_owned();
+        check(response.status == 200, format!("{method} {path} answered {}: {text}", response.status))?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    pub(super) fn server(&self) -> ServerId {
+        self.app.info.server
+    }
+
+    /// What the server has of a dossier's course, read from its database.
+    pub(super) async fn course(&self, dossier: &str) -> Result<Course, Surprise> {
+        Ok(Course::of(&self.events(dossier).await?))
+    }
+
+    /// How the last event moved due dates.
+    pub(super) async fn last_dues(&self, dossier: &str) -> Result<Vec<DueChange>, Surprise> {
+        let events = self.events(dossier).await?;
+        Ok(match events.last().map(|event| &event.what) {
+            Some(What::Supplemented(_, _, dues)) => dues.clone(),
+            _ => Vec::new(),
+        })
+    }
+
+    async fn events(&self, dossier: &str) -> Result<Vec<Event>, Surprise> {
+        let id: DossierId = dossier.parse()?;
+        Ok(dossiers::load_state(&self.app.db.read, &self.app.keys, &id).await?.events)
+    }
+
+    /// The public tracking page, as a stranger with code and secret sees it.
+    pub(super) async fn track(&self, code: &str, secret: &str) -> Result<String, Surprise> {
+        let request = HttpRequest {
+            method: "POST".into(),
+            url: format!("{}/track", self.url),
+            headers: vec![
+                header("Content-Type", "application/x-www-form-urlencoded"),
+                header("Sec-Fetch-Site", "same-origin"),
+            ],
+            body: format!("code={code}&secret={secret}").into_bytes(),
+        };
+        let response = self.http.request(request).await?;
+        Ok(String::from_utf8_lossy(&response.body).into_owned())
+    }
+}
+
+impl Phone {
+    pub(super) fn offline(&self) {
+        self.set(false);
+    }
+
+    pub(super) fn online(&self) {
+        self.set(true);
+    }
+
+    fn set(&self, on: bool) {
+        *self.network.on.lock().unwrap_or_else(PoisonError::into_inner) = on;
+    }
+}
+
+/// Invented people.
+pub(super) struct Person {
+    pub(super) name: &'static str,
+    pub(super) number: &'static str,
+    pub(super) courier: bool,
+}
+
+async fn officer_token(app: &App) -> Result<String, Surprise> {
+    let unit = Catalogue::built_in().units().first().ok_or("the catalogue has no units")?;
+    let name = "Lê Thị Cán Bộ";
+    let new = StaffId(uuid::Builder::from_random_bytes(random()).into_uuid());
+    let staff = people::staff_member(&app.db.write, new, (name, &unit.code, ONE_STOP)).await?;
+    let officer = Officer { staff, unit: unit.code.clone(), name: name.to_owned() };
+    Ok(token::for_officer(&app.keys, &app.info.server, &officer, 60, app.clock.now()))
+}
+
+fn key_file(folder: &Path) -> PathBuf {
+    folder.join("demo.key")
+}
+
+fn header(name: &str, value: &str) -> Header {
+    Header { name: name.into(), value: value.into() }
+}

@@ -1,0 +1,153 @@
+//! Enrolment: a single-use code from the office binds a device's key to a person, and a key belongs to one person.
+
+use crate::app::App;
+use crate::auth::{code, signature};
+use crate::commit;
+use crate::problem::{self, Problem};
+use crate::store::Failed;
+use crate::store::people::{self, Enrolled};
+use dossier::ids::{CitizenNumber, PersonId, PublicKey, Signature};
+use dossier::wire::enrolment_message;
+
+/// How long a code waits for its device.
+const CODE_SECONDS: i64 = 24 * 60 * 60;
+/// Of a device's name, in characters.
+const NAME_MAX: usize = 60;
+
+/// What a device brings to enrol.
+pub(crate) struct Request<'a> {
+    pub code: &'a str,
+    pub key: &'a PublicKey,
+    pub signature: &'a Signature,
+    pub name: &'a str,
+}
+
+/// A code for a person, who is entered if new.
+pub(crate) async fn make_code(app: &App, name: &str, number: &CitizenNumber, courier: bool) -> Result<String, Failed> {
+    let now = app.clock.now();
+    let person = match people::find_person(&app.db.write, &app.keys, number).await? {
+        Some(known) => {
+            if courier {
+                people::make_courier(&app.db.write, &known).await?;
+            }
+            known
+        }
+        None => {
+            let new = PersonId(uuid::Builder::from_random_bytes(crate::seal::random()).into_uuid());
+            people::insert_person(&app.db.write, &app.keys, new, (name, number, courier), now).await?;
+            new
+        }
+    };
+    let code = code::make();
+    let lookup = app.keys.lookup("enrolment", &code::normal(&code));
+    people::insert_enrolment(&app.db.write, lookup, person, now.plus_seconds(CODE_SECONDS)).await?;
+    Ok(code)
+}
+
+/// Enrols a device. Asked twice with the same code and key, it answers twice: the first answer may have been lost.
+pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<Enrolled, Problem> {
+    let message = enrolment_message(&app.info.server, request.code, request.key);
+    if !signature::verify(request.key, &message, request.signature) {
+        return Err(Problem::of(&problem::SIGNATURE));
+    }
+    let code = app.keys.lookup("enrolment", &code::normal(request.code));
+    let known = people::find_device(&app.db.read, &request.key.thumbprint()).await?;
+    if let Some(known) = known {
+        let same = people::enrolment_of(&app.db.read, &code).await? == Some(known.person) && !known.revoked;
+        return if same { Ok(known) } else { Err(Problem::of(&problem::KEY_TAKEN)) };
+    }
+    match bind(app, &code, request).await {
+        Ok(Some(person)) => {
+            tracing::info!(%person, device = %request.key.thumbprint(), "device enrolled");
+            let enrolled = people::find_device(&app.db.read, &request.key.thumbprint()).await?;
+            enrolled.ok_or_else(|| Problem::of(&problem::INTERNAL).because("an enrolled device is not there"))
+        }
+        Ok(None) => Err(Problem::of(&problem::ENROLMENT)),
+        Err(Failed::Stale) => Err(Problem::of(&problem::KEY_TAKEN)),
+        Err(failed) => Err(failed.into()),
+    }
+}
+
+/// Uses the code and enters the device, both or neither.
+async fn bind(app: &App, code: &[u8], request: &Request<'_>) -> Result<Option<PersonId>, Failed> {
+    let now = app.clock.now();
+    let tx = commit::begin(app).await?;
+    let Some(person) = people::use_enrolment(&tx, code, now).await? else { return Ok(None) };
+    let name: String = request.name.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
+    people::insert_device(&tx, &app.keys, person, (request.key, &name), now).await?;
+    tx.commit().await?;
+    Ok(Some(person))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::{MONDAY, server};
+    use crate::auth::dpop::tests::PhoneKey;
+
+    fn number() -> CitizenNumber {
+        "031090000123".parse().unwrap()
+    }
+
+    async fn try_with(app: &App, phone: &PhoneKey, code: &str) -> Result<Enrolled, &'static str> {
+        let key = phone.public();
+        let signature = phone.sign(&enrolment_message(&app.info.server, code, &key));
+        let request = Request { code, key: &key, signature: &signature, name: "máy của An" };
+        enrol(app, &request).await.map_err(|p| p.code())
+    }
+
+    #[tokio::test]
+    async fn a_code_binds_one_device_once() {
+        let (_dir, app) = server().await;
+        let code = make_code(&app, "Trần Văn An", &number(), false).await.unwrap();
+        let (phone, thief) = (PhoneKey::new(), PhoneKey::new());
+        let first = try_with(&app, &phone, &code).await.unwrap();
+        assert!(!first.courier && !first.revoked);
+        let again = try_with(&app, &phone, &code.to_lowercase()).await.unwrap();
+        assert_eq!(first.person, again.person, "a lost answer is answered again");
+        assert_eq!(try_with(&app, &thief, &code).await.err(), Some("enrolment_refused"));
+        assert_eq!(try_with(&app, &thief, "AAAA-BBBB").await.err(), Some("enrolment_refused"));
+    }
+
+    #[tokio::test]
+    async fn a_code_waits_one_day() {
+        let (_dir, app) = server().await;
+        let code = make_code(&app, "Trần Văn An", &number(), false).await.unwrap();
+        app.clock.set(MONDAY.plus_seconds(CODE_SECONDS));
+        assert_eq!(try_with(&app, &PhoneKey::new(), &code).await.err(), Some("enrolment_refused"));
+    }
+
+    #[tokio::test]
+    async fn a_key_belongs_to_one_person() {
+        let (_dir, app) = server().await;
+        let phone = PhoneKey::new();
+        let code = make_code(&app, "Trần Văn An", &number(), false).await.unwrap();
+        try_with(&app, &phone, &code).await.unwrap();
+        let other = make_code(&app, "Lê Thị Bình", &"031190000124".parse().unwrap(), false).await.unwrap();
+        assert_eq!(try_with(&app, &phone, &other).await.err(), Some("device_key_taken"));
+    }
+
+    #[tokio::test]
+    async fn who_enrols_holds_the_key() {
+        let (_dir, app) = server().await;
+        let code = make_code(&app, "Trần Văn An", &number(), false).await.unwrap();
+        let (phone, thief) = (PhoneKey::new(), PhoneKey::new());
+        let signature = thief.sign(&enrolment_message(&app.info.server, &code, &phone.public()));
+        let request = Request { code: &code, key: &phone.public(), signature: &signature, name: "" };
+        assert_eq!(enrol(&app, &request).await.unwrap_err().code(), "signature_invalid");
+    }
+
+    #[tokio::test]
+    async fn the_same_number_is_the_same_person() {
+        let (_dir, app) = server().await;
+        let mut twice = Vec::new();
+        for _ in 0..2 {
+            let code = make_code(&app, "Trần Văn An", &number(), true).await.unwrap();
+            twice.push(try_with(&app, &PhoneKey::new(), &code).await.unwrap());
+        }
+        assert_eq!(twice[0].person, twice[1].person);
+        assert!(twice[1].courier);
+        let couriers = people::couriers(&app.db.read, &app.keys).await.unwrap();
+        assert_eq!(couriers, [(twice[0].person, "Trần Văn An".to_owned())]);
+    }
+}

@@ -1,0 +1,225 @@
+//! What a caller is told when something is wrong: RFC 9457, a stable code from one table, two languages, and nothing of
+//! the inside. The cause stays in the log, once, with the request's id.
+
+use crate::seal::Unreadable;
+use crate::store;
+use actix_web::body::BoxBody;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use dossier::exchange::ExchangeError;
+use serde::Serialize;
+use std::fmt;
+
+/// One line of the table.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Kind {
+    pub code: &'static str,
+    pub status: u16,
+    pub vi: &'static str,
+    pub en: &'static str,
+}
+
+/// Declares the table once, as constants and as a list.
+macro_rules! table {
+    ($($name:ident $status:literal $code:literal $vi:literal $en:literal)*) => {
+        $(pub(crate) const $name: Kind = Kind { code: $code, status: $status, vi: $vi, en: $en };)*
+        /// All codes, in the order of their status.
+        #[cfg(test)]
+        const TABLE: &[Kind] = &[$($name),*];
+    };
+}
+
+table! {
+    MALFORMED 400 "malformed" "Yêu cầu không đúng dạng." "The request is not of the expected form."
+    PROTOCOL 400 "protocol_unsupported" "Ứng dụng dùng phiên bản không còn được hỗ trợ. Hãy cập nhật ứng dụng."
+        "The app speaks a version that is not supported. Update the app."
+    SIGNATURE 400 "signature_invalid" "Chữ ký không khớp với nội dung." "The signature does not fit the content."
+    TOO_MANY 400 "too_many_changes" "Một lần gửi có quá nhiều thay đổi." "One request holds too many changes."
+    PAPER_MISMATCH 400 "paper_mismatch" "Nội dung giấy tờ không khớp mã băm." "The paper's bytes do not match its hash."
+    KEY_MISSING 400 "idempotency_key_missing" "Thiếu tiêu đề Idempotency-Key (UUID)."
+        "The header Idempotency-Key (a UUID) is missing."
+    UNAUTHORISED 401 "unauthorised" "Hãy đăng nhập lại." "Sign in again."
+    NONCE 401 "use_dpop_nonce" "Hãy gửi lại với nonce mới." "Send it again with the new nonce."
+    PROOF 401 "invalid_dpop_proof" "Thiết bị chưa chứng minh được khóa của mình." "The proof of the device's key does not hold."
+    ENROLMENT 403 "enrolment_refused" "Mã đăng ký thiết bị không đúng, đã dùng hoặc đã hết hạn."
+        "The enrolment code is wrong, used or expired."
+    REVOKED 403 "device_revoked" "Thiết bị này đã bị thu hồi." "This device has been revoked."
+    CROSS_SITE 403 "cross_site" "Yêu cầu đến từ một trang khác." "The request came from another site."
+    NOT_FOUND 404 "not_found" "Không tìm thấy." "Not found."
+    METHOD 405 "method_not_allowed" "Không hỗ trợ thao tác này ở địa chỉ này." "This address does not take this method."
+    TIMEOUT 408 "timeout" "Quá thời gian chờ. Hãy thử lại." "It took too long. Try again."
+    COMMAND_REUSED 409 "command_id_reused" "Idempotency-Key này đã dùng cho một lệnh khác."
+        "This Idempotency-Key was used for another command."
+    KEY_TAKEN 409 "device_key_taken" "Khóa của thiết bị đã thuộc về người khác." "The device's key belongs to somebody else."
+    PAPERS_FULL 409 "papers_full" "Hồ sơ đã đủ số lượng hoặc dung lượng giấy tờ cho phép."
+        "The dossier holds as many papers, or bytes of papers, as it may."
+    TOO_LARGE 413 "body_too_large" "Nội dung gửi lên quá lớn." "The body is too large."
+    PAPER_KIND 415 "paper_kind" "Chỉ nhận tệp JPEG, PNG hoặc PDF." "Only JPEG, PNG and PDF are taken."
+    MEDIA_TYPE 415 "unsupported_media_type" "Loại nội dung không được hỗ trợ." "The content type is not supported."
+    INTERNAL 500 "internal" "Có lỗi ở phía máy chủ. Dữ liệu của bạn không bị mất; hãy thử lại sau."
+        "Something failed on the server. Nothing of yours is lost; try again later."
+    BUSY 503 "busy" "Máy chủ đang bận. Hãy thử lại sau ít phút." "The server is busy. Try again in a few minutes."
+}
+
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: u16,
+    code: &'static str,
+    title: String,
+    title_en: String,
+    /// For the log; never told to the caller.
+    cause: Option<String>,
+    /// Methods of this address, for 405.
+    allow: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    r#type: String,
+    title: &'a str,
+    title_en: &'a str,
+    status: u16,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn of(kind: &'static Kind) -> Self {
+        let (title, title_en) = (kind.vi.to_owned(), kind.en.to_owned());
+        Self { status: kind.status, code: kind.code, title, title_en, cause: None, allow: None }
+    }
+
+    /// A rule of the office said no; code and sentences are the rule's.
+    pub(crate) fn refused(code: &'static str, vi: String, en: String) -> Self {
+        Self { status: 409, code, title: vi, title_en: en, cause: None, allow: None }
+    }
+
+    pub(crate) fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    pub(crate) fn allowing(mut self, methods: String) -> Self {
+        self.allow = Some(methods);
+        self
+    }
+
+    /// The problem that stands for a bare status of the framework.
+    pub(crate) fn of_status(status: u16) -> Self {
+        let kind = match status {
+            401 => &UNAUTHORISED,
+            404 => &NOT_FOUND,
+            405 => &METHOD,
+            408 | 504 => &TIMEOUT,
+            413 => &TOO_LARGE,
+            415 => &MEDIA_TYPE,
+            503 => &BUSY,
+            400..=499 => &MALFORMED,
+            _ => &INTERNAL,
+        };
+        Self::of(kind)
+    }
+
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// The answer to a request with this id.
+    pub(crate) fn answer(&self, request: Option<&str>) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status_code());
+        answer.insert_header((header::CACHE_CONTROL, "no-store"));
+        if self.status == 401 {
+            let challenge = format!("DPoP algs=\"ES256\", error=\"{}\"", self.code);
+            answer.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        if self.status == 503 {
+            answer.insert_header((header::RETRY_AFTER, "5"));
+        }
+        if let Some(methods) = &self.allow {
+            answer.insert_header((header::ALLOW, methods.clone()));
+        }
+        let body = ProblemBody {
+            r#type: format!("urn:hoso:problem:{}", self.code),
+            title: &self.title,
+            title_en: &self.title_en,
+            status: self.status,
+            code: self.code,
+            instance: request.map(|id| format!("urn:uuid:{id}")),
+        };
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        answer.content_type("application/problem+json").body(body)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        self.answer(None)
+    }
+}
+
+impl From<store::Failed> for Problem {
+    fn from(failed: store::Failed) -> Self {
+        let kind = if failed.is_passing() { &BUSY } else { &INTERNAL };
+        Self::of(kind).because(failed)
+    }
+}
+
+impl From<Unreadable> for Problem {
+    fn from(cause: Unreadable) -> Self {
+        Self::of(&INTERNAL).because(cause)
+    }
+}
+
+impl From<ExchangeError> for Problem {
+    fn from(error: ExchangeError) -> Self {
+        Self::of(match error {
+            ExchangeError::TooLarge => &TOO_LARGE,
+            ExchangeError::Malformed | ExchangeError::OtherRequest => &MALFORMED,
+            ExchangeError::Protocol => &PROTOCOL,
+            ExchangeError::TooMany => &TOO_MANY,
+            ExchangeError::Signature => &SIGNATURE,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_code_is_there_once_and_speaks_both_languages() {
+        let codes: BTreeSet<_> = TABLE.iter().map(|k| k.code).collect();
+        assert_eq!(codes.len(), TABLE.len());
+        assert!(TABLE.iter().all(|k| !k.vi.is_empty() && !k.en.is_empty() && (400..600).contains(&k.status)));
+        assert!(TABLE.is_sorted_by_key(|k| k.status));
+    }
+
+    #[actix_web::test]
+    async fn the_cause_is_never_told() {
+        let problem = Problem::of(&INTERNAL).because("relation dossier does not exist");
+        let body = actix_web::body::to_bytes(problem.answer(Some("1")).into_body()).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(!body.contains("relation") && body.contains("urn:uuid:1") && body.contains("\"internal\""));
+    }
+}

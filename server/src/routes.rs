@@ -1,0 +1,92 @@
+//! Every address of the server on one page, grouped by who calls. A route takes its caller from `auth`, does one thing,
+//! and turns the value into an answer.
+
+mod about;
+mod catalogue;
+mod devices;
+mod health;
+mod office;
+mod office_command;
+mod papers;
+mod sync;
+
+use crate::problem::{self, Problem};
+use crate::web;
+use actix_web::dev::{ResourceDef, ServiceFactory, ServiceRequest};
+use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig};
+use actix_web::{Error, HttpRequest};
+use dossier::exchange::BODY_MAX;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::PathItem;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt as _, UtoipaApp};
+
+pub(crate) fn all(to: &mut ServiceConfig<'_>) {
+    // Everybody.
+    to.service(about::server).service(about::jwks).service(catalogue::catalogue);
+    to.service(health::healthz).service(health::readyz).service(about::document);
+    // A phone: the first two bind its key, the others ask for a token and a proof of it.
+    to.service(devices::enrol).service(devices::renew);
+    to.service(sync::sync).service(papers::put);
+    // An officer, by token.
+    to.service(office::inbox).service(office::dossier).service(office::couriers).service(office_command::command);
+    // People, with a browser.
+    to.service(web::front).service(web::style);
+    to.service(web::desk::sign_in_form).service(web::desk::sign_in).service(web::desk::sign_out);
+    to.service(web::desk::inbox).service(web::desk::dossier).service(web::desk::accept);
+    to.service(web::track::form).service(web::track::look);
+}
+
+/// Limits and errors of what the framework reads itself.
+pub(crate) fn settings<T>(app: UtoipaApp<T>) -> UtoipaApp<T>
+where
+    T: ServiceFactory<ServiceRequest, Config = (), Error = Error, InitError = ()>,
+{
+    let malformed = |cause: String| Problem::of(&problem::MALFORMED).because(cause);
+    let json = JsonConfig::default().limit(64 * 1024).error_handler(move |error, _| match &error {
+        actix_web::error::JsonPayloadError::Overflow { .. }
+        | actix_web::error::JsonPayloadError::OverflowKnownLength { .. } => Problem::of(&problem::TOO_LARGE).into(),
+        actix_web::error::JsonPayloadError::ContentType => Problem::of(&problem::MEDIA_TYPE).into(),
+        // The text of the error may repeat what was sent.
+        _ => malformed("JSON".into()).into(),
+    });
+    // An address with an id that is none names nothing.
+    let path = PathConfig::default().error_handler(|_, _| Problem::of(&problem::NOT_FOUND).into());
+    app.app_data(json).app_data(path).app_data(PayloadConfig::new(BODY_MAX + 1))
+}
+
+/// The description of all routes, from their code.
+pub(crate) fn openapi() -> OpenApi {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(info(
+        title = "Hồ Sơ",
+        description = "Dossiers from the phone to the desk, the post and back. Errors are RFC 9457 problems.",
+        license(name = "Apache-2.0")
+    ))]
+    struct About;
+    let (_, api) = actix_web::App::new().into_utoipa_app().openapi(About::openapi()).configure(all).split_for_parts();
+    api
+}
+
+/// What no route took: another method of a known address, or no address at all.
+pub(crate) async fn elsewhere(request: HttpRequest, api: Data<OpenApi>) -> Result<&'static str, Problem> {
+    let methods = methods_of(&api, request.path());
+    Err(if methods.is_empty() {
+        Problem::of(&problem::NOT_FOUND)
+    } else {
+        Problem::of(&problem::METHOD).allowing(methods.join(", "))
+    })
+}
+
+fn methods_of(api: &OpenApi, path: &str) -> Vec<&'static str> {
+    let known = api.paths.paths.iter().filter(|(pattern, _)| ResourceDef::new(pattern.as_str()).is_match(path));
+    let mut methods: Vec<_> = known.flat_map(|(_, item)| methods(item)).collect();
+    methods.sort_unstable();
+    methods
+}
+
+fn methods(item: &PathItem) -> Vec<&'static str> {
+    let all = [("GET", &item.get), ("PUT", &item.put), ("POST", &item.post), ("DELETE", &item.delete)];
+    all.into_iter().filter(|(_, there)| there.is_some()).map(|(name, _)| name).collect()
+}

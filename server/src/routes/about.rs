@@ -1,0 +1,55 @@
+//! What the server says of itself.
+
+use crate::app::App;
+use crate::keys::coordinates;
+use actix_web::web::{Data, Json};
+use actix_web::{HttpResponse, Responder, get};
+use dossier::procedure::Catalogue;
+use dossier::wire::PROTOCOL;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa::openapi::OpenApi;
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct ServerWord {
+    /// What pushes are addressed to.
+    server_id: String,
+    /// P-256, x ‖ y in hexadecimal: signs answers, manifests and tokens.
+    public_key: String,
+    /// Changes when the server is restored from a backup.
+    incarnation: u64,
+    protocol: u8,
+    /// Version of the catalogue that new dossiers are opened with.
+    catalogue: u32,
+}
+
+/// Who this server is and what it speaks.
+#[utoipa::path(tag = "everybody", responses((status = 200, body = ServerWord)))]
+#[get("/v1/server")]
+pub(crate) async fn server(app: Data<App>) -> Json<ServerWord> {
+    Json(ServerWord {
+        server_id: app.info.server.to_string(),
+        public_key: app.keys.public.to_string(),
+        incarnation: app.info.incarnation,
+        protocol: PROTOCOL,
+        catalogue: Catalogue::built_in().version,
+    })
+}
+
+/// The key that verifies access tokens.
+#[utoipa::path(tag = "everybody", responses((status = 200, description = "JSON Web Key Set")))]
+#[get("/.well-known/jwks.json")]
+pub(crate) async fn jwks(app: Data<App>) -> impl Responder {
+    let (x, y) = coordinates(&app.keys.public);
+    let kid = app.keys.public.thumbprint().jkt();
+    let key = json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid, "x": x, "y": y});
+    HttpResponse::Ok().insert_header(("Cache-Control", "max-age=300")).json(json!({"keys": [key]}))
+}
+
+/// This description.
+#[utoipa::path(tag = "everybody", responses((status = 200, description = "OpenAPI 3.1")))]
+#[get("/openapi.json")]
+pub(crate) async fn document(api: Data<OpenApi>) -> impl Responder {
+    Json(api)
+}

@@ -1,0 +1,143 @@
+//! What an officer does: one command to one dossier, once, however often it arrives.
+
+use crate::app::App;
+use crate::auth::DeskCaller;
+use crate::decide;
+use crate::problem::{self, Problem};
+use actix_web::web::{Data, Json, Path};
+use actix_web::{HttpRequest, HttpResponse, post};
+use aws_lc_rs::digest::{SHA256, digest};
+use dossier::decide::{Command, Rows};
+use dossier::ids::{CommandHash, CommandId, DossierId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum CommandRequest {
+    Accept {},
+    Refuse {
+        reason: String,
+    },
+    Forward {
+        note: String,
+    },
+    /// Once and completely: what is missing, and how many working days there are.
+    RequestSupplement {
+        reason: String,
+        #[serde(default)]
+        fields: Vec<String>,
+        #[serde(default)]
+        components: Vec<String>,
+        working_days: u16,
+    },
+    Resume {
+        note: String,
+    },
+    RequestPayment {
+        amount: u64,
+        reason: String,
+    },
+    Suspend {
+        reason: String,
+    },
+    RecordOutcome {
+        granted: bool,
+        number: Option<String>,
+        summary: String,
+    },
+    Recall {
+        reason: String,
+    },
+    HandOver {
+        recipient: String,
+    },
+    Extend {
+        apology: String,
+        working_days: u16,
+    },
+    HandToPost {
+        courier: String,
+        tracking: Option<String>,
+        seal: String,
+    },
+}
+
+impl CommandRequest {
+    fn read(self) -> Result<Command, dossier::ids::NotA> {
+        Ok(match self {
+            Self::Accept {} => Command::Accept,
+            Self::Refuse { reason } => Command::Refuse { reason },
+            Self::Forward { note } => Command::Forward { note },
+            Self::RequestSupplement { reason, fields, components, working_days } => {
+                Command::RequestSupplement { reason, fields, components, working_days }
+            }
+            Self::Resume { note } => Command::Resume { note },
+            Self::RequestPayment { amount, reason } => Command::RequestPayment { amount, reason },
+            Self::Suspend { reason } => Command::Suspend { reason },
+            Self::RecordOutcome { granted, number, summary } => Command::RecordOutcome { granted, number, summary },
+            Self::Recall { reason } => Command::Recall { reason },
+            Self::HandOver { recipient } => Command::HandOver { recipient },
+            Self::Extend { apology, working_days } => Command::Extend { apology, working_days },
+            Self::HandToPost { courier, tracking, seal } => {
+                let tracking = tracking.map(|t| t.parse()).transpose()?;
+                Command::HandToPost { courier: courier.parse()?, tracking, seal }
+            }
+        })
+    }
+}
+
+/// What a command did.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CommandAnswer {
+    dossier: String,
+    /// The national code, 1–10.
+    status: u8,
+    code: Option<String>,
+    due: Option<i64>,
+}
+
+/// One command; `Idempotency-Key` is a UUID of the caller's making.
+#[utoipa::path(
+    tag = "office",
+    params(("dossier" = String, Path), ("Idempotency-Key" = String, Header)),
+    request_body = CommandRequest,
+    responses((status = 200, body = CommandAnswer), (status = 400), (status = 401), (status = 404), (status = 409))
+)]
+#[post("/v1/office/dossiers/{dossier}/commands")]
+pub(crate) async fn command(
+    app: Data<App>,
+    caller: DeskCaller,
+    request: HttpRequest,
+    dossier: Path<String>,
+    body: Json<CommandRequest>,
+) -> Result<HttpResponse, Problem> {
+    let dossier: DossierId = dossier.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
+    let id = idempotency_key(&request)?;
+    let hash = hash(&body);
+    let command = body.into_inner().read().map_err(|e| Problem::of(&problem::MALFORMED).because(e))?;
+    let answer = decide::command(&app, &caller.0, &dossier, (id, hash, &command), answer).await?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(answer))
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<CommandId, Problem> {
+    let key = request.headers().get("Idempotency-Key").and_then(|v| v.to_str().ok()?.parse().ok());
+    key.ok_or_else(|| Problem::of(&problem::KEY_MISSING))
+}
+
+/// Of the command as it was understood, so that spaces and order make no other command.
+fn hash(body: &CommandRequest) -> CommandHash {
+    let bytes = serde_json::to_vec(body).expect("a command of plain fields is JSON");
+    CommandHash(digest(&SHA256, &bytes).as_ref().try_into().expect("SHA-256 has 32 bytes"))
+}
+
+fn answer(rows: &Rows) -> Vec<u8> {
+    let card = &rows.card;
+    let answer = CommandAnswer {
+        dossier: rows.dossier.to_string(),
+        status: card.status,
+        code: card.code.as_ref().map(ToString::to_string),
+        due: card.due.map(|t| t.0),
+    };
+    serde_json::to_vec(&answer).expect("an answer of plain fields is JSON")
+}

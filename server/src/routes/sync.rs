@@ -1,0 +1,21 @@
+//! One synchronisation of a phone.
+
+use crate::app::App;
+use crate::auth::PhoneCaller;
+use crate::decide;
+use crate::problem::Problem;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpResponse, post};
+
+/// Takes what a phone pushes, answers what it lacks. CBOR, packed and signed by our own code (`dossier::exchange`), so
+/// there is no content encoding here.
+#[utoipa::path(
+    tag = "phone",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 400), (status = 401), (status = 413))
+)]
+#[post("/v1/sync")]
+pub(crate) async fn sync(app: Data<App>, caller: PhoneCaller, body: Bytes) -> Result<HttpResponse, Problem> {
+    let answer = decide::synchronise(&app, &caller.device, &caller.key, &body).await?;
+    Ok(HttpResponse::Ok().content_type("application/octet-stream").body(answer))
+}

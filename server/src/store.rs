@@ -1,0 +1,80 @@
+//! Database functions: small and plain, one file for each family of tables, domain values in and out. Nothing outside
+//! this folder knows a table, and nothing in it decides.
+
+pub(crate) mod commands;
+pub(crate) mod desk;
+pub(crate) mod dossiers;
+pub(crate) mod entity;
+pub(crate) mod feed;
+pub(crate) mod papers;
+pub(crate) mod people;
+pub(crate) mod post;
+pub(crate) mod refused;
+pub(crate) mod rows;
+pub(crate) mod server;
+
+use crate::seal::Unreadable;
+use dossier::ids::NotA;
+use sea_orm::{DbErr, SqlErr};
+use std::fmt;
+
+/// Why a database function did not do its work.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    Database(DbErr),
+    /// Stored bytes do not open or do not read: altered, or from another key.
+    Unreadable(&'static str),
+    /// Somebody else was first: what was decided on has moved on.
+    Stale,
+}
+
+impl Failed {
+    /// It may work a moment later.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Stale => true,
+            Self::Database(DbErr::ConnectionAcquire(_)) => true,
+            Self::Database(e) => {
+                let text = e.to_string();
+                // SQLITE_BUSY; PostgreSQL's serialization failure and deadlock.
+                ["database is locked", "40001", "40P01"].iter().any(|t| text.contains(t))
+            }
+            Self::Unreadable(_) => false,
+        }
+    }
+
+    /// A row was there already: with keys that only one decision can write, somebody else was first.
+    pub(crate) fn stale_if_taken(error: DbErr) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => Self::Stale,
+            _ => Self::Database(error),
+        }
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(cause) => write!(f, "database: {cause}"),
+            Self::Unreadable(what) => write!(f, "a stored {what} cannot be read"),
+            Self::Stale => f.write_str("the dossier has moved on"),
+        }
+    }
+}
+impl std::error::Error for Failed {}
+
+impl From<DbErr> for Failed {
+    fn from(cause: DbErr) -> Self {
+        Self::Database(cause)
+    }
+}
+impl From<Unreadable> for Failed {
+    fn from(cause: Unreadable) -> Self {
+        Self::Unreadable(cause.0)
+    }
+}
+impl From<NotA> for Failed {
+    fn from(cause: NotA) -> Self {
+        Self::Unreadable(cause.0)
+    }
+}

@@ -1,0 +1,75 @@
+//! Office commands that were done, and the serials that acceptances took.
+
+use super::Failed;
+use super::dossiers::place;
+use super::entity::{command, serial};
+use crate::seal::Seal;
+use ::dossier::decide::Serial;
+use ::dossier::ids::{CommandHash, CommandId, DossierId, UnitCode};
+use ::dossier::time::Timestamp;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set};
+
+/// A command that was done, and what was answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Done {
+    pub id: CommandId,
+    pub body: CommandHash,
+    pub answer: Vec<u8>,
+}
+
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    dossier: &DossierId,
+    seal: &Seal,
+    id: &CommandId,
+) -> Result<Option<Done>, Failed> {
+    let Some(row) = command::Entity::find_by_id((dossier.0, id.0)).one(db).await? else { return Ok(None) };
+    let answer = seal.open(place("command", dossier, id.bytes()), &row.answer)?;
+    Ok(Some(Done { id: *id, body: CommandHash::try_from(row.body.as_slice())?, answer }))
+}
+
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    dossier: &DossierId,
+    seal: &Seal,
+    done: &Done,
+    now: Timestamp,
+) -> Result<(), Failed> {
+    let row = command::ActiveModel {
+        dossier: Set(dossier.0),
+        command: Set(done.id.0),
+        body: Set(done.body.bytes().to_vec()),
+        answer: Set(seal.seal(place("command", dossier, done.id.bytes()), &done.answer)),
+        at: Set(now.0),
+    };
+    row.insert(db).await.map_err(Failed::stale_if_taken)?;
+    Ok(())
+}
+
+/// The serial that the next acceptance of a unit on a local day takes.
+pub(crate) async fn next_serial(db: &impl ConnectionTrait, unit: &UnitCode, now: Timestamp) -> Result<u32, Failed> {
+    let row = serial::Entity::find_by_id((unit.to_string(), day_number(now.day()))).one(db).await?;
+    Ok(row.map_or(1, |r| r.last as u32 + 1))
+}
+
+/// Takes a serial; stale if another acceptance took it first.
+pub(crate) async fn take_serial(db: &impl ConnectionTrait, wanted: &Serial) -> Result<(), Failed> {
+    let (unit, day, serial) = (wanted.unit.to_string(), day_number(wanted.day), i64::from(wanted.serial));
+    if serial == 1 {
+        let row = serial::ActiveModel { unit: Set(unit), day: Set(day), last: Set(1) };
+        row.insert(db).await.map_err(Failed::stale_if_taken)?;
+        return Ok(());
+    }
+    let update = serial::Entity::update_many()
+        .col_expr(serial::Column::Last, Expr::value(serial))
+        .filter(serial::Column::Unit.eq(unit))
+        .filter(serial::Column::Day.eq(day))
+        .filter(serial::Column::Last.eq(serial - 1));
+    if update.exec(db).await?.rows_affected == 1 { Ok(()) } else { Err(Failed::Stale) }
+}
+
+/// yyyymmdd.
+fn day_number(day: ::time::Date) -> i32 {
+    day.year() * 10_000 + i32::from(day.month() as u8) * 100 + i32::from(day.day())
+}

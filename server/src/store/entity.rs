@@ -1,0 +1,64 @@
+//! The rows of the tables, as `migrations` lays them. Which table is truth, derived or scratch is said there.
+
+/// Declares one entity; `key` marks the primary key's columns.
+macro_rules! entity {
+    ($module:ident, $table:literal, { $($key:ident: $kt:ty),+ }, { $($field:ident: $ft:ty),* $(,)? }) => {
+        pub(crate) mod $module {
+            use sea_orm::entity::prelude::*;
+
+            #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+            #[sea_orm(table_name = $table)]
+            pub(crate) struct Model {
+                $(#[sea_orm(primary_key, auto_increment = false)] pub $key: $kt,)+
+                $(pub $field: $ft,)*
+            }
+
+            #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+            pub(crate) enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+        }
+    };
+}
+
+entity!(server_info, "server_info", { id: i16 }, { server: Uuid, incarnation: i64 });
+entity!(person, "person", { id: Uuid }, { sealed: Vec<u8>, lookup: Vec<u8>, courier: bool, created_at: i64 });
+entity!(device, "device", { thumbprint: Vec<u8> }, {
+    person: Uuid, public_key: Vec<u8>, name: Vec<u8>, enrolled_at: i64, revoked_at: Option<i64>,
+});
+entity!(enrolment, "enrolment", { code: Vec<u8> }, { person: Uuid, expires_at: i64, used_at: Option<i64> });
+entity!(staff, "staff", { id: Uuid }, { name: String, unit: String, role: String });
+
+entity!(dossier, "dossier", { dossier: Uuid }, {
+    version: i64, owner: Uuid, layout: i16, procedure: String, catalogue: i32, data_key: Vec<u8>,
+    document: Option<Vec<u8>>,
+});
+entity!(change, "change", { dossier: Uuid, hash: Vec<u8> }, {
+    version: i64, position: i32, actor: Vec<u8>, device: Vec<u8>, epoch: i64, seq: i64, body: Vec<u8>,
+});
+entity!(evidence, "evidence", { dossier: Uuid, version: i64 }, { device: Vec<u8>, body: Vec<u8> });
+entity!(event, "event", { dossier: Uuid, seq: i64 }, { version: i64, at: i64, body: Vec<u8> });
+entity!(frozen, "frozen", { dossier: Uuid, content: Vec<u8> }, { version: i64, body: Vec<u8> });
+entity!(paper, "paper", { dossier: Uuid, sha256: Vec<u8> }, { kind: i16, size: i32, stored_at: i64 });
+entity!(refused, "refused", { dossier: Uuid, hash: Vec<u8>, device: Vec<u8> }, {
+    code: String, attack: bool, at: i64,
+});
+
+entity!(card, "card", { dossier: Uuid }, {
+    owner: Uuid, procedure: String, status: i16, unit: Option<String>, code: Option<String>,
+    submitted_at: Option<i64>, due: Option<i64>, moved_at: Option<i64>, tracking: Option<Vec<u8>>,
+});
+entity!(audience, "audience", { person: Uuid }, { n: i64 });
+entity!(feed, "feed", { person: Uuid, n: i64 }, { dossier: Uuid, version: i64, origin: Option<Vec<u8>> });
+entity!(serial, "serial", { unit: String, day: i32 }, { last: i64 });
+entity!(command, "command", { dossier: Uuid, command: Uuid }, { body: Vec<u8>, answer: Vec<u8>, at: i64 });
+
+entity!(manifest, "manifest", { dossier: Uuid, manifest: Uuid }, {
+    version: i64, courier: Uuid, body: Vec<u8>, signature: Vec<u8>,
+});
+entity!(parcel, "parcel", { parcel: Uuid }, { dossier: Uuid, manifest: Uuid, courier: Uuid });
+entity!(delivery_record, "delivery_record", { dossier: Uuid, hash: Vec<u8> }, {
+    parcel: Uuid, courier: Uuid, device: Vec<u8>, counter: i64, body: Vec<u8>, signature: Vec<u8>, disputed: bool,
+    at: i64,
+});
+entity!(record_chain, "record_chain", { device: Vec<u8> }, { counter: i64, hash: Vec<u8> });

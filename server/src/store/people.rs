@@ -1,0 +1,184 @@
+//! People, their devices, the codes that enrol those, and staff.
+
+use super::Failed;
+use super::entity::{device, enrolment, person, staff};
+use crate::keys::Keys;
+use crate::seal::Place;
+use dossier::ids::{CitizenNumber, PersonId, PublicKey, StaffId, Thumbprint, UnitCode};
+use dossier::time::Timestamp;
+use minicbor::{Decode, Encode};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set};
+
+/// What is sealed of a person.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct Who {
+    #[n(0)]
+    name: String,
+    #[n(1)]
+    number: CitizenNumber,
+}
+
+/// A device as the database knows it, with what is known of its person.
+#[derive(Clone, Debug)]
+pub(crate) struct Enrolled {
+    pub person: PersonId,
+    pub courier: bool,
+    pub revoked: bool,
+}
+
+fn place(id: &PersonId) -> Place<'_> {
+    Place { kind: "person", owner: id.bytes(), row: b"" }
+}
+
+pub(crate) async fn find_person(
+    db: &impl ConnectionTrait,
+    keys: &Keys,
+    number: &CitizenNumber,
+) -> Result<Option<PersonId>, Failed> {
+    let lookup = keys.lookup("citizen", number.reveal());
+    let row = person::Entity::find().filter(person::Column::Lookup.eq(lookup)).one(db).await?;
+    Ok(row.map(|r| PersonId(r.id)))
+}
+
+pub(crate) async fn insert_person(
+    db: &impl ConnectionTrait,
+    keys: &Keys,
+    id: PersonId,
+    (name, number, courier): (&str, &CitizenNumber, bool),
+    now: Timestamp,
+) -> Result<(), Failed> {
+    let who = dossier::wire::to_bytes(&Who { name: name.to_owned(), number: number.clone() });
+    let row = person::ActiveModel {
+        id: Set(id.0),
+        sealed: Set(keys.store.seal(place(&id), &who)),
+        lookup: Set(keys.lookup("citizen", number.reveal())),
+        courier: Set(courier),
+        created_at: Set(now.0),
+    };
+    row.insert(db).await.map_err(Failed::stale_if_taken)?;
+    Ok(())
+}
+
+/// Couriers, for the desk to hand parcels to, with their names.
+pub(crate) async fn couriers(db: &impl ConnectionTrait, keys: &Keys) -> Result<Vec<(PersonId, String)>, Failed> {
+    let rows = person::Entity::find().filter(person::Column::Courier.eq(true)).all(db).await?;
+    let mut couriers = Vec::new();
+    for row in rows {
+        let id = PersonId(row.id);
+        let plain = keys.store.open(place(&id), &row.sealed)?;
+        let who: Who = minicbor::decode(&plain).map_err(|_| Failed::Unreadable("person"))?;
+        couriers.push((id, who.name));
+    }
+    Ok(couriers)
+}
+
+pub(crate) async fn make_courier(db: &impl ConnectionTrait, id: &PersonId) -> Result<(), Failed> {
+    let update = person::Entity::update_many().col_expr(person::Column::Courier, Expr::value(true));
+    update.filter(person::Column::Id.eq(id.0)).exec(db).await?;
+    Ok(())
+}
+
+pub(crate) async fn insert_enrolment(
+    db: &impl ConnectionTrait,
+    code: Vec<u8>,
+    person: PersonId,
+    expires_at: Timestamp,
+) -> Result<(), Failed> {
+    let row = enrolment::ActiveModel {
+        code: Set(code),
+        person: Set(person.0),
+        expires_at: Set(expires_at.0),
+        used_at: Set(None),
+    };
+    row.insert(db).await?;
+    Ok(())
+}
+
+/// Uses a code up; `None` if it is not one, was used, or is too old. One statement, so that of two devices one wins.
+pub(crate) async fn use_enrolment(
+    db: &impl ConnectionTrait,
+    code: &[u8],
+    now: Timestamp,
+) -> Result<Option<PersonId>, Failed> {
+    let update = enrolment::Entity::update_many()
+        .col_expr(enrolment::Column::UsedAt, Expr::value(now.0))
+        .filter(enrolment::Column::Code.eq(code))
+        .filter(enrolment::Column::UsedAt.is_null())
+        .filter(enrolment::Column::ExpiresAt.gt(now.0));
+    if update.exec(db).await?.rows_affected == 0 { Ok(None) } else { enrolment_of(db, code).await }
+}
+
+/// Whose code it is, or was.
+pub(crate) async fn enrolment_of(db: &impl ConnectionTrait, code: &[u8]) -> Result<Option<PersonId>, Failed> {
+    Ok(enrolment::Entity::find_by_id(code).one(db).await?.map(|r| PersonId(r.person)))
+}
+
+pub(crate) async fn insert_device(
+    db: &impl ConnectionTrait,
+    keys: &Keys,
+    person: PersonId,
+    (key, name): (&PublicKey, &str),
+    now: Timestamp,
+) -> Result<(), Failed> {
+    let thumbprint = key.thumbprint();
+    let place = Place { kind: "device", owner: person.bytes(), row: thumbprint.bytes() };
+    let row = device::ActiveModel {
+        thumbprint: Set(thumbprint.bytes().to_vec()),
+        person: Set(person.0),
+        public_key: Set(key.bytes().to_vec()),
+        name: Set(keys.store.seal(place, name.as_bytes())),
+        enrolled_at: Set(now.0),
+        revoked_at: Set(None),
+    };
+    row.insert(db).await.map_err(Failed::stale_if_taken)?;
+    Ok(())
+}
+
+pub(crate) async fn find_device(
+    db: &impl ConnectionTrait,
+    thumbprint: &Thumbprint,
+) -> Result<Option<Enrolled>, Failed> {
+    let Some(device) = device::Entity::find_by_id(thumbprint.bytes().to_vec()).one(db).await? else { return Ok(None) };
+    let person = person::Entity::find_by_id(device.person).one(db).await?;
+    Ok(Some(Enrolled {
+        person: PersonId(device.person),
+        courier: person.is_some_and(|p| p.courier),
+        revoked: device.revoked_at.is_some(),
+    }))
+}
+
+pub(crate) async fn revoke_device(
+    db: &impl ConnectionTrait,
+    thumbprint: &Thumbprint,
+    now: Timestamp,
+) -> Result<(), Failed> {
+    let update = device::Entity::update_many()
+        .col_expr(device::Column::RevokedAt, Expr::value(now.0))
+        .filter(device::Column::Thumbprint.eq(thumbprint.bytes().to_vec()))
+        .filter(device::Column::RevokedAt.is_null());
+    update.exec(db).await?;
+    Ok(())
+}
+
+/// The member of staff of this name in this unit, entered if new.
+pub(crate) async fn staff_member(
+    db: &impl ConnectionTrait,
+    new: StaffId,
+    (name, unit, role): (&str, &UnitCode, &str),
+) -> Result<StaffId, Failed> {
+    let known =
+        staff::Entity::find().filter(staff::Column::Name.eq(name)).filter(staff::Column::Unit.eq(unit.as_str()));
+    if let Some(row) = known.one(db).await? {
+        return Ok(StaffId(row.id));
+    }
+    let row = staff::ActiveModel {
+        id: Set(new.0),
+        name: Set(name.to_owned()),
+        unit: Set(unit.to_string()),
+        role: Set(role.to_owned()),
+    };
+    row.insert(db).await.map_err(Failed::stale_if_taken)?;
+    Ok(new)
+}

@@ -1,0 +1,145 @@
+//! Couriers' lists and records.
+
+use super::Failed;
+use super::dossiers::place;
+use super::entity::{delivery_record, manifest, parcel, record_chain};
+use crate::seal::Seal;
+use dossier::decide::RecordRow;
+use dossier::ids::{DossierId, ManifestId, ParcelId, PersonId, Signature, Thumbprint};
+use dossier::time::Timestamp;
+use dossier::wire::SignedManifest;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set,
+};
+
+/// Where a parcel belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ParcelPlace {
+    pub dossier: DossierId,
+    pub manifest: ManifestId,
+    pub courier: PersonId,
+}
+
+pub(crate) async fn find_parcel(db: &impl ConnectionTrait, id: &ParcelId) -> Result<Option<ParcelPlace>, Failed> {
+    let row = parcel::Entity::find_by_id(id.0).one(db).await?;
+    Ok(row.map(|r| ParcelPlace {
+        dossier: DossierId(r.dossier),
+        manifest: ManifestId(r.manifest),
+        courier: PersonId(r.courier),
+    }))
+}
+
+pub(crate) async fn insert_manifest(
+    db: &impl ConnectionTrait,
+    dossier: &DossierId,
+    seal: &Seal,
+    (version, list): (u64, &dossier::delivery::Manifest),
+    signed: &SignedManifest,
+) -> Result<(), Failed> {
+    let row = manifest::ActiveModel {
+        dossier: Set(dossier.0),
+        manifest: Set(list.id.0),
+        version: Set(version as i64),
+        courier: Set(list.courier.0),
+        body: Set(seal.seal(place("manifest", dossier, list.id.bytes()), &signed.manifest)),
+        signature: Set(signed.signature.bytes().to_vec()),
+    };
+    row.insert(db).await.map_err(Failed::stale_if_taken)?;
+    for item in &list.parcels {
+        let row = parcel::ActiveModel {
+            parcel: Set(item.id.0),
+            dossier: Set(dossier.0),
+            manifest: Set(list.id.0),
+            courier: Set(list.courier.0),
+        };
+        row.insert(db).await.map_err(Failed::stale_if_taken)?;
+    }
+    Ok(())
+}
+
+/// A dossier's lists for one courier, of commits after a version.
+pub(crate) async fn manifests(
+    db: &impl ConnectionTrait,
+    dossier: &DossierId,
+    seal: &Seal,
+    courier: &PersonId,
+    after: u64,
+) -> Result<Vec<SignedManifest>, Failed> {
+    let rows = manifest::Entity::find()
+        .filter(manifest::Column::Dossier.eq(dossier.0))
+        .filter(manifest::Column::Courier.eq(courier.0))
+        .filter(manifest::Column::Version.gt(after as i64))
+        .order_by_asc(manifest::Column::Version)
+        .all(db)
+        .await?;
+    rows.iter().map(|row| read(dossier, seal, row)).collect()
+}
+
+pub(crate) async fn find_manifest(
+    db: &impl ConnectionTrait,
+    dossier: &DossierId,
+    seal: &Seal,
+    id: &ManifestId,
+) -> Result<Option<SignedManifest>, Failed> {
+    let row = manifest::Entity::find_by_id((dossier.0, id.0)).one(db).await?;
+    row.map(|row| read(dossier, seal, &row)).transpose()
+}
+
+fn read(dossier: &DossierId, seal: &Seal, row: &manifest::Model) -> Result<SignedManifest, Failed> {
+    Ok(SignedManifest {
+        manifest: seal.open(place("manifest", dossier, row.manifest.as_bytes()), &row.body)?,
+        signature: Signature::try_from(row.signature.as_slice())?,
+    })
+}
+
+/// Where a device's chain of records ends: counter and hash of the last one.
+pub(crate) async fn chain(db: &impl ConnectionTrait, device: &Thumbprint) -> Result<Option<(u64, [u8; 32])>, Failed> {
+    let row = record_chain::Entity::find_by_id(device.bytes().to_vec()).one(db).await?;
+    row.map(|r| Ok((r.counter as u64, hash_of(&r.hash)?))).transpose()
+}
+
+pub(crate) async fn insert_record(
+    db: &impl ConnectionTrait,
+    dossier: &DossierId,
+    seal: &Seal,
+    record: &RecordRow,
+    now: Timestamp,
+) -> Result<(), Failed> {
+    let row = delivery_record::ActiveModel {
+        dossier: Set(dossier.0),
+        hash: Set(record.hash.to_vec()),
+        parcel: Set(record.parcel.0),
+        courier: Set(record.courier.0),
+        device: Set(record.device.bytes().to_vec()),
+        counter: Set(record.counter as i64),
+        body: Set(seal.seal(place("record", dossier, &record.hash), &record.record)),
+        signature: Set(record.signature.bytes().to_vec()),
+        disputed: Set(record.disputed),
+        at: Set(now.0),
+    };
+    row.insert(db).await.map_err(Failed::stale_if_taken)?;
+    put_chain(db, &record.device, (record.counter, record.hash)).await
+}
+
+/// Moves the end of a device's chain. A signed record in its place counts, whatever its content is worth.
+pub(crate) async fn put_chain(
+    db: &impl ConnectionTrait,
+    device: &Thumbprint,
+    (counter, hash): (u64, [u8; 32]),
+) -> Result<(), Failed> {
+    let end = record_chain::ActiveModel {
+        device: Set(device.bytes().to_vec()),
+        counter: Set(counter as i64),
+        hash: Set(hash.to_vec()),
+    };
+    let over = OnConflict::column(record_chain::Column::Device)
+        .update_columns([record_chain::Column::Counter, record_chain::Column::Hash])
+        .to_owned();
+    record_chain::Entity::insert(end).on_conflict(over).exec_without_returning(db).await?;
+    Ok(())
+}
+
+fn hash_of(bytes: &[u8]) -> Result<[u8; 32], Failed> {
+    bytes.try_into().map_err(|_| Failed::Unreadable("hash"))
+}

@@ -1,0 +1,26 @@
+//! Pages for people with a browser: plain HTML, no script, one style sheet. What they do goes the same way as what apps
+//! do; what they show is what projections hold.
+
+pub(crate) mod desk;
+mod page;
+pub(crate) mod track;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use actix_web::{HttpResponse, get};
+
+/// The front page leads to what the public can do here.
+#[utoipa::path(tag = "people", responses((status = 303)))]
+#[get("/")]
+pub(crate) async fn front() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, "/track")).finish()
+}
+
+/// The one style sheet.
+#[utoipa::path(tag = "people", responses((status = 200)))]
+#[get("/assets/hoso.css")]
+pub(crate) async fn style() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/css; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "max-age=3600"))
+        .body(include_str!("../web/assets/hoso.css"))
+}

@@ -1,0 +1,56 @@
+//! What all pages have in common: their headers, and an error as a page.
+
+use crate::problem::Problem;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
+use askama::Template;
+
+/// Nothing but our own style sheet and forms to ourselves; nobody frames a page.
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+pub(super) fn show(status: StatusCode, page: &impl Template) -> HttpResponse {
+    match page.render() {
+        Ok(html) => HttpResponse::build(status)
+            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((REFERRER_POLICY, "no-referrer"))
+            // Pages show what belongs to people; no cache keeps them.
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body(html),
+        Err(cause) => Problem::of(&crate::problem::INTERNAL).because(cause).error_response(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    title: &'a str,
+}
+
+/// A problem as a page.
+pub(super) fn problem(problem: &Problem) -> HttpResponse {
+    if let Some(cause) = problem.cause() {
+        tracing::warn!(code = problem.code(), cause, "page failed");
+    }
+    show(problem.status_code(), &ProblemPage { title: problem.title() })
+}
+
+pub(super) fn see(address: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, address)).insert_header((CACHE_CONTROL, "no-store")).finish()
+}
+
+/// Whether a form was sent by one of our own pages. Every browser that is still supported sends `Sec-Fetch-Site`; an
+/// `Origin` that is there must be ours. SameSite cookies are the other half of this.
+pub(super) fn is_our_own(request: &HttpRequest) -> bool {
+    let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
+    match (header("Sec-Fetch-Site"), header("Origin")) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => {
+            let host = request.connection_info().host().to_owned();
+            origin.split_once("://").is_some_and(|(_, from)| from == host)
+        }
+        (None, None) => true,
+    }
+}
