@@ -6,6 +6,8 @@ mod serve;
 
 pub(crate) use clock::Clock;
 pub(crate) use pools::Pools;
+#[cfg(test)]
+pub(crate) use serve::application;
 pub(crate) use serve::serve;
 
 use crate::config::Config;

@@ -9,6 +9,8 @@ mod office;
 mod office_command;
 mod papers;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 use crate::problem::{self, Problem};
 use crate::web;

@@ -88,11 +88,10 @@ async fn finish(
     let app = request.app_data::<Data<App>>().cloned();
     let for_phones = request.path().starts_with("/v1/") && !request.path().starts_with("/v1/office");
     let limit = Duration::from_secs(app.as_ref().map_or(30, |app| app.config.limits.timeout_seconds));
-    let response = match tokio::time::timeout(limit, next.call(request)).await {
-        Ok(done) => done?.map_into_boxed_body(),
-        // The request went with the handler; a second handle on it would make the router panic.
-        Err(_) => return Err(Problem::of(&problem::TIMEOUT).into()),
-    };
+    // Nothing may hold the request while it is routed. What ends here as an error never reached a route: it has no
+    // response to take headers, and its problem is written by its own `error_response`.
+    let response = tokio::time::timeout(limit, next.call(request)).await;
+    let response = response.map_err(|_| Problem::of(&problem::TIMEOUT))??.map_into_boxed_body();
     let mut response = with_problem(response, id.as_deref());
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
