@@ -171,6 +171,8 @@ fn checked(response: HttpResponse) -> Result<HttpResponse, Error> {
     match response.status {
         200..=299 => Ok(response),
         401 => Err(Error::SignInAgain),
+        // The owner took this device away; signing in again makes it known again.
+        403 if code == "device_revoked" => Err(Error::SignInAgain),
         426 => Err(Error::TooOld),
         _ if code == "protocol_unsupported" => Err(Error::TooOld),
         status @ (408 | 425 | 429 | 500..=599) => Err(Error::Server { status, code }),
@@ -200,6 +202,7 @@ mod tests {
         assert_eq!(code(204, ""), "ok");
         assert_eq!(code(302, ""), "redirected");
         assert_eq!(code(401, r#"{"code":"token_expired"}"#), "sign_in_again");
+        assert_eq!(code(403, r#"{"code":"device_revoked"}"#), "sign_in_again");
         assert_eq!(code(400, r#"{"code":"protocol_unsupported"}"#), "too_old");
         assert_eq!(code(404, r#"{"code":"not_found"}"#), "not_found");
         assert_eq!(code(503, "<html>"), "unknown");

@@ -157,3 +157,6 @@ fn dossier_id(text: &str) -> Result<DossierId, Error> {
 fn procedure_of(replica: &Replica) -> Result<&'static Procedure, Error> {
     Catalogue::built_in().procedure(&replica.open.procedure).ok_or(Error::TooOld)
 }
+
+#[cfg(all(test, feature = "file-key"))]
+mod tests;

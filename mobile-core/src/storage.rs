@@ -8,7 +8,7 @@ mod papers;
 mod seal;
 
 pub use backend::Syncs;
-pub(crate) use papers::{put_paper, read_paper};
+pub(crate) use papers::{put_paper, put_upload, read_paper, remove_upload, uploads};
 
 use backend::Counted;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     Paper,
     /// A paper's bytes, in pieces.
     Piece,
+    /// Papers that this phone has to bring to the server, by dossier and hash; the value is empty.
+    Upload,
     /// A courier's lists.
     Manifest,
     /// A courier's records, by counter, until the server has them.
@@ -75,6 +77,9 @@ pub(crate) struct Store {
     /// A write failed below us: the database refuses everything until it is opened again.
     broken: AtomicBool,
 }
+
+/// An id and its opened value.
+pub(crate) type Row = (Vec<u8>, Vec<u8>);
 
 /// What one transaction writes.
 #[derive(Default)]
@@ -122,7 +127,7 @@ impl Store {
     }
 
     /// Every value of a kind whose id begins with `prefix`, in the order of ids.
-    pub(crate) fn all(&self, kind: Kind, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StorageError> {
+    pub(crate) fn all(&self, kind: Kind, prefix: &[u8]) -> Result<Vec<Row>, StorageError> {
         let read = self.database.begin_read()?;
         let table = read.open_table(kind.table())?;
         let mut found = Vec::new();
@@ -199,7 +204,7 @@ impl Store {
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Meta,
         Self::Card,
         Self::Replica,
@@ -207,6 +212,7 @@ impl Kind {
         Self::Outbox,
         Self::Paper,
         Self::Piece,
+        Self::Upload,
         Self::Manifest,
         Self::Record,
     ];
@@ -220,6 +226,7 @@ impl Kind {
             Self::Outbox => "outbox",
             Self::Paper => "paper",
             Self::Piece => "piece",
+            Self::Upload => "upload",
             Self::Manifest => "manifest",
             Self::Record => "record",
         }

@@ -75,8 +75,8 @@ pub(crate) fn due(change: &DueChange, at: Timestamp, unit: &UnitCode, procedure:
 pub(crate) fn deadline(events: &[Event], procedure: &Procedure) -> Option<Sentence> {
     let unit = Course::of(events).unit?;
     let term = deadline::Clock::of(events).running_due().map(|(term, _)| term);
-    let changes = events.iter().rev().flat_map(|e| due_changes(e).into_iter().rev().map(|c| (e.at, c)));
-    let (at, change) = changes.filter(|(_, c)| term.is_none_or(|term| c.term == term)).next()?;
+    let mut changes = events.iter().rev().flat_map(|e| due_changes(e).into_iter().rev().map(|c| (e.at, c)));
+    let (at, change) = changes.find(|(_, c)| term.is_none_or(|term| c.term == term))?;
     Some(due(change, at, &unit, procedure))
 }
 
@@ -173,7 +173,7 @@ fn dong(amount: u64) -> String {
     let digits = amount.to_string();
     let mut text = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push('.');
         }
         text.push(c);

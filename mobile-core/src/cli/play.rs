@@ -102,13 +102,7 @@ fn deliver(client: &Client, dossier: &str, way: &Way) -> Result<String, Trouble>
 
 /// The examples of the catalogue are made up and valid: with them a form is complete but for its papers.
 fn example(client: &Client, dossier: &str) -> Result<String, Trouble> {
-    let procedure = client.procedure(&client.detail(dossier)?.card.procedure)?;
-    let fields: Vec<FieldInput> = procedure
-        .fields
-        .into_iter()
-        .filter_map(|f| Some(FieldInput { key: f.key.replace('*', "1"), value: Some(f.example?) }))
-        .collect();
-    client.set_fields(dossier, &fields)?;
+    client.set_fields(dossier, &client.examples(&client.detail(dossier)?.card.procedure)?)?;
     Ok(Words(client.language()).saved())
 }
 

@@ -3,7 +3,7 @@
 use super::{Client, dossier_id, not_understood, parse, procedure_of};
 use crate::error::Error;
 use crate::shelf;
-use crate::storage::{Batch, put_paper};
+use crate::storage::{Batch, put_paper, put_upload, remove_upload};
 use crate::tell;
 use crate::view::PaperView;
 use dossier::act::Act;
@@ -59,6 +59,7 @@ impl Client {
         let key: PaperKey = parse(&format!("{component}/{hash}"))?;
         let mut batch = Batch::default();
         put_paper(&mut batch, &hash, bytes);
+        put_upload(&mut batch, &id, &hash);
         let mut view = PaperView {
             component: component.to_owned(),
             component_name: component.to_owned(),
@@ -80,7 +81,9 @@ impl Client {
     /// Takes a paper out of the dossier. Its bytes stay as long as something that was handed in may name them.
     pub fn remove_paper(&self, dossier: &str, component: &str, sha256: &str) -> Result<(), Error> {
         let key: PaperKey = parse(&format!("{component}/{sha256}"))?;
-        self.write(&dossier_id(dossier)?, Batch::default(), |_, _| Ok(Intent::DetachPaper(key)))
+        let (id, mut batch) = (dossier_id(dossier)?, Batch::default());
+        remove_upload(&mut batch, &id, &key.hash);
+        self.write(&id, batch, |_, _| Ok(Intent::DetachPaper(key)))
     }
 
     /// Hands the dossier in to a unit as it stands now. Saved at once, sent by the next synchronisation.

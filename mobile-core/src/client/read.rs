@@ -1,6 +1,6 @@
 //! Reading: the list, one dossier in full, the catalogue, and why something waits.
 
-use super::{Client, dossier_id, parse, procedure_of};
+use super::{Client, FieldInput, dossier_id, parse, procedure_of};
 use crate::account::{Heard, Remembered};
 use crate::error::Error;
 use crate::shelf::{self, CardRow};
@@ -73,6 +73,14 @@ impl Client {
         let procedure = Catalogue::built_in().procedure(&parse(code)?);
         let unknown = || Error::refused("unknown_procedure", Sentence::new("refused-unknown-procedure"));
         Ok(self.procedure_view(procedure.ok_or_else(unknown)?))
+    }
+
+    /// A form filled in with the catalogue's made-up examples, for demonstrations and for trying an app out.
+    pub fn examples(&self, procedure: &str) -> Result<Vec<FieldInput>, Error> {
+        let procedure = Catalogue::built_in().procedure(&parse(procedure)?);
+        let unknown = || Error::refused("unknown_procedure", Sentence::new("refused-unknown-procedure"));
+        let examples = procedure.ok_or_else(unknown)?.examples().into_iter();
+        Ok(examples.map(|(key, value)| FieldInput { key: key.to_string(), value: Some(value_text(&value)) }).collect())
     }
 
     /// The units that receive dossiers.

@@ -7,7 +7,7 @@ use crate::api::{Call, Line};
 use crate::error::Error;
 use crate::keys::{sign, verify};
 use crate::shelf;
-use crate::storage::{Batch, Kind, read_paper};
+use crate::storage::{Batch, Kind, read_paper, remove_upload, uploads};
 use crate::view::SyncView;
 use dossier::delivery::SignedRecord;
 use dossier::exchange::phone::{self, Asked, Heard as Answer, News};
@@ -67,8 +67,10 @@ impl Client {
     }
 
     async fn rounds(&self, account: &Account, line: &Line<'_>, view: &mut SyncView) -> Result<(), Error> {
+        // A paper is offered once in an exchange: a server that keeps asking must not keep the radio on.
         let mut tried = BTreeSet::new();
         while view.round_trips < ROUNDS_MAX {
+            self.upload(line, self.ready_papers()?, &mut tried, view).await?;
             let question = self.ask(account)?;
             let call = Call { method: "POST", path: "/v1/sync", media: "application/cbor", body: question.body };
             view.round_trips += 1;
@@ -77,14 +79,27 @@ impl Client {
             view.bytes_down += response.body.len() as u64;
             let answer = question.asked.hear(&response.body, &account.server, &account.key, &verify)?;
             let left = self.absorb(account, answer, &question.records, view)?;
-            // A paper is offered once in an exchange: a server that keeps asking must not keep the radio on.
-            let fresh: Vec<_> = left.upload.into_iter().filter(|paper| tried.insert(*paper)).collect();
-            let uploaded = self.upload(line, &fresh, view).await?;
-            if uploaded == 0 && !left.again {
+            // What an act waits for, then what drafts hold: the owner's other phones can hand it in only from there.
+            let unblocked = self.upload(line, left.upload, &mut tried, view).await?;
+            self.upload(line, self.ready_papers()?, &mut tried, view).await?;
+            if unblocked == 0 && !left.again {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Papers of this phone that the server lacks, of dossiers that it knows.
+    fn ready_papers(&self) -> Result<BTreeSet<(DossierId, PaperHash)>, Error> {
+        self.with(|store| {
+            let mut ready = BTreeSet::new();
+            for (dossier, hash) in uploads(store)? {
+                if shelf::find(store, &dossier)?.is_some_and(|replica| replica.known) {
+                    ready.insert((dossier, hash));
+                }
+            }
+            Ok(ready)
+        })
     }
 
     fn ask(&self, account: &Account) -> Result<Question, Error> {
@@ -171,16 +186,21 @@ impl Client {
         }
     }
 
-    /// Sends papers; the answer is how many the server has now that it lacked before.
+    /// Sends papers that were not tried yet; the answer is how many the server has now that it lacked before.
     async fn upload(
         &self,
         line: &Line<'_>,
-        papers: &[(DossierId, PaperHash)],
+        papers: BTreeSet<(DossierId, PaperHash)>,
+        tried: &mut BTreeSet<(DossierId, PaperHash)>,
         view: &mut SyncView,
     ) -> Result<u32, Error> {
         let mut uploaded = 0;
         for (dossier, hash) in papers {
-            let Some(bytes) = self.with(|store| Ok(read_paper(store, hash)?))? else {
+            if !tried.insert((dossier, hash)) {
+                continue;
+            }
+            let Some(bytes) = self.with(|store| Ok(read_paper(store, &hash)?))? else {
+                // It is on another phone of the same person, which has to bring it.
                 view.problems.push("paper_not_here".into());
                 continue;
             };
@@ -192,6 +212,9 @@ impl Client {
                 Err(Error::Refused { code, .. }) => view.problems.push(code),
                 Err(other) => return Err(other),
             }
+            let mut batch = Batch::default();
+            remove_upload(&mut batch, &dossier, &hash);
+            self.with(|store| Ok(store.write(&batch)?))?;
         }
         view.uploaded += uploaded;
         Ok(uploaded)

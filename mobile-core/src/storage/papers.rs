@@ -2,7 +2,7 @@
 //! and no large run of pages has to be found for it.
 
 use super::{Batch, Kind, StorageError, Store};
-use dossier::ids::PaperHash;
+use dossier::ids::{DossierId, PaperHash};
 
 /// Large enough that the seal costs nothing, small enough for a page run.
 const PIECE: usize = 256 * 1024;
@@ -22,6 +22,29 @@ pub(crate) fn read_paper(store: &Store, hash: &PaperHash) -> Result<Option<Vec<u
     let pieces = store.all(Kind::Piece, hash.bytes())?;
     let bytes: Vec<u8> = pieces.into_iter().flat_map(|(_, piece)| piece).collect();
     if bytes.len() == size { Ok(Some(bytes)) } else { Err(StorageError::Damaged(format!("paper/{hash}"))) }
+}
+
+/// Notes that a dossier's paper is to be brought to the server, where the owner's other devices can take it up.
+pub(crate) fn put_upload(batch: &mut Batch, dossier: &DossierId, hash: &PaperHash) {
+    batch.put(Kind::Upload, &upload_id(dossier, hash), []);
+}
+
+pub(crate) fn remove_upload(batch: &mut Batch, dossier: &DossierId, hash: &PaperHash) {
+    batch.remove(Kind::Upload, &upload_id(dossier, hash));
+}
+
+/// What is still to be brought to the server.
+pub(crate) fn uploads(store: &Store) -> Result<Vec<(DossierId, PaperHash)>, StorageError> {
+    let read = |id: Vec<u8>| {
+        let (dossier, hash) = id.split_first_chunk::<16>()?;
+        Some((DossierId::from_bytes(*dossier), PaperHash(hash.try_into().ok()?)))
+    };
+    let damaged = || StorageError::Damaged("upload".into());
+    store.ids(Kind::Upload)?.into_iter().map(|id| read(id).ok_or_else(damaged)).collect()
+}
+
+fn upload_id(dossier: &DossierId, hash: &PaperHash) -> Vec<u8> {
+    [dossier.bytes().as_slice(), hash.bytes()].concat()
 }
 
 fn paper_size(store: &Store, hash: &PaperHash) -> Result<Option<usize>, StorageError> {

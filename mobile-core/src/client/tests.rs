@@ -1,0 +1,334 @@
+mod hub;
+
+use super::*;
+use crate::keys::FileKey;
+use crate::shelf::Progress;
+use crate::view::SyncView;
+use dossier::decide::Command;
+use dossier::ids::{ParcelId, PersonId};
+use hub::{Hub, Line, MONDAY_8, Mishap};
+
+const PROCEDURE: &str = "1.004873";
+
+struct Noon;
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        // Two years off, as phones' clocks are.
+        MONDAY_8.plus_seconds(-2 * 365 * 24 * 3600)
+    }
+    fn boot(&self) -> u64 {
+        1
+    }
+    fn elapsed_ms(&self) -> u64 {
+        2
+    }
+}
+
+/// One account on one phone, with its line to the hub.
+struct Phone {
+    client: Client,
+    line: Line,
+    dir: tempfile::TempDir,
+}
+
+impl Phone {
+    /// A person's phone that nobody has signed in on.
+    fn new(hub: &Arc<Mutex<Hub>>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let line = Line::new(hub, key(dir.path(), "me").public_key().unwrap());
+        let client = open(dir.path(), "me", &line);
+        Self { client, line, dir }
+    }
+
+    async fn of(hub: &Arc<Mutex<Hub>>, person: u8, courier: bool) -> Self {
+        let phone = Self::new(hub);
+        hub.lock().unwrap().codes.insert("C0DE".into(), (PersonId::from_bytes([person; 16]), courier));
+        phone.enrol("C0DE").await.unwrap();
+        phone
+    }
+
+    async fn enrol(&self, code: &str) -> Result<(), Error> {
+        let begun = self.client.begin_sign_in("http://localhost")?;
+        let callback = format!("hoso://signed-in?code={code}&state={}", begun.state);
+        self.client.finish_sign_in(&callback).await.map(|_| ())
+    }
+
+    fn mishap(&self, mishap: Mishap) {
+        self.line.hub().mishaps.push_back(mishap);
+    }
+
+    async fn sync(&self) -> SyncView {
+        self.client.sync().await.unwrap()
+    }
+
+    /// A complete form with its papers, not handed in.
+    fn filled(&self) -> String {
+        let id = self.client.new_draft(PROCEDURE).unwrap();
+        self.client.set_fields(&id, &self.client.examples(PROCEDURE).unwrap()).unwrap();
+        for component in self.client.procedure(PROCEDURE).unwrap().components {
+            self.client.add_paper(&id, &component.id, "a.jpg", &[0xff, 0xd8, 0xff, 0xe0]).unwrap();
+        }
+        id
+    }
+
+    fn submit(&self, id: &str) -> Result<(), Error> {
+        self.client.submit(id, &self.client.units()[0].code)
+    }
+
+    fn restarted(self) -> Self {
+        let Self { client, line, dir } = self;
+        drop(client);
+        Self { client: open(dir.path(), "me", &line), line, dir }
+    }
+}
+
+fn key(dir: &Path, account: &str) -> FileKey {
+    FileKey::open(&dir.join(format!("{account}.pem"))).unwrap()
+}
+
+fn open(dir: &Path, account: &str, line: &Line) -> Client {
+    let outside =
+        Outside { keys: Arc::new(key(dir, account)), transport: Arc::new(line.clone()), clock: Arc::new(Noon) };
+    Client::open(dir, account, outside, Language::Vietnamese).unwrap()
+}
+
+fn text_field(client: &Client) -> String {
+    let fields = client.procedure(PROCEDURE).unwrap().fields;
+    fields.into_iter().find(|f| f.kind == "text" && f.required && !f.key.contains('*')).unwrap().key
+}
+
+#[tokio::test]
+async fn a_dossier_written_offline_is_handed_in_with_its_papers_in_one_sync() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    phone.submit(&id).unwrap();
+    assert_eq!(phone.client.detail(&id).unwrap().card.progress, Progress::Queued);
+    let phone = phone.restarted();
+    let view = phone.sync().await;
+    assert!(view.uploaded > 0 && view.problems.is_empty(), "{view:?}");
+    let detail = phone.client.detail(&id).unwrap();
+    assert_eq!((detail.card.status, detail.card.progress, detail.card.unsent), (1, Progress::Acknowledged, 0));
+    assert_eq!(detail.timeline.len(), 1);
+    assert!(!detail.timeline[0].deadlines.is_empty(), "the office's term is explained");
+    assert!(detail.not_handed_in.is_empty());
+    assert!(detail.freshness.contains("08:00 23/11/2026"), "{}", detail.freshness);
+    assert_eq!(phone.sync().await.sent, 0);
+}
+
+#[tokio::test]
+async fn a_field_that_two_phones_filled_in_differently_is_shown_and_blocks_until_it_is_settled() {
+    let hub = Hub::open();
+    let (a, b) = (Phone::of(&hub, 1, false).await, Phone::of(&hub, 1, false).await);
+    let id = a.filled();
+    a.sync().await;
+    let view = b.sync().await;
+    assert_eq!(view.news, 1, "{view:?}");
+    let field = text_field(&a.client);
+    a.client.set_field(&id, &field, Some("An")).unwrap();
+    b.client.set_field(&id, &field, Some("Bình")).unwrap();
+    a.sync().await;
+    b.sync().await;
+    a.sync().await;
+    for phone in [&a, &b] {
+        let shown = phone.client.detail(&id).unwrap();
+        let shown = shown.fields.iter().find(|f| f.key == field).unwrap();
+        assert!(shown.conflict && shown.values.len() == 2);
+        assert_eq!(phone.submit(&id).unwrap_err().code(), "has_findings");
+    }
+    b.client.set_field(&id, &field, Some("Bình")).unwrap();
+    b.submit(&id).unwrap();
+    b.sync().await;
+    assert_eq!(b.client.detail(&id).unwrap().card.status, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_lost_whatever_the_line_does() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    phone.submit(&id).unwrap();
+    for (mishap, code) in [
+        (Mishap::Offline, "offline"),
+        (Mishap::AnswerLost, "timed_out"),
+        (Mishap::ForgedAnswer, "signature_invalid"),
+        (Mishap::Redirect, "redirected"),
+        (Mishap::Busy, "busy"),
+    ] {
+        phone.mishap(mishap);
+        assert_eq!(phone.client.sync().await.unwrap_err().code(), code);
+        assert!(phone.client.detail(&id).unwrap().card.unsent > 0, "after {code}");
+    }
+    let view = phone.sync().await;
+    assert_eq!(view.set_aside, 0);
+    assert_eq!(phone.client.detail(&id).unwrap().card.status, 1);
+}
+
+#[tokio::test]
+async fn a_token_that_ran_out_and_a_nonce_are_renewed_once_without_anybody_noticing() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    phone.mishap(Mishap::WantsNonce);
+    phone.mishap(Mishap::TokenExpired);
+    phone.sync().await;
+    let last: Vec<String> = hub.lock().unwrap().requests.split_off(2);
+    let paths = ["/v1/sync", "/v1/sync", "/v1/token", "/v1/sync"];
+    assert_eq!(last, paths.map(|path| format!("POST http://localhost{path}")));
+    for _ in 0..2 {
+        phone.mishap(Mishap::TokenExpired);
+    }
+    assert_eq!(phone.client.sync().await.unwrap_err().code(), "sign_in_again");
+}
+
+#[tokio::test]
+async fn cancel_and_pause_end_a_sync_that_never_would_and_lose_nothing() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    phone.mishap(Mishap::NeverAnswers);
+    let cancelled = async {
+        tokio::task::yield_now().await;
+        phone.client.cancel();
+    };
+    let (done, ()) = tokio::join!(phone.client.sync(), cancelled);
+    assert_eq!(done.unwrap_err().code(), "cancelled");
+
+    phone.mishap(Mishap::NeverAnswers);
+    let paused = async {
+        tokio::task::yield_now().await;
+        phone.client.pause();
+    };
+    let (done, ()) = tokio::join!(phone.client.sync(), paused);
+    assert_eq!(done.unwrap_err().code(), "cancelled");
+    assert_eq!(phone.client.list().unwrap_err().code(), "storage_paused");
+    // The file is free: another client can open it, and then this one cannot.
+    let other = open(phone.dir.path(), "me", &phone.line);
+    assert_eq!(phone.client.resume().unwrap_err().code(), "storage_busy");
+    drop(other);
+    phone.client.resume().unwrap();
+    assert!(phone.client.detail(&id).unwrap().card.unsent > 0);
+    assert!(phone.sync().await.accepted > 0);
+}
+
+#[tokio::test]
+async fn two_accounts_of_a_phone_share_nothing() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    let other_key = key(phone.dir.path(), "other");
+    let other = open(phone.dir.path(), "other", &Line::new(&hub, other_key.public_key().unwrap()));
+    assert!(other.list().unwrap().cards.is_empty() && other.account().unwrap().is_none());
+    assert_eq!(other.detail(&id).err().map(|e| e.code().to_owned()).as_deref(), Some("not_found"));
+    let mine = std::fs::read(phone.dir.path().join("me.hoso")).unwrap();
+    hub.lock().unwrap().codes.insert("B".into(), (PersonId::from_bytes([2; 16]), false));
+    let begun = other.begin_sign_in("http://localhost").unwrap();
+    other.finish_sign_in(&format!("x?code=B&state={}", begun.state)).await.unwrap();
+    assert_eq!(std::fs::read(phone.dir.path().join("me.hoso")).unwrap(), mine, "signing in touches one file");
+    assert_eq!(crate::accounts(phone.dir.path()).unwrap(), ["me", "other"]);
+}
+
+#[tokio::test]
+async fn an_account_stays_with_its_person_and_a_sign_in_with_its_phone() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    hub.lock().unwrap().codes.insert("TW0".into(), (PersonId::from_bytes([2; 16]), false));
+    assert_eq!(phone.enrol("TW0").await.unwrap_err().code(), "other_person");
+    assert_eq!(phone.enrol("used").await.unwrap_err().code(), "enrolment_refused");
+    let stray = phone.client.finish_sign_in("x?code=A&state=stolen").await;
+    assert_eq!(stray.unwrap_err().code(), "sign_in_not_begun");
+}
+
+#[tokio::test]
+async fn an_edit_that_came_too_late_is_set_aside_with_its_reason_and_the_rest_goes_on() {
+    let hub = Hub::open();
+    let (a, b) = (Phone::of(&hub, 1, false).await, Phone::of(&hub, 1, false).await);
+    let id = a.filled();
+    a.sync().await;
+    b.sync().await;
+    b.client.set_field(&id, &text_field(&b.client), Some("Muộn")).unwrap();
+    a.submit(&id).unwrap();
+    a.sync().await;
+    assert_eq!(b.sync().await.set_aside, 1);
+    let detail = b.client.detail(&id).unwrap();
+    assert_eq!(detail.card.progress, Progress::NeedsYou);
+    assert_eq!(detail.set_aside[0].code, "locked");
+    assert!(detail.set_aside[0].reason.len() > 20 && !detail.set_aside[0].what.is_empty());
+    assert!(b.client.why(&id).unwrap().contains(&detail.set_aside[0].reason));
+    assert_eq!(b.sync().await.sent, 0, "it does not block and is not sent again");
+}
+
+#[tokio::test]
+async fn what_the_office_asks_for_is_shown_can_be_mended_and_is_told_from_what_was_handed_in() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    phone.submit(&id).unwrap();
+    phone.sync().await;
+    let field = text_field(&phone.client);
+    let ask = Command::RequestSupplement {
+        reason: "Ghi đủ họ tên".into(),
+        fields: vec![field.clone()],
+        components: vec![],
+        working_days: 5,
+    };
+    hub.lock().unwrap().officer(&id.parse().unwrap(), ask);
+    phone.sync().await;
+    let detail = phone.client.detail(&id).unwrap();
+    assert_eq!(detail.card.progress, Progress::NeedsYou);
+    assert!(detail.request.is_some_and(|r| r.reason == "Ghi đủ họ tên" && r.fields.len() == 1));
+    phone.client.set_field(&id, &field, Some("Họ Tên Ví Dụ")).unwrap();
+    assert_eq!(phone.client.detail(&id).unwrap().not_handed_in.len(), 1, "one field differs from what the office has");
+    phone.client.supplement(&id).unwrap();
+    assert!(phone.client.detail(&id).unwrap().not_handed_in.is_empty());
+    phone.sync().await;
+    let detail = phone.client.detail(&id).unwrap();
+    assert_eq!((detail.card.status, detail.timeline.len()), (1, 3));
+    assert!(detail.timeline.iter().all(|step| !step.text.contains("event-")));
+}
+
+#[tokio::test]
+async fn a_courier_records_at_the_door_without_network_in_one_chain() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 7, true).await;
+    let parcel = ParcelId::from_bytes([8; 16]);
+    let code = hub.lock().unwrap().list(PersonId::from_bytes([7; 16]), parcel);
+    phone.sync().await;
+    let client = &phone.client;
+    let owner = DoorRecipient::Owner { identity: "citizen_card".into() };
+    let id = parcel.to_string();
+    client.failed_attempt(&id, "absent", None).unwrap();
+    let wrong = client.confirm_delivery(&id, &DoorProof::Code("00000-00000".into()), &owner, None);
+    assert_eq!(wrong.unwrap_err().code(), "wrong_code");
+    client
+        .confirm_delivery(&id, &DoorProof::Code(code.reveal().to_lowercase()), &owner, Some((20_860, 106_680)))
+        .unwrap();
+    let twice = client.confirm_delivery(&id, &DoorProof::RecipientSigned, &owner, None);
+    assert_eq!(twice.unwrap_err().code(), "already_delivered");
+
+    let phone = phone.restarted();
+    phone.mishap(Mishap::AnswerLost);
+    assert!(phone.client.sync().await.is_err());
+    phone.sync().await;
+    let hub = hub.lock().unwrap();
+    let chain: Vec<_> = hub.records.iter().map(|r| (r.read().unwrap(), r.hash())).collect();
+    assert_eq!(chain.iter().map(|(r, _)| r.counter).collect::<Vec<_>>(), [1, 2], "a lost answer doubles nothing");
+    assert_eq!(chain[1].0.previous, chain[0].1);
+    assert_eq!(chain[0].0.beacon, MONDAY_8);
+    drop(hub);
+    assert!(phone.client.manifest().unwrap()[0].records.iter().all(|r| !r.contains("chưa gửi")));
+}
+
+#[tokio::test]
+async fn one_edit_waits_for_the_disk_once_and_a_full_disk_is_not_needed_to_read() {
+    let hub = Hub::open();
+    let phone = Phone::new(&hub);
+    let id = phone.client.new_draft(PROCEDURE).unwrap();
+    let before = phone.client.disk_flushes();
+    phone.client.set_field(&id, &text_field(&phone.client), Some("An")).unwrap();
+    assert!(phone.client.disk_flushes() - before <= 2);
+    assert_eq!(
+        phone.client.sync().await.unwrap_err().code(),
+        "sign_in_again",
+        "a draft needs no sign-in, sending does"
+    );
+}

@@ -1,0 +1,287 @@
+//! A server in memory behind the transport: its decisions are the product's own, its store is a map, and its line does
+//! what a test asks of it.
+
+use crate::transport::{Header, HttpRequest, HttpResponse, Transport, TransportError};
+use async_trait::async_trait;
+use dossier::calendar::Calendar;
+use dossier::decide::{self, Command, Device, DossierState, Officer, Rows, Rules};
+use dossier::delivery::{Manifest, Parcel, RecipientCode, SignedRecord};
+use dossier::exchange::{request_id, server};
+use dossier::ids::{DossierId, ManifestId, ParcelId, PersonId, PublicKey, ServerId, Signature, StaffId};
+use dossier::procedure::Catalogue;
+use dossier::time::Timestamp;
+use dossier::wire::{
+    Blob, Cursor, Delta, DocumentDelta, PROTOCOL, RecordVerdict, SignedManifest, SyncAnswer, manifest_message, to_bytes,
+};
+use p256::ecdsa::SigningKey;
+use p256::ecdsa::signature::Signer;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// 08:00 on Monday 23/11/2026.
+pub(super) const MONDAY_8: Timestamp = Timestamp(1_795_395_600_000);
+
+/// What the line or the server does to the next request, instead of answering it well.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mishap {
+    /// The server does the work, the answer is lost.
+    AnswerLost,
+    Offline,
+    NeverAnswers,
+    TokenExpired,
+    WantsNonce,
+    ForgedAnswer,
+    Redirect,
+    Busy,
+}
+
+pub(super) struct Hub {
+    key: SigningKey,
+    pub(super) dossiers: BTreeMap<DossierId, DossierState>,
+    log: Vec<Rows>,
+    devices: BTreeMap<PublicKey, Device>,
+    /// Enrolment codes and whom they are for.
+    pub(super) codes: BTreeMap<String, (PersonId, bool)>,
+    pub(super) mishaps: VecDeque<Mishap>,
+    pub(super) manifests: Vec<Manifest>,
+    pub(super) records: Vec<SignedRecord>,
+    pub(super) requests: Vec<String>,
+    now: Timestamp,
+}
+
+/// One device's line to the hub.
+#[derive(Clone)]
+pub(super) struct Line {
+    pub(super) hub: Arc<Mutex<Hub>>,
+    key: PublicKey,
+}
+
+pub(super) fn server_id() -> ServerId {
+    ServerId::from_bytes([9; 16])
+}
+
+impl Hub {
+    pub(super) fn open() -> Arc<Mutex<Self>> {
+        Arc::new(Mutex::new(Self {
+            key: SigningKey::from_slice(&[3; 32]).unwrap(),
+            dossiers: BTreeMap::new(),
+            log: Vec::new(),
+            devices: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            mishaps: VecDeque::new(),
+            manifests: Vec::new(),
+            records: Vec::new(),
+            requests: Vec::new(),
+            now: MONDAY_8,
+        }))
+    }
+
+    pub(super) fn officer(&mut self, id: &DossierId, command: Command) {
+        let unit = Catalogue::built_in().units()[0].code.clone();
+        let officer = Officer { staff: StaffId::from_bytes([3; 16]), unit, name: "Cán bộ Ví Dụ".into() };
+        let rows = decide::command(&self.state(id), &command, &officer, 1, &self.rules()).unwrap();
+        self.write(rows);
+    }
+
+    /// A list of one parcel, and the code that its recipient knows.
+    pub(super) fn list(&mut self, courier: PersonId, parcel: ParcelId) -> RecipientCode {
+        let code = RecipientCode::from_entropy(&[5; 8]);
+        let parcel = Parcel {
+            id: parcel,
+            dossier_code: "H24.1-261123-0001".parse().unwrap(),
+            tracking: None,
+            seal: "NP-1".into(),
+            recipient: "Người Ví Dụ".into(),
+            phone: "0900000000".parse().unwrap(),
+            address: "Số 1".into(),
+            commitment: code.commit(&parcel),
+        };
+        let id = ManifestId::from_bytes([6; 16]);
+        self.manifests.push(Manifest { id, courier, issued_at: self.now, parcels: vec![parcel] });
+        code
+    }
+
+    fn rules(&self) -> Rules<'static> {
+        let entropy = [self.log.len() as u8; 32];
+        Rules { now: self.now, catalogue: Catalogue::built_in(), calendar: Calendar::built_in(), entropy }
+    }
+
+    fn state(&self, id: &DossierId) -> DossierState {
+        self.dossiers.get(id).cloned().unwrap_or_else(|| DossierState::unheard(*id))
+    }
+
+    fn write(&mut self, rows: Rows) {
+        let next = self.state(&rows.dossier).after(&rows);
+        self.dossiers.insert(rows.dossier, next);
+        self.log.push(rows);
+    }
+
+    fn sign(&self, message: &[u8]) -> Signature {
+        let signature: p256::ecdsa::Signature = self.key.sign(message);
+        Signature(signature.normalize_s().to_bytes().into())
+    }
+
+    fn sync(&mut self, key: &PublicKey, packed: &[u8]) -> Vec<u8> {
+        let request = server::read_request(packed).unwrap();
+        let device = self.devices[key].clone();
+        let (id, verify) = (server_id(), crate::keys::verify);
+        let evidence = server::evidence(&request.dossiers, request.signature.as_ref(), &id, key, &verify).unwrap();
+        let mut verdicts = Vec::new();
+        for (push, evidence) in request.dossiers.iter().zip(&evidence) {
+            let pushed = decide::push(&self.state(&push.dossier), push, &device, evidence, &self.rules()).unwrap();
+            verdicts.push(pushed.verdicts);
+            if let Some(rows) = pushed.rows {
+                self.write(rows);
+            }
+        }
+        let record_verdicts = request.records.into_iter().map(|record| self.record(record)).collect();
+        let manifests = self.manifests.iter().filter(|m| m.courier == device.person).map(to_bytes);
+        let manifests = manifests.map(|manifest| {
+            let signature = self.sign(&manifest_message(&server_id(), &manifest));
+            SignedManifest { manifest, signature }
+        });
+        let answer = SyncAnswer {
+            protocol: PROTOCOL,
+            request: request_id(packed),
+            beacon: self.now,
+            cursor: Cursor { incarnation: 1, n: self.log.len() as u64 },
+            more: false,
+            verdicts,
+            record_verdicts,
+            deltas: self.deltas(&device, request.cursor.n as usize),
+            manifests: manifests.collect(),
+        };
+        server::write_answer(&answer, &server_id(), |m| self.sign(m)).unwrap()
+    }
+
+    fn record(&mut self, record: SignedRecord) -> RecordVerdict {
+        if self.records.contains(&record) {
+            return RecordVerdict::Already;
+        }
+        self.records.push(record);
+        RecordVerdict::Accepted
+    }
+
+    /// What a device lacks since `n` commits ago: other devices' changes and all events.
+    fn deltas(&self, device: &Device, n: usize) -> Vec<Delta> {
+        let mine = |rows: &&Rows| rows.audiences.contains(&device.person);
+        let touched: BTreeSet<DossierId> = self.log[n..].iter().filter(mine).map(|r| r.dossier).collect();
+        let delta = |id: DossierId| {
+            let of = |rows: &&Rows| rows.dossier == id;
+            let own = |rows: &Rows| rows.origin == Some(device.thumbprint);
+            let born_elsewhere = !self.log.iter().filter(of).any(own) && !self.log[..n].iter().any(|r| r.dossier == id);
+            let state = &self.dossiers[&id];
+            let others =
+                self.log[n..].iter().filter(of).flat_map(|r| &r.changes).filter(|c| c.device != device.thumbprint);
+            Delta {
+                dossier: id,
+                open: state.birth.as_ref().map(|b| b.open.clone()),
+                document: match born_elsewhere {
+                    true => DocumentDelta::Snapshot(Blob(state.document.clone().unwrap())),
+                    false => DocumentDelta::Changes(others.map(|c| Blob(c.bytes.clone())).collect()),
+                },
+                events: self.log[n..].iter().filter(of).flat_map(|r| r.events.clone()).collect(),
+            }
+        };
+        touched.into_iter().map(delta).collect()
+    }
+
+    fn enrol(&mut self, key: PublicKey, body: &[u8]) -> HttpResponse {
+        let asked: serde_json::Value = serde_json::from_slice(body).unwrap();
+        let code = asked["code"].as_str().unwrap();
+        let message = dossier::wire::enrolment_message(&server_id(), code, &key);
+        let signature = asked["signature"].as_str().unwrap().parse().unwrap();
+        assert!(crate::keys::verify(&key, &message, &signature), "enrolment proves possession");
+        let Some((person, courier)) = self.codes.remove(code) else {
+            return problem(403, "enrolment_refused");
+        };
+        self.devices.insert(key, Device { person, thumbprint: key.thumbprint(), courier });
+        let word = serde_json::json!({"person": person.to_string(), "courier": courier, "access_token": "t"});
+        answer(200, word.to_string().into_bytes())
+    }
+
+    fn serve(&mut self, key: PublicKey, request: &HttpRequest) -> HttpResponse {
+        let path = request.url.strip_prefix("http://localhost").unwrap();
+        let has = |name: &str| request.headers.iter().any(|h| h.name == name);
+        match (request.method.as_str(), path) {
+            ("GET", "/v1/server") => {
+                let public = self.key.verifying_key().to_sec1_point(false);
+                let public = PublicKey::try_from(&public.as_bytes()[1..]).unwrap();
+                let word = serde_json::json!({"server_id": server_id().to_string(), "public_key": public.to_string(),
+                    "incarnation": 1, "protocol": PROTOCOL, "catalogue": 1});
+                answer(200, word.to_string().into_bytes())
+            }
+            ("POST", "/v1/devices") => self.enrol(key, &request.body),
+            ("POST", "/v1/token") if has("DPoP") => answer(200, br#"{"access_token":"t2"}"#.to_vec()),
+            _ if !has("DPoP") || !has("Authorization") => problem(401, "unauthorised"),
+            ("POST", "/v1/sync") => answer(200, self.sync(&key, &request.body)),
+            ("PUT", path) => {
+                let parts: Vec<&str> = path.split('/').collect();
+                let id: DossierId = parts[3].parse().unwrap();
+                let mut state = self.state(&id);
+                state.papers.insert(parts[5].parse().unwrap());
+                self.dossiers.insert(id, state);
+                answer(204, Vec::new())
+            }
+            _ => problem(404, "not_found"),
+        }
+    }
+}
+
+impl Line {
+    pub(super) fn new(hub: &Arc<Mutex<Hub>>, key: PublicKey) -> Self {
+        Self { hub: hub.clone(), key }
+    }
+
+    pub(super) fn hub(&self) -> MutexGuard<'_, Hub> {
+        self.hub.lock().unwrap()
+    }
+
+    fn answer(&self, request: &HttpRequest) -> Result<Option<HttpResponse>, TransportError> {
+        let mut hub = self.hub();
+        hub.requests.push(format!("{} {}", request.method, request.url));
+        match hub.mishaps.pop_front() {
+            None => Ok(Some(hub.serve(self.key, request))),
+            Some(Mishap::AnswerLost) => {
+                hub.serve(self.key, request);
+                Err(TransportError::TimedOut)
+            }
+            Some(Mishap::Offline) => Err(TransportError::Offline),
+            Some(Mishap::NeverAnswers) => Ok(None),
+            Some(Mishap::TokenExpired) => Ok(Some(problem(401, "unauthorised"))),
+            Some(Mishap::WantsNonce) => {
+                let mut response = problem(401, "use_dpop_nonce");
+                response.headers.push(Header { name: "dpop-nonce".into(), value: "n1".into() });
+                Ok(Some(response))
+            }
+            Some(Mishap::ForgedAnswer) => {
+                let mut response = hub.serve(self.key, request);
+                // The packed answer ends with the server's signature.
+                hub.key = SigningKey::from_slice(&[4; 32]).unwrap();
+                response.body = hub.sync(&self.key, &request.body);
+                hub.key = SigningKey::from_slice(&[3; 32]).unwrap();
+                Ok(Some(response))
+            }
+            Some(Mishap::Redirect) => Ok(Some(answer(302, Vec::new()))),
+            Some(Mishap::Busy) => Ok(Some(problem(503, "busy"))),
+        }
+    }
+}
+
+#[async_trait]
+impl Transport for Line {
+    async fn request(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        match self.answer(&request)? {
+            Some(response) => Ok(response),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+fn answer(status: u16, body: Vec<u8>) -> HttpResponse {
+    HttpResponse { status, headers: Vec::new(), body }
+}
+
+fn problem(status: u16, code: &str) -> HttpResponse {
+    answer(status, format!(r#"{{"code":"{code}"}}"#).into_bytes())
+}
