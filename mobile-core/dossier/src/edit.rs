@@ -167,6 +167,11 @@ mod tests {
         assert_eq!(set_fields(&mut doc, device(2), &[]), None);
         assert_eq!(attach_paper(&mut doc, device(2), &paper, &info), None);
         assert_eq!(doc.heads(), heads);
+        // Two devices wrote the same: people read one value, and saying it again changes nothing.
+        let mut other = Document::genesis(LAYOUT, &ID);
+        set_fields(&mut other, device(2), &[field("name", "An")]).unwrap();
+        doc.apply(&other.changes()).unwrap();
+        assert_eq!(set_fields(&mut doc, device(1), &[field("name", "An")]), None);
     }
 
     #[test]

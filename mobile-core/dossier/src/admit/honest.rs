@@ -81,7 +81,7 @@ fn life(seed: u64) -> usize {
     let phone = |n| Phone { actor: device(n), document: server.clone(), outbox: Vec::new() };
     let mut phones: Vec<Phone> = (0..4).map(phone).collect();
     let (mut judged, mut acts) = (0, 0);
-    for _ in 0..40 {
+    for _ in 0..60 {
         let phone = &mut phones[rng.random_range(0..4)];
         for _ in 0..rng.random_range(0..8) {
             let edited = random_edit(&mut rng, &mut phone.document, phone.actor, &mut acts);
@@ -90,7 +90,7 @@ fn life(seed: u64) -> usize {
         if rng.random_range(0..8) == 0 {
             phone.document = Document::load(&phone.document.save()).unwrap();
         }
-        if rng.random_range(0..4) == 0 {
+        if rng.random_range(0..6) == 0 {
             judged += synchronise(&mut server, phone, seed);
         }
     }
@@ -117,12 +117,18 @@ fn synchronise(server: &mut Document, phone: &mut Phone, seed: u64) -> usize {
             assert_eq!(gate.project_at(&parents).unwrap(), phone.document.project_at(&parents), "seed {seed}");
         }
     }
-    let (_, saved) = gate.trial().unwrap_or_else(|refusal: Refusal| panic!("seed {seed}: {refusal}"));
-    *server = Document::load(&saved).unwrap();
+    if !phone.outbox.is_empty() {
+        *server = merged(gate, seed);
+    }
     phone.document.apply(&server.changes_since(&phone.document.heads())).unwrap();
     let judged = phone.outbox.len();
     phone.outbox.clear();
     judged
+}
+
+fn merged(gate: Gate, seed: u64) -> Document {
+    let (_, saved) = gate.trial().unwrap_or_else(|refusal: Refusal| panic!("seed {seed}: {refusal}"));
+    Document::load(&saved).unwrap()
 }
 
 #[test]
