@@ -113,7 +113,8 @@ async fn a_dossier_written_offline_is_handed_in_with_its_papers_in_one_sync() {
     assert!(!detail.timeline[0].deadlines.is_empty(), "the office's term is explained");
     assert!(detail.not_handed_in.is_empty());
     assert!(detail.freshness.contains("08:00 23/11/2026"), "{}", detail.freshness);
-    assert_eq!(phone.sync().await.sent, 0);
+    let idle = phone.sync().await;
+    assert_eq!((idle.sent, idle.news, idle.round_trips), (0, 0, 1), "what was heard is not asked for again");
 }
 
 #[tokio::test]
@@ -319,7 +320,7 @@ async fn a_courier_records_at_the_door_without_network_in_one_chain() {
 }
 
 #[tokio::test]
-async fn one_edit_waits_for_the_disk_once_and_a_full_disk_is_not_needed_to_read() {
+async fn one_edit_waits_for_the_disk_at_most_twice_and_needs_no_sign_in() {
     let hub = Hub::open();
     let phone = Phone::new(&hub);
     let id = phone.client.new_draft(PROCEDURE).unwrap();
