@@ -1,10 +1,4 @@
-//! The tables of Hồ Sơ, append-only, on SQLite and PostgreSQL. A migration that has landed is never edited; a new one
-//! keeps the previous release working (expand, then contract). Nothing of ours is imported here: a migration means the
-//! same for ever.
-//!
-//! Every table says what it is: *truth* (lost, it cannot be had again), *derived* (recomputed from truth by
-//! `hoso rebuild`), *scratch* (may be dropped at any time, somebody asks again). Every table of a dossier has the
-//! dossier's id as the first column of its primary key, so that it can be the distribution key of a larger database.
+#![doc = include_str!("../README.md")]
 
 mod m0001_people;
 mod m0002_dossiers;

@@ -1,7 +1,4 @@
-//! What runs on the phone: dossiers kept, changed and exchanged without network.
-//!
-//! `Client` is one account on one phone. The app brings what is the phone's own (`KeyStore`, `Transport`, `Clock`);
-//! rules, documents and the exchange are the crate `dossier`'s.
+#![doc = include_str!("../README.md")]
 
 mod account;
 mod api;

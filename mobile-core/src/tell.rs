@@ -8,7 +8,7 @@ use dossier::event::{DueChange, Event, GradeShown, Term, What};
 use dossier::ids::UnitCode;
 use dossier::procedure::{Allowance, Procedure};
 use dossier::replica::Replica;
-use dossier::sentence::{Language, Sentence};
+use dossier::sentence::Sentence;
 use dossier::status::Status;
 use dossier::time::Timestamp;
 
@@ -181,17 +181,10 @@ fn dong(amount: u64) -> String {
     text + " đ"
 }
 
-/// One of a bilingual text's languages.
-pub(crate) fn text(text: &dossier::procedure::Text, language: Language) -> &str {
-    match language {
-        Language::Vietnamese => &text.vi,
-        Language::English => &text.en,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dossier::sentence::Language;
 
     #[test]
     fn every_reason_of_a_failed_attempt_has_its_own_word_in_both_languages() {

@@ -1,5 +1,4 @@
-//! The hub of Hồ Sơ. Modules in the order in which a dossier travels: a request passes `auth`, is read by a route,
-//! `decide` loads what is known and asks `dossier::decide`, `commit` writes the decision, `projection` shows it.
+#![doc = include_str!("../README.md")]
 
 mod app;
 mod auth;

@@ -2,8 +2,8 @@
 
 use dossier::event::What;
 use dossier::layout::{Frozen, Value};
-use dossier::procedure::{FieldKind, Procedure};
-use dossier::sentence::Sentence;
+use dossier::procedure::{Catalogue, Field, Procedure};
+use dossier::sentence::{Language, Sentence};
 
 /// The name of a national status code; 0 is a draft.
 pub(crate) fn status(code: u8) -> Sentence {
@@ -71,18 +71,17 @@ pub(crate) fn fields(procedure: &Procedure, frozen: &Frozen) -> Vec<(String, Str
     let shown = form.into_iter().map(|(key, written)| {
         let field = procedure.field(key);
         let label = field.map_or_else(|| key.to_string(), |field| field.label.vi.clone());
-        (key.to_string(), label, value(field.map(|f| &f.kind), written))
+        (key.to_string(), label, value(field, written))
     });
     shown.collect()
 }
 
-fn value(kind: Option<&FieldKind>, value: &Value) -> String {
-    match (kind, value) {
-        (Some(FieldKind::Choice(choices)), Value::Text(id)) => {
-            choices.iter().find(|c| c.id == *id).map_or_else(|| id.clone(), |c| c.label.vi.clone())
-        }
-        (_, Value::Text(text)) => text.clone(),
-        (_, Value::Number(number)) => number.to_string(),
-        (_, Value::YesNo(yes)) => if *yes { "Có" } else { "Không" }.to_owned(),
+/// A value whose field the procedure no longer has is shown as it stands.
+fn value(field: Option<&Field>, value: &Value) -> String {
+    match (field, value) {
+        (Some(field), _) => field.shown(value, Catalogue::built_in(), Language::Vietnamese),
+        (None, Value::Text(text)) => text.clone(),
+        (None, Value::Number(number)) => number.to_string(),
+        (None, Value::YesNo(yes)) => yes.to_string(),
     }
 }

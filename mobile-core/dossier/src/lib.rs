@@ -1,7 +1,4 @@
-//! The heart of Hồ Sơ: what a dossier is, who may change it, and what follows from each change.
-//!
-//! Nothing here has a clock, a network, a disk, random numbers or `async`: what a function needs is an argument, what
-//! it wants done is its value. The same code runs on the phone and on the server.
+#![doc = include_str!("../README.md")]
 
 pub mod act;
 pub mod admit;

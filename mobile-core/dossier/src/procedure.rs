@@ -12,6 +12,7 @@ mod field;
 mod finding;
 mod node;
 mod read;
+mod show;
 mod unit;
 mod validate;
 mod value;

@@ -4,7 +4,6 @@ use super::{Client, dossier_id, not_understood, parse, procedure_of};
 use crate::error::Error;
 use crate::shelf;
 use crate::storage::{Batch, put_paper, put_upload, remove_upload};
-use crate::tell;
 use crate::view::PaperView;
 use dossier::act::Act;
 use dossier::ids::{ActId, ContentHash, DossierId, PaperHash, PhoneNumber, UnitCode};
@@ -71,7 +70,7 @@ impl Client {
         };
         self.write(&id, batch, |_, procedure| {
             if let Some(named) = procedure.component(component) {
-                view.component_name = tell::text(&named.name, self.language).to_owned();
+                view.component_name = named.name.say(self.language).to_owned();
             }
             Ok(Intent::AttachPaper(key, info))
         })?;
@@ -159,12 +158,8 @@ fn typed(procedure: &Procedure, input: &FieldInput, language: Language) -> Resul
     let Some(text) = input.value.as_deref().map(clean).filter(|text| !text.is_empty()) else {
         return Ok((key, None));
     };
-    let wrong = || {
-        Error::refused(
-            "wrong_type",
-            Sentence::new("refused-wrong-type").with("field", tell::text(&field.label, language)),
-        )
-    };
+    let wrong =
+        || Error::refused("wrong_type", Sentence::new("refused-wrong-type").with("field", field.label.say(language)));
     let value = match &field.kind {
         FieldKind::Number { .. } => Value::Number(text.trim().replace(['.', ' '], "").parse().map_err(|_| wrong())?),
         FieldKind::YesNo => Value::YesNo(yes_or_no(&text).ok_or_else(wrong)?),

@@ -87,7 +87,7 @@ impl Client {
     pub fn units(&self) -> Vec<UnitView> {
         let named = |u: &dossier::procedure::Unit| UnitView {
             code: u.code.to_string(),
-            name: tell::text(&u.name, self.language).to_owned(),
+            name: u.name.say(self.language).to_owned(),
         };
         Catalogue::built_in().units().iter().map(named).collect()
     }
@@ -99,7 +99,7 @@ impl Client {
 
     fn card(&self, id: &DossierId, row: &CardRow) -> CardView {
         let known = Catalogue::built_in().procedure(&row.procedure);
-        let name = known.map_or_else(|| row.procedure.to_string(), |p| tell::text(&p.name, self.language).to_owned());
+        let name = known.map_or_else(|| row.procedure.to_string(), |p| p.name.say(self.language).to_owned());
         CardView {
             dossier: id.to_string(),
             procedure: row.procedure.to_string(),
@@ -140,12 +140,12 @@ impl Client {
         }
         let component = |c: &dossier::procedure::Component| ComponentView {
             id: c.id.clone(),
-            name: tell::text(&c.name, self.language).to_owned(),
+            name: c.name.say(self.language).to_owned(),
             required: c.required,
         };
         ProcedureView {
             code: procedure.code.to_string(),
-            name: tell::text(&procedure.name, self.language).to_owned(),
+            name: procedure.name.say(self.language).to_owned(),
             presence_required: procedure.presence_required,
             post_out: procedure.post_out,
             fields,
@@ -156,17 +156,17 @@ impl Client {
     fn field_spec(&self, field: &Field, key: &str) -> FieldSpecView {
         let choices = match &field.kind {
             FieldKind::Choice(choices) => {
-                choices.iter().map(|c| (c.id.clone(), tell::text(&c.label, self.language).to_owned())).collect()
+                choices.iter().map(|c| (c.id.clone(), c.label.say(self.language).to_owned())).collect()
             }
             _ => Vec::new(),
         };
         FieldSpecView {
             key: key.to_owned(),
-            label: tell::text(&field.label, self.language).to_owned(),
+            label: field.label.say(self.language).to_owned(),
             kind: field.kind.name().to_owned(),
             required: field.required,
             choices,
-            help: field.help.as_ref().map(|help| tell::text(help, self.language).to_owned()),
+            help: field.help.as_ref().map(|help| help.say(self.language).to_owned()),
             example: field.example.as_ref().map(value_text),
         }
     }
@@ -326,20 +326,20 @@ impl<'a> Detail<'a> {
 
     fn label(&self, key: &FieldKey) -> String {
         let language = self.client.language;
-        self.procedure.field(key).map_or_else(|| key.to_string(), |f| tell::text(&f.label, language).to_owned())
+        self.procedure.field(key).map_or_else(|| key.to_string(), |f| f.label.say(language).to_owned())
     }
 
     fn component_name(&self, id: &str) -> String {
         let language = self.client.language;
-        self.procedure.component(id).map_or_else(|| id.to_owned(), |c| tell::text(&c.name, language).to_owned())
+        self.procedure.component(id).map_or_else(|| id.to_owned(), |c| c.name.say(language).to_owned())
     }
 
-    /// A choice is shown by its label.
+    /// As people write it.
     fn shown(&self, key: &FieldKey, value: &Value) -> String {
-        let text = value_text(value);
-        let Some(FieldKind::Choice(choices)) = self.procedure.field(key).map(|f| &f.kind) else { return text };
-        let label = choices.iter().find(|c| c.id == text);
-        label.map_or(text, |c| tell::text(&c.label, self.client.language).to_owned())
+        match self.procedure.field(key) {
+            Some(field) => field.shown(value, Catalogue::built_in(), self.client.language),
+            None => value_text(value),
+        }
     }
 }
 

@@ -63,3 +63,6 @@ act-supplement = Supplement
 act-withdraw = Withdraw
 act-choose-delivery = Choose how to receive the result
 act-confirm-delivery = Confirm the parcel was received
+
+value-yes = Yes
+value-no = No

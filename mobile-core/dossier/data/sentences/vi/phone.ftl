@@ -57,3 +57,6 @@ act-supplement = Bổ sung hồ sơ
 act-withdraw = Rút hồ sơ
 act-choose-delivery = Chọn cách nhận kết quả
 act-confirm-delivery = Xác nhận đã nhận bưu gửi
+
+value-yes = Có
+value-no = Không
