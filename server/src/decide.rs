@@ -143,6 +143,10 @@ async fn try_record(
     let chain = post::chain(&app.db.read, &device.thumbprint).await?;
     let (read, end) = match decide::read_record(signed, device, key, chain, &signature::verify) {
         Ok(read) => read,
+        // Several records go in one exchange. If its answer is lost, all come again, the earlier ones of the chain too.
+        Err(recorded) if recorded.is_of_the_past() => {
+            return Ok(said_before(app, signed).await?.unwrap_or(recorded.verdict));
+        }
         Err(recorded) => return Ok(recorded.verdict),
     };
     let Some(place) = post::find_parcel(&app.db.read, &read.parcel).await? else {
@@ -161,6 +165,14 @@ async fn try_record(
         (None, None) => {}
     }
     Ok(recorded.verdict)
+}
+
+/// What was said of a record that is kept.
+async fn said_before(app: &App, signed: &SignedRecord) -> Result<Option<RecordVerdict>, Failed> {
+    let Ok(record) = signed.read() else { return Ok(None) };
+    let Some(place) = post::find_parcel(&app.db.read, &record.parcel).await? else { return Ok(None) };
+    let disputed = post::is_disputed(&app.db.read, &place.dossier, &signed.hash()).await?;
+    Ok(disputed.map(|disputed| if disputed { RecordVerdict::Disputed } else { RecordVerdict::Already }))
 }
 
 /// One office command. The same id and body again is answered as the first time; the same id with another body is a

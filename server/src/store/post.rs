@@ -122,6 +122,16 @@ pub(crate) async fn insert_record(
     put_chain(db, &record.device, (record.counter, record.hash)).await
 }
 
+/// Whether a record that is kept was flagged; `None` if there is no such record.
+pub(crate) async fn is_disputed(
+    db: &impl ConnectionTrait,
+    dossier: &DossierId,
+    hash: &[u8; 32],
+) -> Result<Option<bool>, Failed> {
+    let row = delivery_record::Entity::find_by_id((dossier.0, hash.to_vec())).one(db).await?;
+    Ok(row.map(|r| r.disputed))
+}
+
 /// Moves the end of a device's chain. A signed record in its place counts, whatever its content is worth.
 pub(crate) async fn put_chain(
     db: &impl ConnectionTrait,

@@ -28,6 +28,15 @@ impl Recorded {
     fn refused(code: &str, chain: Option<Chain>) -> Self {
         Self { verdict: RecordVerdict::Refused(code.to_owned()), rows: None, chain }
     }
+
+    /// Its place in the chain is taken, by itself or by another record: only who kept the records can tell which.
+    pub fn is_of_the_past(&self) -> bool {
+        match &self.verdict {
+            RecordVerdict::Already => true,
+            RecordVerdict::Refused(code) => code == "record_forked",
+            RecordVerdict::Accepted | RecordVerdict::Disputed => false,
+        }
+    }
 }
 
 /// Step one, before any dossier is looked up: who signed it, and does it continue the device's chain? Returns the
