@@ -4,7 +4,8 @@
 // A story uses what it needs.
 #![allow(dead_code)]
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,12 +21,29 @@ pub(crate) struct Hub {
     data: TempDir,
     port: u16,
     running: Option<Running>,
+    /// What stands before the program: nothing, or how to enter a small disk.
+    before: Vec<String>,
 }
 
 /// A `phone` with its own home.
 pub(crate) struct Phone {
     home: TempDir,
+    before: Vec<String>,
 }
+
+/// A made-up person as the office enters them.
+struct Person {
+    called: &'static str,
+    name: &'static str,
+    number: &'static str,
+    courier: bool,
+}
+
+const PEOPLE: [Person; 3] = [
+    Person { called: "an", name: "Nguyễn Văn An", number: "031090000001", courier: false },
+    Person { called: "binh", name: "Trần Thị Bình", number: "031190000002", courier: false },
+    Person { called: "chi", name: "Lê Thị Chi", number: "031190000003", courier: true },
+];
 
 /// Somebody who speaks HTTP to a hub; an officer has a token, a stranger has none.
 pub(crate) struct Caller {
@@ -45,6 +63,8 @@ pub(crate) struct Answer {
 /// What a program that came to its end said.
 pub(crate) struct Said {
     pub(crate) ok: bool,
+    /// The exit code; -1 if a signal ended it.
+    pub(crate) code: i32,
     pub(crate) out: String,
     pub(crate) err: String,
 }
@@ -63,7 +83,12 @@ impl Hub {
 
     /// Starts on data that is already there.
     pub(crate) fn start_on(data: TempDir) -> Self {
-        let mut hub = Self { data, port: 0, running: None };
+        Self::start_behind(data, Vec::new())
+    }
+
+    /// The same with words before the program, as `nsenter` has them.
+    pub(crate) fn start_behind(data: TempDir, before: Vec<String>) -> Self {
+        let mut hub = Self { data, port: 0, running: None, before };
         hub.up();
         hub
     }
@@ -81,13 +106,13 @@ impl Hub {
         self.running = None;
     }
 
-    /// Starts again on the same data and the same port.
+    /// Starts again on the same data and the same port. The server dies with the thread that calls this.
     pub(crate) fn up(&mut self) {
         let running = Running::start(&mut self.command(&["serve"]));
         self.port = running.wait_for(port_in);
         self.running = Some(running);
         let until = Instant::now() + PATIENCE;
-        while self.stranger().get("/readyz").status != 200 {
+        while !is_ready(self.port) {
             assert!(Instant::now() < until, "the server came up and never was ready");
         }
     }
@@ -102,14 +127,25 @@ impl Hub {
         Said::of(&mut self.command(arguments))
     }
 
-    /// A single-use code that binds a device to a demo citizen.
-    pub(crate) fn enrolment_code(&self, citizen: &str) -> String {
-        self.hoso(&["enrol", citizen]).last_word()
+    /// A single-use code that binds a device to one of `PEOPLE`.
+    pub(crate) fn enrolment_code(&self, called: &str) -> String {
+        let person = PEOPLE.iter().find(|p| p.called == called).expect("one of these people");
+        let mut arguments = vec!["enrol", "--name", person.name, "--citizen-number", person.number];
+        arguments.extend(person.courier.then_some("--courier"));
+        self.hoso(&arguments).last_word()
+    }
+
+    pub(crate) fn token(&self, name: &str) -> String {
+        self.hoso(&["token", "--staff", name, "--minutes", "10"]).last_word()
     }
 
     pub(crate) fn officer(&self, name: &str) -> Caller {
-        let token = self.hoso(&["token", "--staff", name, "--minutes", "10"]).last_word();
-        Caller::new(self.url(), Some(token))
+        Caller::new(self.url(), Some(self.token(name)))
+    }
+
+    /// An officer of another unit than the catalogue's first.
+    pub(crate) fn officer_of(&self, name: &str, unit: &str) -> Caller {
+        Caller::new(self.url(), Some(self.hoso(&["token", "--staff", name, "--unit", unit]).last_word()))
     }
 
     pub(crate) fn stranger(&self) -> Caller {
@@ -118,30 +154,79 @@ impl Hub {
 
     /// A new phone, enrolled for this citizen.
     pub(crate) fn phone(&self, citizen: &str) -> Phone {
-        let phone = Phone { home: tempfile::tempdir().expect("a temporary folder can be made") };
-        phone.says(&["enrol", &self.url(), &self.enrolment_code(citizen)]);
+        let phone = Phone::new();
+        phone.says(&["enrol", "--server", &self.url(), &self.enrolment_code(citizen)]);
         phone
     }
 
     /// Settings go by the environment, which must hold no other setting: an unknown one is refused.
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hoso-under-test"));
-        let settings = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("HOSO_"));
-        settings.for_each(|name| _ = command.env_remove(name));
+        let mut command = hoso_behind(&self.before);
         command.args(arguments).current_dir(self.data.path()).env("HOSO_DATA", self.data.path());
         command.env("HOSO_BIND", format!("127.0.0.1:{}", self.port));
         command
     }
 }
 
+/// The server's program with none of its settings.
+pub(crate) fn hoso_behind(before: &[String]) -> Command {
+    let mut command = behind(before, env!("CARGO_BIN_EXE_hoso-under-test"));
+    let settings = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("HOSO_"));
+    settings.for_each(|name| _ = command.env_remove(name));
+    command
+}
+
+fn behind(before: &[String], program: &str) -> Command {
+    let Some((first, rest)) = before.split_first() else { return Command::new(program) };
+    let mut command = Command::new(first);
+    command.args(rest).arg(program);
+    command
+}
+
 impl Phone {
+    pub(crate) fn new() -> Self {
+        Self::new_behind(tempfile::tempdir().expect("a temporary folder can be made"), Vec::new())
+    }
+
+    pub(crate) fn new_behind(home: TempDir, before: Vec<String>) -> Self {
+        Self { home, before }
+    }
+
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_phone-under-test"));
-        Said::of(command.arg("--home").arg(self.home.path()).args(arguments))
+        Said::of(&mut self.command(arguments))
+    }
+
+    /// Runs and is killed after a while, as a battery ends it. `None`: it was.
+    pub(crate) fn run_until(&self, after: Duration, arguments: &[&str]) -> Option<Said> {
+        let mut command = self.command(arguments);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("the program under test was built");
+        let (mut out, mut err) = (child.stdout.take().expect("piped above"), child.stderr.take().expect("piped above"));
+        let (done, ended) = mpsc::channel();
+        let reader = std::thread::spawn(move || {
+            let (mut said, mut complained) = (String::new(), String::new());
+            let read = out.read_to_string(&mut said).and(err.read_to_string(&mut complained));
+            let _ = done.send(());
+            read.map(|_| (said, complained))
+        });
+        let early = ended.recv_timeout(after).is_ok();
+        if !early {
+            let _ = child.kill();
+        }
+        let status = child.wait().expect("our own child");
+        let (out, err) = reader.join().expect("reading does not panic").ok()?;
+        status.code().map(|code| Said { ok: code == 0, code, out, err })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = behind(&self.before, env!("CARGO_BIN_EXE_phone-under-test"));
+        command.env_remove("PHONE_HOME").env_remove("PHONE_SERVER");
+        command.arg("--home").arg(self.home.path()).args(arguments);
+        command
     }
 
     /// Runs what must succeed, and gives what it printed.
@@ -186,6 +271,16 @@ impl Caller {
         self.send(self.client.request(method, self.at(path)).header("Content-Type", kind).body(body))
     }
 
+    /// A request with any headers, those that come twice too.
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let method = method.parse().expect("a method");
+        let mut request = self.client.request(method, self.at(path)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request)
+    }
+
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
@@ -209,16 +304,27 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// The stable code of a problem, which must be one in every respect.
+    pub(crate) fn problem(&self) -> (u16, String) {
+        let kind = self.headers.get("content-type").map(|kind| kind.as_bytes());
+        assert_eq!(kind, Some(b"application/problem+json".as_slice()), "{} {}", self.status, self.text());
+        let body = self.json();
+        assert_eq!(body["status"], self.status, "the body says what the answer is");
+        assert!(self.headers.contains_key("x-request-id"), "every answer has an id");
+        (self.status, body["code"].as_str().expect("a problem has a code").to_owned())
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|why| panic!("{} {why}: {}", self.status, self.text()))
     }
 }
 
 impl Said {
-    fn of(command: &mut Command) -> Self {
+    pub(crate) fn of(command: &mut Command) -> Self {
         let output = command.stdin(Stdio::null()).output().expect("the program under test was built");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self { ok: output.status.success(), out: text(&output.stdout), err: text(&output.stderr) }
+        let code = output.status.code().unwrap_or(-1);
+        Self { ok: output.status.success(), code, out: text(&output.stdout), err: text(&output.stderr) }
     }
 
     /// The last word printed: where commands that make a code or a token put it.
@@ -277,6 +383,17 @@ pub(crate) fn skip(test: &str, why: &str) {
     assert!(std::env::var_os("HOSO_REQUIRE_ALL").is_none_or(|v| v != "1"), "{test} must not be skipped: {why}");
     let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
     let _ = writeln!(std::io::stderr(), "skipped {count}: {test}: {why}");
+}
+
+/// Asked by hand, because this is also called from inside a runtime.
+fn is_ready(port: u16) -> bool {
+    let asked = TcpStream::connect(("127.0.0.1", port)).and_then(|mut stream| {
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    });
+    asked.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
 /// The port of the address on 127.0.0.1 that a line holds.

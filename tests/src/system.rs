@@ -3,9 +3,14 @@
 //! `harness` starts the programs that users get; the other modules are stories, and the rules that the tree keeps.
 
 mod harness;
+mod kills;
 mod licences;
+mod lost_answers;
+mod rebuild;
 mod rules;
+mod story;
 mod vocabulary;
+mod world;
 
 /// The root of the repository.
 fn root() -> std::path::PathBuf {

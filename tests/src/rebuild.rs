@@ -1,0 +1,35 @@
+//! What can be computed again is: with the card table emptied, `hoso rebuild` gives the same inbox, the same tracking
+//! page and the same desk.
+
+use crate::harness::skip;
+use crate::world::{Fate, World};
+use std::process::Command;
+
+#[test]
+fn an_emptied_card_table_is_computed_again() {
+    let mut world = World::open(Box::new(|_| Fate::Arrives));
+    let (code, _) = world.tell();
+    let id = world.dossiers().remove(0);
+    world.submit_one();
+    let secret = world.detail(&id).tracking_secret.expect("an accepted dossier has a secret");
+    let desk = format!("/v1/office/dossiers/{id}");
+    let page = |world: &World| world.track(&code, &secret);
+    let before = (world.get("/v1/office/inbox"), world.get(&desk), page(&world));
+    assert!(before.2.contains(&code) && before.0["dossiers"].as_array().is_some_and(|all| all.len() == 2));
+
+    let database = world.with_hub(|hub| hub.data().join("hoso.db"));
+    let script = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute('delete from card'); d.commit()";
+    match Command::new("python3").args(["-c", script]).arg(&database).output() {
+        Ok(done) => assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr)),
+        Err(why) => return skip("rebuild", &format!("python3 with sqlite3: {why}")),
+    }
+    assert_eq!(world.get("/v1/office/inbox")["dossiers"].as_array().map(Vec::len), Some(0), "it was emptied");
+    assert!(!page(&world).contains(&code));
+
+    // Twice: every job may run twice. The server goes on serving meanwhile.
+    for _ in 0..2 {
+        let said = world.with_hub(|hub| hub.hoso(&["rebuild"]));
+        assert!(said.ok && said.out.starts_with("2 "), "{}{}", said.out, said.err);
+    }
+    assert_eq!((world.get("/v1/office/inbox"), world.get(&desk), page(&world)), before);
+}
