@@ -18,6 +18,8 @@ use crate::store::{self, Failed};
 use dossier::ids::{DossierId, ServerId};
 use object_store::local::LocalFileSystem;
 use std::fmt;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
@@ -28,8 +30,10 @@ pub(crate) struct App {
     pub db: Pools,
     pub papers: LocalFileSystem,
     pub clock: Clock,
-    /// How many merges and uploads may be in memory at the same time.
-    pub at_once: Semaphore,
+    /// How many merges, and how many uploads, there may be at the same time. Two limits, so that slow uploads hold up
+    /// nobody's synchronisation.
+    pub merges: Semaphore,
+    pub uploads: Semaphore,
     /// One decision at a time for a dossier, so that few are made for nothing. Correct without: the version decides.
     turns: Vec<Mutex<()>>,
 }
@@ -72,7 +76,8 @@ impl App {
     /// Opens everything in the data folder; makes what a first start needs.
     pub(crate) async fn open(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
         let folder = |e| StartError::Folder(config.data.clone(), e);
-        std::fs::create_dir_all(&config.data).map_err(folder)?;
+        // What lies there is this program's business alone.
+        DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(folder)?;
         let data = config.data.canonicalize().map_err(folder)?;
         let keys = Keys::open(&data.join("keys")).map_err(StartError::Keys)?;
         let db = Pools::open(&config).await?;
@@ -81,7 +86,8 @@ impl App {
         std::fs::create_dir_all(&papers).map_err(folder)?;
         let papers = LocalFileSystem::new_with_prefix(papers).map_err(|e| StartError::Papers(e.to_string()))?;
         Ok(Arc::new(Self {
-            at_once: Semaphore::new(config.limits.at_once.max(1)),
+            merges: Semaphore::new(config.limits.merges.max(1)),
+            uploads: Semaphore::new(config.limits.uploads.max(1)),
             turns: (0..64).map(|_| Mutex::new(())).collect(),
             // A paper that was acknowledged must outlive a power cut.
             papers: papers.with_fsync(true),

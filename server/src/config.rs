@@ -33,8 +33,10 @@ pub(crate) struct Limits {
     pub readers: u32,
     /// Longest time for one request, in seconds.
     pub timeout_seconds: u64,
-    /// Merges and uploads in memory at the same time.
-    pub at_once: usize,
+    /// Merges at the same time; each takes a thread and the memory of one document.
+    pub merges: usize,
+    /// Uploads in memory at the same time, 20 MiB each at the most.
+    pub uploads: usize,
 }
 
 impl Default for Config {
@@ -52,7 +54,8 @@ impl Default for Config {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { workers: 2, readers: 4, timeout_seconds: 30, at_once: 4 }
+        // A megabyte over a poor mobile line takes more than a minute.
+        Self { workers: 2, readers: 4, timeout_seconds: 120, merges: 4, uploads: 8 }
     }
 }
 
@@ -119,7 +122,8 @@ impl Config {
             "HOSO_WORKERS" => self.limits.workers = read(value)?,
             "HOSO_READERS" => self.limits.readers = read(value)?,
             "HOSO_TIMEOUT_SECONDS" => self.limits.timeout_seconds = read(value)?,
-            "HOSO_AT_ONCE" => self.limits.at_once = read(value)?,
+            "HOSO_MERGES" => self.limits.merges = read(value)?,
+            "HOSO_UPLOADS" => self.limits.uploads = read(value)?,
             // Named for the command line, which has read it already.
             "HOSO_CONFIG" => {}
             _ => return Err("is not a setting of this program".into()),
@@ -134,10 +138,10 @@ impl Config {
 
     /// All settings, with no password in them.
     pub(crate) fn summary(&self) -> String {
-        let Limits { workers, readers, timeout_seconds, at_once } = &self.limits;
+        let Limits { workers, readers, timeout_seconds, merges, uploads } = &self.limits;
         format!(
             "data {} · database {} · bind {} · https {} · log {} · workers {workers} · readers {readers} · timeout \
-             {timeout_seconds} s · at once {at_once}",
+             {timeout_seconds} s · merges {merges} · uploads {uploads}",
             self.data.display(),
             without_password(&self.database_url()),
             self.bind,

@@ -115,7 +115,7 @@ async fn merge(
     believed: Evidence,
     now: Timestamp,
 ) -> Result<Pushed, Problem> {
-    let _permit = app.at_once.acquire().await.map_err(|e| Problem::of(&problem::BUSY).because(e))?;
+    let _permit = app.merges.acquire().await.map_err(|e| Problem::of(&problem::BUSY).because(e))?;
     let decided = tokio::task::spawn_blocking(move || {
         decide::push(&state, &push, &device, &believed, &rules(now)).map_err(|e| format!("{e:?}"))
     });

@@ -7,6 +7,7 @@ use crate::problem::{self, Problem};
 use crate::routes;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{Data, to};
@@ -18,6 +19,9 @@ use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder, TracingLogger};
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt as _;
+
+/// The largest paper over a line of 150 kbit/s.
+const UPLOAD: Duration = Duration::from_secs(10 * 60);
 
 /// A server that listens. It answers while `server` is awaited; its handle stops it.
 pub(crate) struct Running {
@@ -87,7 +91,11 @@ async fn finish(
     let id = request_id(&request);
     let app = request.app_data::<Data<App>>().cloned();
     let for_phones = request.path().starts_with("/v1/") && !request.path().starts_with("/v1/office");
-    let limit = Duration::from_secs(app.as_ref().map_or(30, |app| app.config.limits.timeout_seconds));
+    let limit = match request.method() {
+        // Papers alone are put.
+        &Method::PUT => UPLOAD,
+        _ => Duration::from_secs(app.as_ref().map_or(30, |app| app.config.limits.timeout_seconds)),
+    };
     // Nothing may hold the request while it is routed. What ends here as an error never reached a route: it has no
     // response to take headers, and its problem is written by its own `error_response`.
     let response = tokio::time::timeout(limit, next.call(request)).await;

@@ -27,7 +27,7 @@ pub(crate) async fn put(
     let not_found = |_| Problem::of(&problem::NOT_FOUND);
     let (dossier, hash) = (place.0.parse().map_err(not_found)?, place.1.parse().map_err(not_found)?);
     papers::must_own(&app, &caller.device.person, &dossier).await?;
-    let _permit = app.at_once.acquire().await.map_err(|e| Problem::of(&problem::BUSY).because(e))?;
+    let _permit = app.uploads.acquire().await.map_err(|e| Problem::of(&problem::BUSY).because(e))?;
     let bytes = read(&request, body).await?;
     papers::store(&app, &dossier, &hash, &bytes).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -176,3 +176,73 @@ pub(crate) async fn add(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::App;
+    use crate::app::tests::{MONDAY, server};
+    use crate::commit::commit;
+    use crate::commit::tests::{OTHER_PHONE, OWNER, PHONE, id, rows};
+
+    async fn page(app: &App, device: Thumbprint, after: u64, budget: usize) -> Page {
+        let none = BTreeSet::new();
+        let reader = Reader { person: OWNER, device, courier: false, after, pushed: &none, echo: &none };
+        read(&app.db.read, &app.keys, &reader, budget).await.unwrap()
+    }
+
+    fn kinds(page: &Page) -> Vec<&'static str> {
+        let kind = |delta: &Delta| match &delta.document {
+            DocumentDelta::Nothing => "nothing",
+            DocumentDelta::Snapshot(_) => "snapshot",
+            DocumentDelta::Changes(_) => "changes",
+        };
+        page.deltas.iter().map(kind).collect()
+    }
+
+    #[tokio::test]
+    async fn a_device_gets_what_it_lacks_and_not_what_it_said() {
+        let (_dir, app) = server().await;
+        commit(&app, &rows(1, 0, PHONE), None, MONDAY).await.unwrap();
+        assert_eq!(kinds(&page(&app, OTHER_PHONE, 0, 1000).await), ["snapshot"], "a phone that has read nothing");
+        assert_eq!(kinds(&page(&app, PHONE, 1, 1000).await), [""; 0]);
+        commit(&app, &rows(1, 1, OTHER_PHONE), None, MONDAY).await.unwrap();
+        let heard = page(&app, PHONE, 1, 1000).await;
+        assert_eq!((kinds(&heard), heard.n, heard.more), (vec!["changes"], 2, false));
+        assert_eq!(kinds(&page(&app, OTHER_PHONE, 1, 1000).await), [""; 0], "its own change is not echoed");
+        let (none, all) = (BTreeSet::new(), BTreeSet::from([id(1)]));
+        let lost = Reader { person: OWNER, device: OTHER_PHONE, courier: false, after: 1, pushed: &none, echo: &all };
+        let echoed = read(&app.db.read, &app.keys, &lost, 1000).await.unwrap();
+        assert_eq!(kinds(&echoed), ["changes"], "unless it has lost it");
+    }
+
+    #[tokio::test]
+    async fn pages_are_cut_between_dossiers_and_leave_none_out() {
+        let (_dir, app) = server().await;
+        for n in 1..=3 {
+            commit(&app, &rows(n, 0, PHONE), None, MONDAY).await.unwrap();
+        }
+        commit(&app, &rows(1, 1, PHONE), None, MONDAY).await.unwrap();
+        let (mut after, mut seen, mut rounds) = (0, BTreeSet::new(), 0);
+        loop {
+            let page = page(&app, OTHER_PHONE, after, 0).await;
+            seen.extend(page.deltas.iter().map(|delta| delta.dossier));
+            assert!(page.n > after || !page.more, "each page leads on");
+            (after, rounds) = (page.n, rounds + 1);
+            if !page.more {
+                break;
+            }
+        }
+        assert_eq!((seen.len(), after, rounds), (3, 4, 4));
+    }
+
+    #[tokio::test]
+    async fn another_person_s_feed_holds_nothing_of_it() {
+        let (_dir, app) = server().await;
+        commit(&app, &rows(1, 0, PHONE), None, MONDAY).await.unwrap();
+        let (none, person) = (BTreeSet::new(), PersonId(uuid::Uuid::from_u128(9)));
+        let reader = Reader { person, device: PHONE, courier: true, after: 0, pushed: &none, echo: &none };
+        let page = read(&app.db.read, &app.keys, &reader, 1000).await.unwrap();
+        assert!(page.deltas.is_empty() && page.manifests.is_empty() && page.n == 0);
+    }
+}
