@@ -102,11 +102,12 @@ pub(crate) mod tests {
         DossierId(uuid::Uuid::from_u128(n))
     }
 
-    /// What a device's commit of one change looks like; the change is made of the version.
+    /// What a device's commit of one change looks like; no other device makes the same.
     pub(crate) fn rows(n: u128, expected_version: u64, device: Thumbprint) -> Rows {
         let open = Open { layout: 1, procedure: "1.004873".parse().unwrap(), catalogue: 1 };
         let mut hash = [expected_version as u8; 32];
         hash[..16].copy_from_slice(id(n).bytes());
+        hash[16] = device.0[0];
         let change = ChangeRow {
             hash: ChangeHash(hash),
             actor: Actor([device.0[0]; 16]),
@@ -176,7 +177,8 @@ pub(crate) mod tests {
         decided.frozen = vec![(dossier::ids::ContentHash([3; 32]), b"Nguyen Van Vi Du".to_vec())];
         commit(&app, &decided, None, MONDAY).await.unwrap();
         for file in ["hoso.db", "hoso.db-wal"] {
-            let bytes = std::fs::read(app.config.data.join(file)).unwrap();
+            // With PostgreSQL there are no files of ours.
+            let bytes = std::fs::read(app.config.data.join(file)).unwrap_or_default();
             assert!(!bytes.windows(16).any(|w| w == b"Nguyen Van Vi Du"), "{file}");
         }
     }
