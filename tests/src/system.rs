@@ -2,6 +2,8 @@
 //!
 //! `harness` starts the programs that users get; the other modules are stories, and the rules that the tree keeps.
 
+mod bad_input;
+mod handset;
 mod harness;
 mod kills;
 mod licences;
