@@ -163,9 +163,12 @@ impl Document {
     }
 }
 
-/// Reads one change that `prescan` has passed; `Err` when the library panicked.
-pub(crate) fn parse(bytes: &[u8]) -> std::thread::Result<Option<Change>> {
-    catch_unwind(|| Change::try_from(bytes).ok())
+/// The document library panicked.
+pub(crate) struct Panicked;
+
+/// Reads one change that `prescan` has passed.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Change>, Panicked> {
+    catch_unwind(|| Change::try_from(bytes).ok()).map_err(|_| Panicked)
 }
 
 pub(crate) fn library_hashes(heads: &[ChangeHash]) -> Vec<automerge::ChangeHash> {
