@@ -155,6 +155,11 @@ fn log(filter: &str) {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     // In a test process it may have been set before.
     let _ = log.try_init();
+    // A panic's text may repeat what somebody wrote; where it happened is enough.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a panic was caught or ended a thread");
+    }));
 }
 
 async fn serve(app: &Arc<App>) -> Result<(), Failed> {

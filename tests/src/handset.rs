@@ -169,7 +169,7 @@ pub(crate) fn enrolment(key: &Key, server: &ServerId, code: &str) -> Value {
 }
 
 pub(crate) fn said(answer: &Answer) -> SyncAnswer {
-    let body = dossier::exchange::unpack(&answer.body).expect("packed");
+    let body = dossier::exchange::unpack(&answer.body, dossier::exchange::ANSWER_MAX).expect("packed");
     let signed: SignedAnswer = minicbor::decode(&body).expect("a signed answer");
     minicbor::decode(&signed.body).expect("an answer")
 }

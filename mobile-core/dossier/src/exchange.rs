@@ -1,8 +1,8 @@
 //! One synchronisation, seen from both ends, as values: bytes come in, bytes and what is to be done go out. Who moves
 //! the bytes, and when, is not known here.
 //!
-//! A body is CBOR, zlib-compressed by our own code where that saves bytes, and never above `BODY_MAX` on either side of
-//! the compression (DESIGN §4.1).
+//! A body is CBOR, zlib-compressed by our own code where that saves bytes, and never above its limit on either side of
+//! the compression: a stranger's request is bounded tighter than a signed answer, which must hold the largest dossier.
 
 pub mod phone;
 pub mod server;
@@ -15,8 +15,10 @@ use minicbor::Encode;
 use sha2::{Digest, Sha256};
 use std::io::{Read as _, Write as _};
 
-/// The largest body of a request or an answer, in bytes, compressed or not.
+/// The largest body of a request, in bytes, compressed or not (DESIGN §4.1).
 pub const BODY_MAX: usize = 1024 * 1024;
+/// The largest body of an answer: a saved dossier of 2 MiB has to travel whole, with its events.
+pub const ANSWER_MAX: usize = 4 * 1024 * 1024;
 /// The most changes of one request.
 pub const CHANGES_MAX: usize = 256;
 /// The most delivery records of one request.
@@ -25,7 +27,7 @@ pub const RECORDS_MAX: usize = 256;
 /// A body that is not what it should be; the whole request or answer is worthless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExchangeError {
-    /// Above `BODY_MAX`, before or after inflation.
+    /// Above its limit, before or after inflation.
     TooLarge,
     /// Not CBOR of the expected shape, or not wholly.
     Malformed,
@@ -73,18 +75,18 @@ pub fn pack(body: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The body out of what travelled; inflation stops at `BODY_MAX`.
-pub fn unpack(packed: &[u8]) -> Result<Vec<u8>, ExchangeError> {
-    if packed.len() > BODY_MAX + 1 {
+/// The body out of what travelled; inflation stops at `limit`.
+pub fn unpack(packed: &[u8], limit: usize) -> Result<Vec<u8>, ExchangeError> {
+    if packed.len() > limit + 1 {
         return Err(ExchangeError::TooLarge);
     }
     match packed.split_first() {
         Some((&PLAIN, body)) => Ok(body.to_vec()),
         Some((&ZLIB, rest)) => {
             let mut body = Vec::new();
-            let read = ZlibDecoder::new(rest).take(BODY_MAX as u64 + 1).read_to_end(&mut body);
+            let read = ZlibDecoder::new(rest).take(limit as u64 + 1).read_to_end(&mut body);
             read.map_err(|_| ExchangeError::Malformed)?;
-            if body.len() > BODY_MAX { Err(ExchangeError::TooLarge) } else { Ok(body) }
+            if body.len() > limit { Err(ExchangeError::TooLarge) } else { Ok(body) }
         }
         _ => Err(ExchangeError::Malformed),
     }

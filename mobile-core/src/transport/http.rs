@@ -7,8 +7,8 @@ use std::time::Duration;
 /// How long a connection may take, and a whole exchange on a slow line.
 const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(60);
-/// No answer of the server is larger: a sync body is at most 1 MiB.
-const ANSWER_MAX: usize = 4 * 1024 * 1024;
+/// No answer of the server is larger: a synchronisation, with the byte before its body.
+const ANSWER_MAX: usize = dossier::exchange::ANSWER_MAX + 1;
 
 pub struct Http(reqwest::Client);
 

@@ -3,7 +3,7 @@
 //! never load the dossier again (measured).
 
 use super::Surprise;
-use dossier::exchange::{change_hash, pack, push_leaf, push_message, unpack};
+use dossier::exchange::{ANSWER_MAX, BODY_MAX, change_hash, pack, push_leaf, push_message, unpack};
 use dossier::ids::ServerId;
 use dossier::merkle;
 use dossier::wire::{Blob, SignedAnswer, SyncAnswer, SyncRequest, Verdict, to_bytes};
@@ -37,7 +37,7 @@ impl Transport for Tampered {
 impl Tampered {
     /// `None` for a request without changes.
     fn tamper(&self, packed: &[u8]) -> Result<Option<Vec<u8>>, Surprise> {
-        let mut request: SyncRequest = minicbor::decode(&unpack(packed)?)?;
+        let mut request: SyncRequest = minicbor::decode(&unpack(packed, BODY_MAX)?)?;
         let Some(change) = request.dossiers.first_mut().and_then(|push| push.changes.first_mut()) else {
             return Ok(None);
         };
@@ -64,7 +64,7 @@ fn reuse_operation_numbers(change: &[u8]) -> Result<Vec<u8>, Surprise> {
 }
 
 fn verdict(packed: &[u8]) -> Option<Verdict> {
-    let signed: SignedAnswer = minicbor::decode(&unpack(packed).ok()?).ok()?;
+    let signed: SignedAnswer = minicbor::decode(&unpack(packed, ANSWER_MAX).ok()?).ok()?;
     let answer: SyncAnswer = minicbor::decode(&signed.body).ok()?;
     answer.verdicts.first()?.first().cloned()
 }

@@ -1,6 +1,8 @@
 //! The phone's end: ask with what waits in the outbox, hear what the server says to it.
 
-use super::{BODY_MAX, CHANGES_MAX, ExchangeError, RECORDS_MAX, pack, push_leaf, push_message, request_id, unpack};
+use super::{
+    ANSWER_MAX, BODY_MAX, CHANGES_MAX, ExchangeError, RECORDS_MAX, pack, push_leaf, push_message, request_id, unpack,
+};
 use crate::delivery::SignedRecord;
 use crate::ids::{ChangeHash, DossierId, PublicKey, ServerId, Signature, Verify};
 use crate::merkle;
@@ -96,7 +98,8 @@ impl Asked {
         key: &PublicKey,
         verify: Verify<'_>,
     ) -> Result<Heard, ExchangeError> {
-        let signed: SignedAnswer = minicbor::decode(&unpack(packed)?).map_err(|_| ExchangeError::Malformed)?;
+        let signed: SignedAnswer =
+            minicbor::decode(&unpack(packed, ANSWER_MAX)?).map_err(|_| ExchangeError::Malformed)?;
         if !verify(key, &answer_message(server, &signed.body), &signed.signature) {
             return Err(ExchangeError::Signature);
         }

@@ -1,6 +1,6 @@
 //! The server's end: read a request, check its one signature, write and sign the answer.
 
-use super::{BODY_MAX, CHANGES_MAX, ExchangeError, RECORDS_MAX, pack, push_leaf, push_message, unpack};
+use super::{ANSWER_MAX, BODY_MAX, CHANGES_MAX, ExchangeError, RECORDS_MAX, pack, push_leaf, push_message, unpack};
 use crate::decide::Evidence;
 use crate::ids::{PublicKey, ServerId, Signature, Verify};
 use crate::merkle;
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// Reads a packed request: size, shape, protocol version, number of changes.
 pub fn read_request(packed: &[u8]) -> Result<SyncRequest, ExchangeError> {
-    let body = unpack(packed)?;
+    let body = unpack(packed, BODY_MAX)?;
     if protocol_of(&body)? != PROTOCOL {
         return Err(ExchangeError::Protocol);
     }
@@ -71,5 +71,5 @@ pub fn write_answer(answer: &SyncAnswer, server: &ServerId, sign: impl FnOnce(&[
     let body = to_bytes(answer);
     let signature = sign(&answer_message(server, &body));
     let signed = to_bytes(&SignedAnswer { body, signature });
-    (signed.len() <= BODY_MAX).then(|| pack(&signed))
+    (signed.len() <= ANSWER_MAX).then(|| pack(&signed))
 }

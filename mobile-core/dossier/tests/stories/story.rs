@@ -165,3 +165,26 @@ fn a_phone_restored_from_a_backup_goes_on_in_a_new_epoch() {
     assert!(matches!(a.sync(&mut hub)[..], [Verdict::Forked(0, 2, _)]));
     assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
 }
+
+#[test]
+fn a_dossier_of_more_than_a_mebibyte_reaches_the_other_phone() {
+    let mut hub = Hub::open();
+    let (mut a, mut b) = (Phone::of(&mut hub, 1, 1), Phone::of(&mut hub, 1, 2));
+    let id = a.draft(1);
+    let mut state = 1_u32;
+    // Characters without a pattern, so that no compression makes them few bytes.
+    let mut random = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from_u32(0x4e00 + (state >> 16) % 0x5000).unwrap()
+    };
+    for n in 0..60 {
+        let text: String = (0..10_000).map(|_| random()).collect();
+        a.set(&id, "purpose_other", &text).unwrap();
+        if n % 15 == 14 {
+            a.sync(&mut hub);
+        }
+    }
+    assert!(hub.state(&id).document.unwrap().len() > 1024 * 1024);
+    b.sync(&mut hub);
+    assert_eq!(a.held[&id].projection().unwrap(), b.held[&id].projection().unwrap());
+}
