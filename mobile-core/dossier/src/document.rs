@@ -164,6 +164,7 @@ impl Document {
 }
 
 /// The document library panicked.
+#[derive(Debug)]
 pub(crate) struct Panicked;
 
 /// Reads one change that `prescan` has passed.

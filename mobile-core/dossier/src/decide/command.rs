@@ -1,6 +1,6 @@
 //! An officer's command: allowed by the status table, written as one event.
 
-use super::{Card, Command, Course, DossierState, Officer, Rows, Rules, Serial};
+use super::{Command, Course, DossierState, Officer, Rows, Rules, Serial};
 use crate::act::DeliveryChoice;
 use crate::allow;
 use crate::deadline;
@@ -92,26 +92,9 @@ pub fn command(
 
     let by = By::Officer(officer.staff, officer.unit.clone(), officer.name.clone());
     let event = Event { seq: state.events.len() as u32 + 1, at: rules.now, by, what };
-    let mut all = state.events.clone();
-    all.push(event.clone());
-    let mut audiences = vec![birth.owner];
-    audiences.extend(manifest.as_ref().map(|m: &Manifest| m.courier));
-    Ok(Rows {
-        dossier: state.id,
-        expected_version: state.version,
-        birth: None,
-        changes: Vec::new(),
-        evidence: None,
-        document: None,
-        frozen: Vec::new(),
-        card: Card::of(&birth.open.procedure, &all),
-        events: vec![event],
-        audiences,
-        origin: None,
-        serial,
-        manifest,
-        record: None,
-    })
+    let mut rows = Rows::of(state, birth, vec![event]);
+    rows.audiences.extend(manifest.as_ref().map(|m| m.courier));
+    Ok(Rows { serial, manifest, ..rows })
 }
 
 fn action(command: &Command, until: Timestamp) -> Action {

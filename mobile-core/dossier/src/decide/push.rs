@@ -1,6 +1,6 @@
 //! A device's changes: each is judged, an act becomes an event, and the trial of what is left is the merge.
 
-use super::{Birth, Card, ChangeRow, Course, Device, DossierState, Evidence, Rows, Rules};
+use super::{Birth, ChangeRow, Course, Device, DossierState, Evidence, Rows, Rules};
 use crate::act::Act;
 use crate::admit::{Allow, Gate, Judged, Refusal, Writes};
 use crate::allow::{self, Path};
@@ -384,22 +384,14 @@ impl Finished {
             let rest = push.changes.iter().skip_while(|c| change_hash(&c.0) != last.hash).skip(1);
             evidence.rest = rest.cloned().collect();
         }
-        let all: Vec<Event> = state.events.iter().chain(&events).cloned().collect();
         let rows = Rows {
-            dossier: state.id,
-            expected_version: state.version,
-            card: Card::of(&birth.open.procedure, &all),
-            audiences: vec![birth.owner],
-            birth: state.birth.is_none().then_some(birth),
             changes,
             evidence: Some(evidence),
             document: saved,
             frozen,
-            events,
             origin: Some(device.thumbprint),
-            serial: None,
-            manifest: None,
-            record: None,
+            birth: state.birth.is_none().then(|| birth.clone()),
+            ..Rows::of(state, &birth, events)
         };
         Pushed { verdicts, rows: Some(rows), refused }
     }

@@ -1,7 +1,7 @@
 //! A courier's record of what happened at the door. The first valid one settles the parcel; a later one that says
 //! otherwise is kept and flagged.
 
-use super::{Card, Course, Device, DossierState, RecordRow, Rows, Rules};
+use super::{Course, Device, DossierState, RecordRow, Rows, Rules};
 use crate::allow;
 use crate::delivery::{DeliveryRecord, DoorOutcome, Grade, Manifest, Recipient, SignedRecord};
 use crate::event::{By, Event, GradeShown, Proof, What};
@@ -114,22 +114,8 @@ pub fn record(
     }
     let by = By::Courier(device.person, device.thumbprint);
     let event = Event { seq: state.events.len() as u32 + 1, at: rules.now, by, what };
-    let mut all = state.events.clone();
-    all.push(event.clone());
     let rows = Rows {
-        dossier: state.id,
-        expected_version: state.version,
-        birth: None,
-        changes: Vec::new(),
-        evidence: None,
-        document: None,
-        frozen: Vec::new(),
-        card: Card::of(&birth.open.procedure, &all),
-        events: vec![event],
-        audiences: vec![birth.owner],
         origin: Some(device.thumbprint),
-        serial: None,
-        manifest: None,
         record: Some(RecordRow {
             parcel: record.parcel,
             courier: device.person,
@@ -140,6 +126,7 @@ pub fn record(
             signature: signed.signature,
             disputed,
         }),
+        ..Rows::of(state, birth, vec![event])
     };
     let verdict = if disputed { RecordVerdict::Disputed } else { RecordVerdict::Accepted };
     Recorded { verdict, rows: Some(Box::new(rows)), chain: Some(chain) }

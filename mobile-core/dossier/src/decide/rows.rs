@@ -1,6 +1,6 @@
 //! What a decision wants written, in one transaction for one dossier.
 
-use super::Card;
+use super::{Card, DossierState};
 use crate::delivery::Manifest;
 use crate::event::Event;
 use crate::ids::{
@@ -35,6 +35,29 @@ pub struct Rows {
     /// A courier's list to be signed and fed to the courier.
     pub manifest: Option<Manifest>,
     pub record: Option<RecordRow>,
+}
+
+impl Rows {
+    /// What every decision writes: new events, and what follows from all of them.
+    pub(super) fn of(state: &DossierState, birth: &Birth, events: Vec<Event>) -> Self {
+        let all: Vec<Event> = state.events.iter().chain(&events).cloned().collect();
+        Self {
+            dossier: state.id,
+            expected_version: state.version,
+            birth: None,
+            changes: Vec::new(),
+            evidence: None,
+            document: None,
+            frozen: Vec::new(),
+            card: Card::of(&birth.open.procedure, &all),
+            events,
+            audiences: vec![birth.owner],
+            origin: None,
+            serial: None,
+            manifest: None,
+            record: None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
