@@ -14,10 +14,11 @@ impl Hub {
     pub(crate) fn start() -> Self {
         let data = tempfile::tempdir().expect("a temporary folder can be made");
         let mut child = command(&data, &["serve"]).stdout(Stdio::piped()).spawn().expect("this program runs");
-        let lines = BufReader::new(child.stdout.take().expect("piped above")).lines();
-        let address =
-            |line: String| line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned);
-        let url = lines.map_while(Result::ok).find_map(address).expect("the server prints its address");
+        let mut lines = BufReader::new(child.stdout.take().expect("piped above")).lines().map_while(Result::ok);
+        let address = |line: String| line.split_whitespace().find(|w| w.starts_with("http://")).map(str::to_owned);
+        let url = lines.find_map(address).expect("the server prints its address");
+        // Somebody has to read on: a program that prints into a closed pipe dies of it.
+        std::thread::spawn(move || lines.for_each(drop));
         Self { data, child, url: url.trim_end_matches('/').to_owned() }
     }
 
