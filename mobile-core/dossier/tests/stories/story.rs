@@ -177,7 +177,7 @@ fn a_dossier_of_more_than_a_mebibyte_reaches_the_other_phone() {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         char::from_u32(0x4e00 + (state >> 16) % 0x5000).unwrap()
     };
-    for n in 0..60 {
+    for n in 0..45 {
         let text: String = (0..10_000).map(|_| random()).collect();
         a.set(&id, "purpose_other", &text).unwrap();
         if n % 15 == 14 {
