@@ -1,6 +1,7 @@
 //! One account on one phone: everything an app calls. Local calls answer at once and are on the disk when they return;
 //! only `sync` and signing in use the network.
 
+mod aside;
 mod courier;
 mod delivery;
 mod draft;

@@ -154,9 +154,13 @@ pub struct FindingView {
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct AsideView {
+    /// From 1, for `bring_back` and `dismiss`; the numbers move up when one goes.
+    pub number: u32,
     pub what: String,
     pub code: String,
     pub reason: String,
+    /// The dossier is open to it now.
+    pub can_bring_back: bool,
 }
 
 /// What the office asks for.

@@ -4,9 +4,11 @@
 //! the rest is made again from the acknowledged state in the next epoch (DESIGN §4): nothing is lost, nothing blocks.
 
 mod absorb;
+mod aside;
 mod intent;
 
 pub use absorb::Absorbed;
+pub use aside::SetAside;
 pub use intent::{Intent, WriteRefused};
 
 use crate::allow;
@@ -16,7 +18,6 @@ use crate::event::Event;
 use crate::ids::{Actor, ChangeHash, DossierId, Epoch, PaperHash, Thumbprint};
 use crate::layout::Projection;
 use crate::procedure::Procedure;
-use crate::sentence::Sentence;
 use crate::status::{Facts, Status};
 use crate::time::Timestamp;
 use crate::wire::{Blob, DossierPush, Open};
@@ -59,16 +60,6 @@ pub struct Queued {
     /// Papers that the server lacks for it.
     #[n(3)]
     pub lacking: Vec<PaperHash>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub struct SetAside {
-    #[n(0)]
-    pub intent: Intent,
-    /// The server's stable code, or `content_changed` for an act whose content is no longer what was declared.
-    #[n(1)]
-    pub code: String,
 }
 
 impl Replica {
@@ -150,22 +141,5 @@ impl Replica {
 
     pub(crate) fn actor(&self, device: &Thumbprint) -> Actor {
         Actor::of_device(device, &self.dossier, self.epoch)
-    }
-}
-
-impl SetAside {
-    /// What a citizen reads about it: the reason and what can be done.
-    pub fn sentence(&self) -> Sentence {
-        match self.code.as_str() {
-            "locked" => Sentence::new("aside-locked"),
-            "content_changed" | "content_differs" => Sentence::new("aside-content-changed"),
-            "conflict_unresolved" => Sentence::new("aside-conflict-unresolved"),
-            "has_findings" => Sentence::new("aside-has-findings"),
-            "unknown_unit" => Sentence::new("aside-unknown-unit"),
-            "not_found" => Sentence::new("aside-not-found"),
-            "dossier_full" => Sentence::new("aside-dossier-full"),
-            "wrong_status" | "ended" | "outcome_recorded" | "with_post" | "no_post" => Sentence::new("aside-not-now"),
-            code => Sentence::new("aside-refused").with("code", code),
-        }
     }
 }

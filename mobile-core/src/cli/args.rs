@@ -84,6 +84,10 @@ pub(super) enum Command {
     },
     /// Confirm that a parcel was received, its seal intact.
     Received { dossier: String, parcel: String },
+    /// Do again what was set aside, now that the dossier is open to it.
+    BringBack { dossier: String, number: u32 },
+    /// Let go what was set aside.
+    Dismiss { dossier: String, number: u32 },
     /// The dossiers on this phone.
     List,
     /// One dossier in full.

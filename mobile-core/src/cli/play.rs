@@ -57,6 +57,14 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
             client.confirm_receipt(&dossier_of(client, dossier)?, parcel)?;
             Ok(words.queued())
         }
+        Command::BringBack { dossier, number } => {
+            client.bring_back(&dossier_of(client, dossier)?, *number)?;
+            Ok(words.queued())
+        }
+        Command::Dismiss { dossier, number } => {
+            client.dismiss(&dossier_of(client, dossier)?, *number)?;
+            Ok(words.saved())
+        }
         Command::List => Ok(show::list(&client.list()?, words)),
         Command::Show { dossier } => Ok(show::detail(&client.detail(&dossier_of(client, dossier)?)?, words)),
         Command::Why { dossier } => Ok(client.why(&dossier_of(client, dossier)?)? + "\n"),

@@ -301,12 +301,14 @@ impl<'a> Detail<'a> {
             Intent::AttachPaper(key, _) | Intent::DetachPaper(key) => self.component_name(&key.component),
             Intent::Act(_, act) => self.client.say(&Sentence::new(act_sentence(act))),
         };
-        let view = |aside: &dossier::replica::SetAside| AsideView {
+        let view = |(n, aside): (usize, &dossier::replica::SetAside)| AsideView {
+            number: u32::try_from(n + 1).unwrap_or(u32::MAX),
+            can_bring_back: self.replica.can_bring_back(n, self.procedure),
             what: what(&aside.intent),
             code: aside.code.clone(),
             reason: self.client.say(&aside.sentence()),
         };
-        self.replica.set_aside.iter().map(view).collect()
+        self.replica.set_aside.iter().enumerate().map(view).collect()
     }
 
     fn request(&self) -> Option<RequestView> {

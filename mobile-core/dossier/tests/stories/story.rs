@@ -188,3 +188,36 @@ fn a_dossier_of_more_than_a_mebibyte_reaches_the_other_phone() {
     b.sync(&mut hub);
     assert_eq!(a.held[&id].projection().unwrap(), b.held[&id].projection().unwrap());
 }
+
+#[test]
+fn an_edit_that_was_set_aside_is_brought_back_when_the_office_asks_for_it() {
+    let mut hub = Hub::open();
+    let (mut a, mut b) = (Phone::of(&mut hub, 1, 1), Phone::of(&mut hub, 1, 2));
+    let id = a.draft(1);
+    let papers = a.fill(&id);
+    a.sync(&mut hub);
+    b.sync(&mut hub);
+    papers.iter().for_each(|p| hub.store_paper(&id, *p));
+    b.set(&id, "applicant_name", "Muộn").unwrap();
+    a.submit(&id).unwrap();
+    a.sync(&mut hub);
+    b.sync(&mut hub);
+    assert!(!b.held[&id].can_bring_back(0, crate::world::procedure()));
+    let device = b.device.thumbprint;
+    let refused = b.held.get_mut(&id).unwrap().bring_back(0, &device, crate::world::procedure());
+    assert_eq!(refused.unwrap_err().code, "locked");
+    assert_eq!(b.held[&id].set_aside.len(), 1);
+    let ask = Command::RequestSupplement {
+        reason: "Họ tên chưa rõ".into(),
+        fields: vec!["applicant_name".into()],
+        components: vec![],
+        working_days: 5,
+    };
+    hub.officer(&id, ask).unwrap();
+    b.sync(&mut hub);
+    assert!(b.held[&id].can_bring_back(0, crate::world::procedure()));
+    b.held.get_mut(&id).unwrap().bring_back(0, &device, crate::world::procedure()).unwrap();
+    assert!(b.held[&id].set_aside.is_empty());
+    assert_eq!(b.value(&id, "applicant_name"), [Value::from("Muộn")]);
+    assert_eq!(b.sync(&mut hub), [Verdict::Accepted]);
+}
