@@ -3,6 +3,7 @@
 
 use super::StartError;
 use crate::config::Config;
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use std::time::Duration;
@@ -32,6 +33,11 @@ impl Pools {
 async fn connect(url: &str, most: u32, sqlite_reader: Option<bool>) -> Result<DatabaseConnection, StartError> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(most).sqlx_logging(false).acquire_timeout(Duration::from_secs(10));
+    // A full disk ends a transaction from below; the rollback then fails, and the library goes on counting it as open:
+    // everything after it would be written inside a transaction that nobody commits. Such a connection is closed.
+    options.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|c, _| Box::pin(async { Ok(!c.is_in_transaction()) })));
+    options
+        .map_sqlx_postgres_pool_opts(|pool| pool.after_release(|c, _| Box::pin(async { Ok(!c.is_in_transaction()) })));
     if let Some(reader) = sqlite_reader {
         options.map_sqlx_sqlite_opts(move |sqlite| {
             let sqlite = sqlite
