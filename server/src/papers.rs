@@ -37,9 +37,14 @@ pub(crate) async fn store(app: &App, dossier: &DossierId, hash: &PaperHash, byte
     let head = head.ok_or_else(|| Problem::of(&problem::NOT_FOUND))?;
     let sealed = head.seal.seal(place(dossier, hash), bytes);
     let put = app.papers.put(&path(dossier, hash), PutPayload::from(sealed)).await;
-    put.map_err(|e| Problem::of(&problem::INTERNAL).because(e))?;
+    put.map_err(|e| Problem::of(if is_full(&e) { &problem::FULL } else { &problem::INTERNAL }).because(e))?;
     table::note(&app.db.write, dossier, hash, (kind, bytes.len()), app.clock.now()).await?;
     Ok(())
+}
+
+fn is_full(error: &object_store::Error) -> bool {
+    let mut causes = std::iter::successors(Some(error as &dyn std::error::Error), |e| e.source());
+    causes.any(|e| e.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::StorageFull))
 }
 
 fn place<'a>(dossier: &'a DossierId, hash: &'a PaperHash) -> Place<'a> {

@@ -59,6 +59,8 @@ table! {
     INTERNAL 500 "internal" "Có lỗi ở phía máy chủ. Dữ liệu của bạn không bị mất; hãy thử lại sau."
         "Something failed on the server. Nothing of yours is lost; try again later."
     BUSY 503 "busy" "Máy chủ đang bận. Hãy thử lại sau ít phút." "The server is busy. Try again in a few minutes."
+    FULL 507 "storage_full" "Máy chủ hết chỗ lưu. Dữ liệu của bạn không bị mất; hãy thử lại sau."
+        "The server has no space left. Nothing of yours is lost; try again later."
 }
 
 #[derive(Debug)]
@@ -179,7 +181,13 @@ impl ResponseError for Problem {
 
 impl From<store::Failed> for Problem {
     fn from(failed: store::Failed) -> Self {
-        let kind = if failed.is_passing() { &BUSY } else { &INTERNAL };
+        let kind = if failed.is_full() {
+            &FULL
+        } else if failed.is_passing() {
+            &BUSY
+        } else {
+            &INTERNAL
+        };
         Self::of(kind).because(failed)
     }
 }

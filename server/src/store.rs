@@ -43,6 +43,14 @@ impl Failed {
         }
     }
 
+    /// The disk is full; nothing was written.
+    pub(crate) fn is_full(&self) -> bool {
+        let Self::Database(e) = self else { return false };
+        let text = e.to_string();
+        // SQLITE_FULL; PostgreSQL's disk_full.
+        ["database or disk is full", "53100"].iter().any(|t| text.contains(t))
+    }
+
     /// A row was there already: with keys that only one decision can write, somebody else was first.
     pub(crate) fn stale_if_taken(error: DbErr) -> Self {
         match error.sql_err() {
