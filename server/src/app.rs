@@ -18,7 +18,7 @@ use crate::store::{self, Failed};
 use dossier::ids::{DossierId, ServerId};
 use object_store::local::LocalFileSystem;
 use std::fmt;
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard, Semaphore};
@@ -79,9 +79,13 @@ impl App {
         // What lies there is this program's business alone.
         DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(folder)?;
         let data = config.data.canonicalize().map_err(folder)?;
+        // Two programs that are the first at the same time (`serve`, `enrol`) must not each make keys and a server.
+        let starting = File::create(data.join("start.lock")).map_err(folder)?;
+        starting.lock().map_err(folder)?;
         let keys = Keys::open(&data.join("keys")).map_err(StartError::Keys)?;
         let db = Pools::open(&config).await?;
         let info = identity(&db, &keys).await?;
+        drop(starting);
         let papers = data.join("papers");
         std::fs::create_dir_all(&papers).map_err(folder)?;
         let papers = LocalFileSystem::new_with_prefix(papers).map_err(|e| StartError::Papers(e.to_string()))?;
@@ -110,9 +114,10 @@ impl App {
 async fn identity(db: &Pools, keys: &Keys) -> Result<ServerInfo, StartError> {
     let failed = |e: Failed| StartError::Database(e.to_string());
     match store::server::find(&db.write).await.map_err(failed)? {
-        Some(_) if keys.fresh => Err(StartError::KeysLost),
+        Some(_) if keys.is_fresh() => Err(StartError::KeysLost),
         Some(info) => Ok(info),
         None => {
+            keys.keep().map_err(StartError::Keys)?;
             let bytes = uuid::Builder::from_random_bytes(random()).into_uuid();
             // Not zero, which is a phone's cursor before it has read anything.
             let incarnation = u64::from(u32::from_be_bytes(random())) + 1;
@@ -160,7 +165,10 @@ pub(crate) mod tests {
     async fn a_database_without_its_keys_is_not_opened() {
         let (_dir, first) = server().await;
         std::fs::remove_dir_all(first.config.data.join("keys")).unwrap();
-        assert!(matches!(App::open(first.config.clone(), Clock::System).await, Err(StartError::KeysLost)));
+        // Not at the second try either: no keys were left that could be taken for the right ones.
+        for _ in 0..2 {
+            assert!(matches!(App::open(first.config.clone(), Clock::System).await, Err(StartError::KeysLost)));
+        }
     }
 
     #[tokio::test]

@@ -23,8 +23,8 @@ pub(crate) struct Keys {
     pub store: Seal,
     lookup: hmac::Key,
     nonce: hmac::Key,
-    /// At least one key was made just now: fine for a new server, the loss of everything for an old one.
-    pub fresh: bool,
+    /// Keys that were not there and are not on disk yet: fine for a new server, the loss of everything for an old one.
+    fresh: Vec<(PathBuf, Vec<u8>)>,
 }
 
 impl fmt::Debug for Keys {
@@ -61,11 +61,11 @@ impl fmt::Display for KeysError {
 impl std::error::Error for KeysError {}
 
 impl Keys {
-    /// Reads the keys in a folder; what is not there yet is made.
+    /// Reads the keys in a folder; what is not there is made, in memory until `keep`.
     pub(crate) fn open(dir: &Path) -> Result<Self, KeysError> {
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| KeysError::File(dir.into(), e))?;
         must_be_private(dir)?;
-        let mut fresh = false;
+        let mut fresh = Vec::new();
         let mut key = |name: &str, make: fn() -> Vec<u8>| read_or_make(&dir.join(name), make, &mut fresh);
         let signing = key("signing.pkcs8", || {
             let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
@@ -95,6 +95,18 @@ impl Keys {
         })
     }
 
+    /// Whether a key had to be made.
+    pub(crate) fn is_fresh(&self) -> bool {
+        !self.fresh.is_empty()
+    }
+
+    /// Writes the keys that were made. Only a new server does: what is written is believed at the next start.
+    pub(crate) fn keep(&self) -> Result<(), KeysError> {
+        self.fresh.iter().try_for_each(|(path, bytes)| {
+            write_private(path, bytes).map_err(|cause| KeysError::File(path.clone(), cause))
+        })
+    }
+
     /// Signs a message; S is the low one of the two, as phones require.
     pub(crate) fn sign(&self, message: &[u8]) -> Signature {
         let signature = self.signing.sign(&SystemRandom::new(), message);
@@ -120,20 +132,18 @@ pub(crate) fn coordinates(key: &PublicKey) -> (String, String) {
     (URL_SAFE_NO_PAD.encode(&key.bytes()[..32]), URL_SAFE_NO_PAD.encode(&key.bytes()[32..]))
 }
 
-fn read_or_make(path: &Path, make: fn() -> Vec<u8>, fresh: &mut bool) -> Result<Vec<u8>, KeysError> {
-    let failed = |e| KeysError::File(path.into(), e);
+fn read_or_make(path: &Path, make: fn() -> Vec<u8>, fresh: &mut Vec<(PathBuf, Vec<u8>)>) -> Result<Vec<u8>, KeysError> {
     match fs::read(path) {
         Ok(bytes) => {
             must_be_private(path)?;
             Ok(bytes)
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            *fresh = true;
             let bytes = make();
-            write_private(path, &bytes).map_err(failed)?;
+            fresh.push((path.into(), bytes.clone()));
             Ok(bytes)
         }
-        Err(e) => Err(failed(e)),
+        Err(e) => Err(KeysError::File(path.into(), e)),
     }
 }
 
@@ -157,13 +167,19 @@ mod tests {
     use super::*;
     use crate::auth::signature;
 
+    fn made(dir: &Path) -> Keys {
+        let keys = Keys::open(dir).unwrap();
+        keys.keep().unwrap();
+        keys
+    }
+
     #[test]
     fn keys_are_made_once_and_are_private() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path().join("keys");
-        let first = Keys::open(&dir).unwrap();
+        let first = made(&dir);
         let again = Keys::open(&dir).unwrap();
-        assert!(first.fresh && !again.fresh);
+        assert!(first.is_fresh() && !again.is_fresh());
         assert_eq!(first.public, again.public);
         assert!(signature::verify(&again.public, b"text", &first.sign(b"text")));
     }
@@ -172,7 +188,7 @@ mod tests {
     fn keys_that_others_can_read_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path().join("keys");
-        drop(Keys::open(&dir).unwrap());
+        drop(made(&dir));
         fs::set_permissions(dir.join("store.key"), fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(Keys::open(&dir), Err(KeysError::Open(..))));
         fs::set_permissions(dir.join("store.key"), fs::Permissions::from_mode(0o600)).unwrap();
@@ -184,7 +200,7 @@ mod tests {
     fn a_broken_key_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path().join("keys");
-        drop(Keys::open(&dir).unwrap());
+        drop(made(&dir));
         fs::write(dir.join("store.key"), b"short").unwrap();
         assert!(Keys::open(&dir).unwrap_err().to_string().contains("store.key"));
     }
