@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running `hoso serve` on a free port with its own data.
 pub(crate) struct Hub {
-    data: TempDir,
+    data: Arc<TempDir>,
     port: u16,
     running: Option<Running>,
     /// What stands before the program: nothing, or how to enter a small disk.
@@ -70,7 +70,7 @@ pub(crate) struct Said {
 }
 
 /// A child whose lines are read as they come. Dropping it kills it; if the test itself is killed, the kernel does.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     lines: mpsc::Receiver<String>,
     log: Arc<Mutex<String>>,
@@ -88,9 +88,22 @@ impl Hub {
 
     /// The same with words before the program, as `nsenter` has them.
     pub(crate) fn start_behind(data: TempDir, before: Vec<String>) -> Self {
-        let mut hub = Self { data, port: 0, running: None, before };
+        let mut hub = Self { data: Arc::new(data), port: 0, running: None, before };
         hub.up();
         hub
+    }
+
+    /// A second server on the same data, on a port of its own.
+    pub(crate) fn beside(&self) -> Self {
+        let mut hub = Self { data: self.data.clone(), port: 0, running: None, before: self.before.clone() };
+        hub.up();
+        hub
+    }
+
+    /// Ends as `kill` does, and leaves the data.
+    pub(crate) fn stop(mut self) -> TempDir {
+        self.kill();
+        Arc::into_inner(self.data).expect("no other server is on it")
     }
 
     pub(crate) fn url(&self) -> String {
@@ -359,13 +372,28 @@ impl Said {
     }
 
     /// The last word printed: where commands that make a code or a token put it.
-    fn last_word(&self) -> String {
+    pub(crate) fn last_word(&self) -> String {
         assert!(self.ok, "a command failed:\n{}{}", self.out, self.err);
         self.out.split_whitespace().next_back().expect("it prints what it made").to_owned()
     }
 }
 
 impl Running {
+    /// Runs a server that ought to refuse. One that listens after all is ended, and has not refused.
+    pub(crate) fn refusal(command: &mut Command) -> Result<String, String> {
+        let mut running = Self::start(command);
+        let until = Instant::now() + PATIENCE;
+        while let Ok(line) = running.lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            if port_in(&line).is_some() {
+                return Err("it serves".into());
+            }
+        }
+        // Both of its streams have ended, and so has it.
+        let status = running.child.wait().map_err(|why| why.to_string())?;
+        let log = running.log.lock().map(|log| log.clone()).unwrap_or_default();
+        if status.success() { Err(log) } else { Ok(log) }
+    }
+
     fn start(command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())

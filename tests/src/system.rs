@@ -3,6 +3,7 @@
 //! `harness` starts the programs that users get; the other modules are stories, and the rules that the tree keeps.
 
 mod bad_input;
+mod full_disk;
 mod handset;
 mod harness;
 mod kills;
@@ -10,6 +11,7 @@ mod licences;
 mod lost_answers;
 mod rebuild;
 mod rules;
+mod starting;
 mod story;
 mod vocabulary;
 mod world;

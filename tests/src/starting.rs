@@ -1,0 +1,191 @@
+//! Starting when something is wrong: the program says what, names it, ends, and leaves everything as it was.
+
+use crate::harness::{Hub, Phone, Running, Said, hoso_behind, skip};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+/// `hoso serve` on a free port with these settings must end by itself, with one line of its own that holds all of these
+/// words.
+fn refused(data: &Path, settings: &[(&str, &str)], words: &[&str]) {
+    let mut command = hoso_behind(&[]);
+    command.arg("serve").current_dir(data).env("HOSO_DATA", data).env("HOSO_BIND", "127.0.0.1:0");
+    let said = Running::refusal(command.envs(settings.iter().copied()));
+    let log = said.unwrap_or_else(|why| panic!("{words:?}: {why}"));
+    let told = log.lines().find(|line| line.starts_with("hoso: ")).unwrap_or("nothing");
+    assert!(words.iter().all(|word| told.contains(word)), "{words:?}: {told}");
+    assert!(!log.contains("panicked"), "{log}");
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder can be made")
+}
+
+/// What a server that was stopped left behind.
+fn stopped() -> tempfile::TempDir {
+    Hub::start().stop()
+}
+
+/// A statement in the database, by a tool of another make. `false`: there is none.
+fn sql(test: &str, data: &Path, statement: &str) -> bool {
+    let script = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()";
+    match Command::new("python3").args(["-c", script]).arg(data.join("hoso.db")).arg(statement).output() {
+        Ok(done) => {
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+            true
+        }
+        Err(why) => {
+            skip(test, &format!("python3 with sqlite3: {why}"));
+            false
+        }
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("it listens").to_string();
+    refused(folder().path(), &[("HOSO_BIND", &address)], &[&address, "already in use"]);
+}
+
+#[test]
+fn a_broken_setting_is_named_by_file_line_and_key() {
+    let data = folder();
+    let cases: [(&str, &[&str]); 5] = [
+        ("log = \"info\"\nbnid = \"127.0.0.1:1\"\n", &["line 2", "`bnid`"]),
+        ("[limits]\nworkers = \"zwei\"\n", &["line 2", "`workers`"]),
+        ("https = maybe\n", &["line 1", "`https`"]),
+        ("[limits\n", &["line 1"]),
+        ("bind = \"nowhere\"\n", &["line 1", "`bind`"]),
+    ];
+    for (text, words) in cases {
+        let file = data.path().join("hoso.toml");
+        std::fs::write(&file, text).expect("a file can be written");
+        refused(data.path(), &[], &[&["hoso.toml"], words].concat());
+        let named = file.display().to_string();
+        refused(folder().path(), &[("HOSO_CONFIG", &named)], &[&[named.as_str()], words].concat());
+    }
+    std::fs::write(data.path().join("hoso.toml"), b"log = \"\xff\"").expect("a file can be written");
+    refused(data.path(), &[], &["hoso.toml"]);
+}
+
+#[test]
+fn a_setting_that_is_not_known_or_not_readable_is_refused_by_name() {
+    let data = folder();
+    for (name, value) in
+        [("HOSO_BNID", "x"), ("HOSO_WORKERS", "many"), ("HOSO_HTTPS", "ja"), ("HOSO_CONFIG", "/nowhere/hoso.toml")]
+    {
+        let named = if name == "HOSO_CONFIG" { value } else { name };
+        refused(data.path(), &[(name, value)], &[named]);
+    }
+    assert!(!data.path().join("keys").exists(), "nothing was begun");
+}
+
+#[test]
+fn a_database_from_a_newer_version_is_left_alone() {
+    let data = stopped();
+    let newer = "insert into seaql_migrations (version, applied_at) values ('m9999_later', 0)";
+    if sql("a_database_from_a_newer_version_is_left_alone", data.path(), newer) {
+        refused(data.path(), &[], &["newer version", "m9999_later"]);
+        sql("the same", data.path(), "delete from seaql_migrations where version = 'm9999_later'");
+        Hub::start_on(data);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_alone() {
+    let data = folder();
+    let text = "Ghi chú của tôi, không phải cơ sở dữ liệu.".repeat(100);
+    std::fs::write(data.path().join("hoso.db"), &text).expect("a file can be written");
+    refused(data.path(), &[], &["database"]);
+    assert_eq!(std::fs::read_to_string(data.path().join("hoso.db")).ok(), Some(text));
+}
+
+#[test]
+fn keys_that_others_can_read_that_are_broken_or_gone_are_refused() {
+    let data = stopped();
+    let keys = data.path().join("keys");
+    let mode = |path: &Path, mode: u32| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("our own file");
+    };
+    mode(&keys, 0o755);
+    refused(data.path(), &[], &["keys"]);
+    mode(&keys, 0o700);
+    mode(&keys.join("store.key"), 0o640);
+    refused(data.path(), &[], &["store.key"]);
+    mode(&keys.join("store.key"), 0o600);
+
+    let bytes = std::fs::read(keys.join("signing.pkcs8")).expect("a key");
+    std::fs::write(keys.join("signing.pkcs8"), &bytes[..10]).expect("our own file");
+    refused(data.path(), &[], &["signing.pkcs8"]);
+    std::fs::write(keys.join("signing.pkcs8"), &bytes).expect("our own file");
+
+    let aside = data.path().join("aside");
+    std::fs::rename(&keys, &aside).expect("our own folder");
+    refused(data.path(), &[], &["keys"]);
+    // It is refused again, not taken for keys that belong here.
+    refused(data.path(), &[], &["keys"]);
+    let _ = std::fs::remove_dir_all(&keys);
+    std::fs::rename(&aside, &keys).expect("our own folder");
+    Hub::start_on(data);
+}
+
+#[test]
+fn one_key_of_several_that_is_gone_is_not_made_anew() {
+    for name in ["store.key", "lookup.key", "signing.pkcs8"] {
+        let data = stopped();
+        let (key, aside) = (data.path().join("keys").join(name), data.path().join("aside"));
+        std::fs::rename(&key, &aside).expect("a key");
+        for _ in 0..2 {
+            refused(data.path(), &[], &["keys"]);
+        }
+        let _ = std::fs::remove_file(&key);
+        std::fs::rename(&aside, &key).expect("a key");
+        Hub::start_on(data);
+    }
+}
+
+#[test]
+fn a_data_folder_that_is_a_file_is_named() {
+    let data = folder();
+    let file = data.path().join("data");
+    std::fs::write(&file, "x").expect("a file can be written");
+    let named = file.display().to_string();
+    refused(data.path(), &[("HOSO_DATA", &named)], &[&named]);
+}
+
+#[test]
+fn two_servers_on_the_same_data_are_one() {
+    let first = Hub::start();
+    let second = first.beside();
+    assert_eq!(first.stranger().get("/v1/server").json(), second.stranger().get("/v1/server").json());
+    let (a, b) = (first.phone("an"), second.phone("an"));
+    let id = a.says(&["draft", "2.000635"]).trim().to_owned();
+    a.says(&["example", &id]);
+    a.says(&["sync"]);
+    b.says(&["sync"]);
+    b.says(&["set", &id, "copies=7"]);
+    b.says(&["sync"]);
+    a.says(&["sync"]);
+    let shown = a.says(&["show", &id]);
+    assert!(shown.lines().any(|line| line.contains("copies") && line.trim_end().ends_with('7')), "{shown}");
+}
+
+#[test]
+fn programs_that_start_first_at_the_same_time_make_one_server() {
+    let data = folder();
+    let enrol = || {
+        let mut command = hoso_behind(&[]);
+        command.args(["enrol", "--name", "Nguyễn Văn An", "--citizen-number", "031090000001"]);
+        Said::of(command.current_dir(data.path()).env("HOSO_DATA", data.path()))
+    };
+    let codes: Vec<String> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..4).map(|_| scope.spawn(enrol)).collect();
+        all.into_iter().map(|one| one.join().expect("no panic")).map(|said| said.last_word()).collect()
+    });
+    let hub = Hub::start_on(data);
+    for code in codes {
+        Phone::new().says(&["enrol", "--server", &hub.url(), &code]);
+    }
+}
