@@ -9,6 +9,7 @@ mod harness;
 mod kills;
 mod licences;
 mod lost_answers;
+mod readme;
 mod rebuild;
 mod rules;
 mod starting;
