@@ -23,7 +23,7 @@ impl fmt::Debug for CitizenNumber {
 }
 
 /// Where a citizen's number and the declared birth disagree. A warning for people to look at, never a refusal: the
-/// meaning of the digits is [OK] knowledge of TT 59/2021/TT-BCA.
+/// meaning of the digits (TT 59/2021/TT-BCA) is common knowledge, not verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CitizenNumberDoubt {
     Century,
