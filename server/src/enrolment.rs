@@ -25,23 +25,28 @@ pub(crate) struct Request<'a> {
 /// A code for a person, who is entered if new.
 pub(crate) async fn make_code(app: &App, name: &str, number: &CitizenNumber, courier: bool) -> Result<String, Failed> {
     let now = app.clock.now();
-    let person = match people::find_person(&app.db.write, &app.keys, number).await? {
-        Some(known) => {
-            if courier {
-                people::make_courier(&app.db.write, &known).await?;
-            }
-            known
-        }
-        None => {
-            let new = PersonId(uuid::Builder::from_random_bytes(crate::seal::random()).into_uuid());
-            people::insert_person(&app.db.write, &app.keys, new, (name, number, courier), now).await?;
-            new
-        }
+    let person = match enter(app, name, number, courier).await {
+        // Somebody else entered the same person a moment ago.
+        Err(Failed::Stale) => enter(app, name, number, courier).await?,
+        entered => entered?,
     };
     let code = code::make();
     let lookup = app.keys.lookup("enrolment", &code::normal(&code));
     people::insert_enrolment(&app.db.write, lookup, person, now.plus_seconds(CODE_SECONDS)).await?;
     Ok(code)
+}
+
+/// The person of a number, as a courier from now on if so asked.
+async fn enter(app: &App, name: &str, number: &CitizenNumber, courier: bool) -> Result<PersonId, Failed> {
+    if let Some(known) = people::find_person(&app.db.write, &app.keys, number).await? {
+        if courier {
+            people::make_courier(&app.db.write, &known).await?;
+        }
+        return Ok(known);
+    }
+    let new = PersonId(uuid::Builder::from_random_bytes(crate::seal::random()).into_uuid());
+    people::insert_person(&app.db.write, &app.keys, new, (name, number, courier), app.clock.now()).await?;
+    Ok(new)
 }
 
 /// Enrols a device. Asked twice with the same code and key, it answers twice: the first answer may have been lost.
