@@ -116,7 +116,9 @@ impl Line<'_> {
             headers,
             body: call.body.clone(),
         };
-        let answered = tokio::time::timeout(PATIENCE, self.outside.transport.request(request)).await;
+        // A photograph on a slow line takes its time: so much more for each 8 KiB.
+        let patience = PATIENCE + Duration::from_secs(request.body.len() as u64 / 8192);
+        let answered = tokio::time::timeout(patience, self.outside.transport.request(request)).await;
         let response = answered.map_err(|_| crate::TransportError::TimedOut)??;
         if let Some(nonce) = response.header("DPoP-Nonce") {
             self.with(|session| session.nonce = Some(nonce.to_owned()));

@@ -7,14 +7,14 @@ use crate::commit::commit;
 use crate::problem::{self, Problem};
 use crate::seal::random;
 use crate::store::commands::{self, Done};
-use crate::store::{Failed, desk, dossiers, feed, post, refused};
+use crate::store::{Failed, desk, dossiers, feed, people, post, refused};
 use dossier::calendar::Calendar;
 use dossier::decide::{self, Command, Device, DossierState, Evidence, Officer, Pushed, Rules};
 use dossier::delivery::SignedRecord;
 use dossier::exchange::{request_id, server};
 use dossier::ids::{CommandHash, CommandId, DossierId, PublicKey};
 use dossier::procedure::Catalogue;
-use dossier::sentence::Language;
+use dossier::sentence::{Language, Sentence};
 use dossier::time::Timestamp;
 use dossier::wire::{Cursor, DossierPush, PROTOCOL, RecordVerdict, SyncAnswer, SyncRequest, Verdict};
 use std::collections::BTreeSet;
@@ -184,6 +184,12 @@ pub(crate) async fn command(
     (id, body, command): (CommandId, CommandHash, &Command),
     answer: impl Fn(&decide::Rows) -> Vec<u8>,
 ) -> Result<Vec<u8>, Problem> {
+    if let Command::HandToPost { courier, .. } = command
+        && !people::is_courier(&app.db.read, courier).await?
+    {
+        let sentence = Sentence::new("command-unknown-courier");
+        return Err(said_no(decide::CommandRefused { code: "unknown_courier", sentence }));
+    }
     let _turn = app.turn(dossier).await;
     for _ in 0..ATTEMPTS {
         let now = app.clock.now();

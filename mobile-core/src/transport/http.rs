@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// How long a connection may take, and a whole exchange on a slow line.
 const CONNECT: Duration = Duration::from_secs(10);
-const WHOLE: Duration = Duration::from_secs(60);
+const WHOLE: Duration = Duration::from_secs(30 * 60);
 /// No answer of the server is larger: a synchronisation, with the byte before its body.
 const ANSWER_MAX: usize = dossier::exchange::ANSWER_MAX + 1;
 

@@ -79,7 +79,10 @@ impl mobile_core::Clock for PhoneClock {
 impl Stage {
     pub(super) async fn set(data: Option<PathBuf>) -> Result<Self, Surprise> {
         let (folder, scratch) = match data {
-            Some(folder) => (folder, None),
+            Some(folder) => {
+                check(!folder.exists(), format!("{} is there already", folder.display()))?;
+                (folder, None)
+            }
             None => {
                 let folder = std::env::temp_dir().join(format!("hoso-demo-{}", hex::encode(random::<6>())));
                 (folder.clone(), Some(Scratch(folder)))

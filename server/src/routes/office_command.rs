@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use aws_lc_rs::digest::{SHA256, digest};
 use dossier::decide::{Command, Rows};
 use dossier::ids::{CommandHash, CommandId, DossierId};
+use dossier::procedure::clean;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -64,24 +65,27 @@ pub(super) enum CommandRequest {
 }
 
 impl CommandRequest {
+    /// Texts lose what people cannot see: control and direction characters.
     fn read(self) -> Result<Command, dossier::ids::NotA> {
         Ok(match self {
             Self::Accept {} => Command::Accept,
-            Self::Refuse { reason } => Command::Refuse { reason },
-            Self::Forward { note } => Command::Forward { note },
+            Self::Refuse { reason } => Command::Refuse { reason: clean(&reason) },
+            Self::Forward { note } => Command::Forward { note: clean(&note) },
             Self::RequestSupplement { reason, fields, components, working_days } => {
-                Command::RequestSupplement { reason, fields, components, working_days }
+                Command::RequestSupplement { reason: clean(&reason), fields, components, working_days }
             }
-            Self::Resume { note } => Command::Resume { note },
-            Self::RequestPayment { amount, reason } => Command::RequestPayment { amount, reason },
-            Self::Suspend { reason } => Command::Suspend { reason },
-            Self::RecordOutcome { granted, number, summary } => Command::RecordOutcome { granted, number, summary },
-            Self::Recall { reason } => Command::Recall { reason },
-            Self::HandOver { recipient } => Command::HandOver { recipient },
-            Self::Extend { apology, working_days } => Command::Extend { apology, working_days },
+            Self::Resume { note } => Command::Resume { note: clean(&note) },
+            Self::RequestPayment { amount, reason } => Command::RequestPayment { amount, reason: clean(&reason) },
+            Self::Suspend { reason } => Command::Suspend { reason: clean(&reason) },
+            Self::RecordOutcome { granted, number, summary } => {
+                Command::RecordOutcome { granted, number: number.map(|n| clean(&n)), summary: clean(&summary) }
+            }
+            Self::Recall { reason } => Command::Recall { reason: clean(&reason) },
+            Self::HandOver { recipient } => Command::HandOver { recipient: clean(&recipient) },
+            Self::Extend { apology, working_days } => Command::Extend { apology: clean(&apology), working_days },
             Self::HandToPost { courier, tracking, seal } => {
                 let tracking = tracking.map(|t| t.parse()).transpose()?;
-                Command::HandToPost { courier: courier.parse()?, tracking, seal }
+                Command::HandToPost { courier: courier.parse()?, tracking, seal: clean(&seal) }
             }
         })
     }

@@ -74,6 +74,11 @@ pub(crate) async fn couriers(db: &impl ConnectionTrait, keys: &Keys) -> Result<V
     Ok(couriers)
 }
 
+/// Whether a parcel can be handed to this person.
+pub(crate) async fn is_courier(db: &impl ConnectionTrait, id: &PersonId) -> Result<bool, Failed> {
+    Ok(person::Entity::find_by_id(id.0).one(db).await?.is_some_and(|row| row.courier))
+}
+
 pub(crate) async fn make_courier(db: &impl ConnectionTrait, id: &PersonId) -> Result<(), Failed> {
     let update = person::Entity::update_many().col_expr(person::Column::Courier, Expr::value(true));
     update.filter(person::Column::Id.eq(id.0)).exec(db).await?;
@@ -153,13 +158,12 @@ pub(crate) async fn revoke_device(
     db: &impl ConnectionTrait,
     thumbprint: &Thumbprint,
     now: Timestamp,
-) -> Result<(), Failed> {
+) -> Result<bool, Failed> {
     let update = device::Entity::update_many()
         .col_expr(device::Column::RevokedAt, Expr::value(now.0))
         .filter(device::Column::Thumbprint.eq(thumbprint.bytes().to_vec()))
         .filter(device::Column::RevokedAt.is_null());
-    update.exec(db).await?;
-    Ok(())
+    Ok(update.exec(db).await?.rows_affected == 1)
 }
 
 /// The member of staff of this name in this unit, entered if new.

@@ -53,6 +53,12 @@ fn a_command_that_is_not_understood_or_not_allowed_changes_nothing() {
         ("no key", keyless, missing),
         ("a key that is none", send(&lan, &id, "1", "application/json", br#"{"command":"accept"}"#), missing),
         ("an empty reason", say(r#"{"command":"refuse","reason":"  "}"#), (409, "text_required")),
+        ("a reason that nobody sees", say(r#"{"command":"refuse","reason":"\u0000\u202e"}"#), (409, "text_required")),
+        (
+            "a courier who is none",
+            say(r#"{"command":"hand_to_post","courier":"00000000-0000-4000-8000-000000000099","seal":"1"}"#),
+            (409, "unknown_courier"),
+        ),
         ("a book", say(&json!({"command": "refuse", "reason": "x".repeat(4_001)}).to_string()), (409, "text_too_long")),
         ("an unknown field", asks("\"nothing\"", 5), (409, "unknown_key")),
         ("0 days", asks("", 0), (409, "days_out_of_range")),

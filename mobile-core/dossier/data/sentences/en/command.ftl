@@ -7,3 +7,4 @@ command-unknown-key = The procedure's form or components have no such entry.
 command-no-due-date = The dossier has no due date yet.
 command-post-not-chosen = The citizen has not chosen to receive the result by post.
 command-due-in-the-past = The new date has passed already. Give more days.
+command-unknown-courier = This person is not an enrolled courier.

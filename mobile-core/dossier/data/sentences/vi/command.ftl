@@ -7,3 +7,4 @@ command-unknown-key = Tờ khai hoặc thành phần hồ sơ của thủ tục 
 command-no-due-date = Hồ sơ chưa có ngày hẹn trả.
 command-post-not-chosen = Người dân chưa chọn nhận kết quả qua bưu chính.
 command-due-in-the-past = Ngày hẹn mới đã qua. Hãy hẹn thêm nhiều ngày hơn.
+command-unknown-courier = Người này không phải là bưu tá đã đăng ký.
