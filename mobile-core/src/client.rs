@@ -17,7 +17,7 @@ use crate::account::{self, Account, Heard, Remembered, Session};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::keys::KeyStore;
-use crate::storage::{StorageError, Store, Syncs};
+use crate::storage::{StorageError, Store, Syncs, guarded};
 use crate::transport::Transport;
 use dossier::ids::{DossierId, NotA, Thumbprint};
 use dossier::procedure::{Catalogue, Procedure};
@@ -118,7 +118,8 @@ impl Client {
             *held = None;
             *held = Some(self.reopen()?);
         }
-        f(held.as_ref().ok_or(StorageError::Paused)?)
+        let store = held.as_ref().ok_or(StorageError::Paused)?;
+        guarded(|| f(store))
     }
 
     /// The server's time as well as this phone can tell it.

@@ -14,6 +14,7 @@ use backend::Counted;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
 use seal::Seal;
 use std::fs::OpenOptions;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -100,6 +101,11 @@ impl Batch {
     }
 }
 
+/// The library panics on some damaged files; to people that is damage like any other.
+pub(crate) fn guarded<T, E: From<StorageError>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(StorageError::Damaged("file".into()).into()))
+}
+
 impl Store {
     /// Opens an account's file, or makes it.
     pub(crate) fn open(path: &Path, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Self, StorageError> {
@@ -113,10 +119,12 @@ impl Store {
         key: &[u8; 32],
         syncs: Arc<Syncs>,
     ) -> Result<Self, StorageError> {
-        let database = Builder::new().set_cache_size(CACHE).create_with_backend(Counted::new(backend, syncs))?;
-        let store = Self { database, seal: Seal::new(key), broken: AtomicBool::new(false) };
-        store.greet()?;
-        Ok(store)
+        guarded(|| {
+            let database = Builder::new().set_cache_size(CACHE).create_with_backend(Counted::new(backend, syncs))?;
+            let store = Self { database, seal: Seal::new(key), broken: AtomicBool::new(false) };
+            store.greet()?;
+            Ok(store)
+        })
     }
 
     pub(crate) fn get(&self, kind: Kind, id: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {

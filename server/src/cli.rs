@@ -187,6 +187,12 @@ async fn enrol(app: &App, asked: &Enrol) -> Result<(), Failed> {
     if name.is_empty() {
         return Err(Failed("the name is empty".into()));
     }
+    // A slip in the number would bind this phone to somebody else's dossiers.
+    if let Some(known) = people::find_person(&app.db.read, &app.keys, &number).await?
+        && people::is_named_otherwise(&app.db.read, &app.keys, &known, name).await?
+    {
+        return Err(Failed("this citizen number is entered under another name; look at both again".into()));
+    }
     println!("{}", enrolment::make_code(app, name, &number, asked.courier).await?);
     Ok(())
 }

@@ -189,3 +189,14 @@ fn programs_that_start_first_at_the_same_time_make_one_server() {
         Phone::new().says(&["enrol", "--server", &hub.url(), &code]);
     }
 }
+
+#[test]
+fn a_citizen_number_under_another_name_and_a_device_that_is_not_there_are_told() {
+    let hub = Hub::start();
+    hub.enrolment_code("an");
+    let slip = hub.hoso(&["enrol", "--name", "Trần Thị Nhầm Số", "--citizen-number", "031090000001"]);
+    let unknown = hub.hoso(&["revoke", &"0".repeat(64)]);
+    for (said, word) in [(slip, "another name"), (unknown, "no device")] {
+        assert!(!said.ok && said.err.contains(word), "{} {}", said.out, said.err);
+    }
+}

@@ -163,3 +163,22 @@ fn a_full_disk_is_said_so() {
     assert!(matches!(full, Some(StorageError::Full)), "{full:?}");
     assert!(store.is_broken());
 }
+
+#[test]
+fn a_file_that_was_damaged_anywhere_is_told_and_never_ends_the_program() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = dir.path().join("whole.hoso");
+    (0..40).for_each(|n| put(&open(&whole).unwrap(), &n.to_string(), &"x".repeat(500)).unwrap());
+    let bytes = std::fs::read(&whole).unwrap();
+    let damaged = dir.path().join("damaged.hoso");
+    let mut told = 0;
+    for at in (0..bytes.len().min(64 * 1024)).step_by(509) {
+        let mut garbled = bytes.clone();
+        let end = (at + 64).min(garbled.len());
+        garbled[at..end].iter_mut().for_each(|byte| *byte ^= 0x5a);
+        std::fs::write(&damaged, &garbled).unwrap();
+        let read = open(&damaged).and_then(|store| guarded(|| store.all(Kind::Card, b"")));
+        told += usize::from(read.is_err());
+    }
+    assert!(told > 10, "only {told} damages were noticed");
+}

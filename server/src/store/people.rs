@@ -61,6 +61,19 @@ pub(crate) async fn insert_person(
     Ok(())
 }
 
+/// Whether a person is entered under another name than this one.
+pub(crate) async fn is_named_otherwise(
+    db: &impl ConnectionTrait,
+    keys: &Keys,
+    id: &PersonId,
+    name: &str,
+) -> Result<bool, Failed> {
+    let Some(row) = person::Entity::find_by_id(id.0).one(db).await? else { return Ok(false) };
+    let plain = keys.store.open(place(id), &row.sealed)?;
+    let who: Who = minicbor::decode(&plain).map_err(|_| Failed::Unreadable("person"))?;
+    Ok(who.name != name)
+}
+
 /// Couriers, for the desk to hand parcels to, with their names.
 pub(crate) async fn couriers(db: &impl ConnectionTrait, keys: &Keys) -> Result<Vec<(PersonId, String)>, Failed> {
     let rows = person::Entity::find().filter(person::Column::Courier.eq(true)).all(db).await?;
