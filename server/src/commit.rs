@@ -1,9 +1,11 @@
 //! The only place that writes a decision: all of it in one transaction for one dossier, or nothing.
 
 use crate::app::App;
+use crate::store::batch::Batch;
 use crate::store::commands::{self, Done};
-use crate::store::{Failed, desk, dossiers, feed, post, rows};
-use dossier::decide::{Birth, Rows};
+use crate::store::dossiers::DataKey;
+use crate::store::{Failed, desk, feed, post, rows};
+use dossier::decide::Rows;
 use dossier::event::{Event, What};
 use dossier::ids::PersonId;
 use dossier::time::Timestamp;
@@ -12,9 +14,15 @@ use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, Tr
 use std::collections::BTreeSet;
 
 /// Writes a decision, with the command that asked for it. `Stale`: somebody else was first, decide again.
-pub(crate) async fn commit(app: &App, decided: &Rows, done: Option<&Done>, now: Timestamp) -> Result<(), Failed> {
+pub(crate) async fn commit(
+    app: &App,
+    key: &DataKey,
+    decided: &Rows,
+    done: Option<&Done>,
+    now: Timestamp,
+) -> Result<(), Failed> {
     let tx = begin(app).await?;
-    match write(app, &tx, decided, done, now).await {
+    match write(app, &tx, key, decided, done, now).await {
         Ok(()) => Ok(tx.commit().await?),
         Err(failed) => {
             // Should the rollback fail as well, the connection is closed and the transaction with it.
@@ -35,47 +43,39 @@ pub(crate) async fn begin(app: &App) -> Result<DatabaseTransaction, Failed> {
 async fn write(
     app: &App,
     tx: &DatabaseTransaction,
+    key: &DataKey,
     decided: &Rows,
     done: Option<&Done>,
     now: Timestamp,
 ) -> Result<(), Failed> {
-    let id = &decided.dossier;
+    let (id, seal) = (&decided.dossier, &key.seal);
+    let mut batch = Batch::default();
     match &decided.birth {
-        Some(birth) => rows::insert_dossier(tx, &app.keys, id, birth).await?,
-        None => rows::move_on(tx, id, decided.expected_version).await?,
+        Some(birth) => rows::insert_dossier(&mut batch, key, birth, decided),
+        None => rows::move_on(tx, key, decided).await?,
     }
     let version = decided.expected_version + 1;
-    let head = dossiers::head(tx, &app.keys, id).await?.ok_or(Failed::Stale)?;
-    rows::append(tx, &head.seal, version, decided).await?;
-    if let Some(document) = &decided.document {
-        rows::put_document(tx, id, &head.seal, document).await?;
-    }
     if let Some(manifest) = &decided.manifest {
         let bytes = to_bytes(manifest);
         let signature = app.keys.sign(&manifest_message(&app.info.server, &bytes));
         let signed = SignedManifest { manifest: bytes, signature };
-        post::insert_manifest(tx, id, &head.seal, (version, manifest), &signed).await?;
+        post::insert_manifest(tx, id, seal, (version, manifest), &signed).await?;
     }
     if let Some(record) = &decided.record {
-        post::insert_record(tx, id, &head.seal, record, now).await?;
+        post::insert_record(tx, id, seal, record, now).await?;
     }
     if let Some(serial) = &decided.serial {
         commands::take_serial(tx, serial).await?;
     }
+    rows::append(&mut batch, seal, version, decided);
     if let Some(done) = done {
-        commands::insert(tx, id, &head.seal, done, now).await?;
+        commands::insert(&mut batch, id, seal, done, now);
     }
-    desk::file(tx, &card(app, tx, decided, &head.birth).await?).await?;
+    let (owner, tracking) = (decided.owner, tracking(app, &decided.events));
+    desk::file(&mut batch, &desk::Filed { dossier: *id, owner, card: decided.card.clone(), tracking });
     let people: BTreeSet<PersonId> = decided.audiences.iter().copied().collect();
-    feed::add(tx, &people, (id, version), decided.origin.as_ref()).await
-}
-
-async fn card(app: &App, tx: &DatabaseTransaction, decided: &Rows, birth: &Birth) -> Result<desk::Filed, Failed> {
-    let tracking = match tracking(app, &decided.events) {
-        Some(fresh) => Some(fresh),
-        None => desk::find(tx, &decided.dossier).await?.and_then(|old| old.tracking),
-    };
-    Ok(desk::Filed { dossier: decided.dossier, owner: birth.owner, card: decided.card.clone(), tracking })
+    feed::add(&mut batch, &people, (id, version), decided.origin.as_ref());
+    batch.run(tx).await
 }
 
 /// What must be known to open the public page of a dossier, as it is looked up.
@@ -90,7 +90,8 @@ pub(crate) fn tracking(app: &App, events: &[Event]) -> Option<Vec<u8>> {
 pub(crate) mod tests {
     use super::*;
     use crate::app::tests::{MONDAY, server};
-    use dossier::decide::{Card, ChangeRow, Serial};
+    use crate::store::dossiers;
+    use dossier::decide::{Birth, Card, ChangeRow, Serial};
     use dossier::ids::{Actor, ChangeHash, DossierId, Thumbprint};
     use dossier::wire::Open;
 
@@ -114,7 +115,7 @@ pub(crate) mod tests {
             device,
             epoch: 0,
             seq: expected_version + 1,
-            bytes: vec![expected_version as u8; 100],
+            bytes: chunk(expected_version as u8),
         };
         let card = Card::of(&open.procedure, &[]);
         Rows {
@@ -127,6 +128,7 @@ pub(crate) mod tests {
             frozen: Vec::new(),
             events: Vec::new(),
             card,
+            owner: OWNER,
             audiences: vec![OWNER],
             origin: Some(device),
             serial: None,
@@ -135,35 +137,46 @@ pub(crate) mod tests {
         }
     }
 
+    /// Commits rows as somebody who has just loaded the dossier.
+    pub(crate) async fn write_rows(app: &App, rows: &Rows) -> Result<(), Failed> {
+        let (_, key) = dossiers::load(&app.db.read, &app.keys, &rows.dossier).await?;
+        commit(app, &key, rows, None, MONDAY).await
+    }
+
+    /// Bytes in a change's frame, and nothing of a change in them.
+    pub(crate) fn chunk(filling: u8) -> Vec<u8> {
+        [&[0x85, 0x6f, 0x4a, 0x83, 0, 0, 0, 0, 1, 100][..], &[filling; 100]].concat()
+    }
+
     async fn changes(app: &App) -> usize {
         let head = dossiers::head(&app.db.read, &app.keys, &id(1)).await.unwrap().unwrap();
-        dossiers::changes(&app.db.read, &id(1), &head.seal, 0, None).await.unwrap().len()
+        dossiers::changes(&app.db.read, &id(1), &head.key.seal, 0, None).await.unwrap().len()
     }
 
     #[tokio::test]
     async fn of_two_decisions_about_one_version_one_is_written() {
         let (_dir, app) = server().await;
         for version in 0..2 {
-            commit(&app, &rows(1, version, PHONE), None, MONDAY).await.unwrap();
+            write_rows(&app, &rows(1, version, PHONE)).await.unwrap();
             let late = rows(1, version, OTHER_PHONE);
-            assert!(matches!(commit(&app, &late, None, MONDAY).await, Err(Failed::Stale)));
+            assert!(matches!(write_rows(&app, &late).await, Err(Failed::Stale)));
         }
         assert_eq!(changes(&app).await, 2);
-        let state = dossiers::load_state(&app.db.read, &app.keys, &id(1)).await.unwrap();
+        let state = dossiers::load(&app.db.read, &app.keys, &id(1)).await.unwrap().0;
         assert_eq!((state.version, state.actors.len()), (2, 1));
     }
 
     #[tokio::test]
     async fn what_fails_at_its_end_leaves_nothing_of_its_beginning() {
         let (_dir, app) = server().await;
-        commit(&app, &rows(1, 0, PHONE), None, MONDAY).await.unwrap();
+        write_rows(&app, &rows(1, 0, PHONE)).await.unwrap();
         let unit: dossier::ids::UnitCode = "H24.1".parse().unwrap();
         let mut decided = rows(1, 1, PHONE);
         decided.serial = Some(Serial { unit: unit.clone(), day: MONDAY.day(), serial: 5 });
-        assert!(matches!(commit(&app, &decided, None, MONDAY).await, Err(Failed::Stale)), "serials have no gaps");
+        assert!(matches!(write_rows(&app, &decided).await, Err(Failed::Stale)), "serials have no gaps");
         assert_eq!(changes(&app).await, 1);
         decided.serial = Some(Serial { unit: unit.clone(), day: MONDAY.day(), serial: 1 });
-        commit(&app, &decided, None, MONDAY).await.unwrap();
+        write_rows(&app, &decided).await.unwrap();
         assert_eq!(commands::next_serial(&app.db.read, &unit, MONDAY).await.unwrap(), 2);
         assert_eq!(commands::next_serial(&app.db.read, &unit, MONDAY.plus_seconds(86_400)).await.unwrap(), 1);
     }
@@ -173,9 +186,9 @@ pub(crate) mod tests {
         let (_dir, app) = server().await;
         let mut decided = rows(1, 0, PHONE);
         decided.document = Some(b"Nguyen Van Vi Du".to_vec());
-        decided.changes[0].bytes = b"Nguyen Van Vi Du".to_vec();
+        decided.changes[0].bytes = [chunk(0).as_slice(), b"Nguyen Van Vi Du"].concat();
         decided.frozen = vec![(dossier::ids::ContentHash([3; 32]), b"Nguyen Van Vi Du".to_vec())];
-        commit(&app, &decided, None, MONDAY).await.unwrap();
+        write_rows(&app, &decided).await.unwrap();
         for file in ["hoso.db", "hoso.db-wal"] {
             // With PostgreSQL there are no files of ours.
             let bytes = std::fs::read(app.config.data.join(file)).unwrap_or_default();

@@ -35,7 +35,7 @@ pub(crate) async fn store(app: &App, dossier: &DossierId, hash: &PaperHash, byte
     }
     let head = dossiers::head(&app.db.read, &app.keys, dossier).await?;
     let head = head.ok_or_else(|| Problem::of(&problem::NOT_FOUND))?;
-    let sealed = head.seal.seal(place(dossier, hash), bytes);
+    let sealed = head.key.seal.seal(place(dossier, hash), bytes);
     let put = app.papers.put(&path(dossier, hash), PutPayload::from(sealed)).await;
     put.map_err(|e| Problem::of(if is_full(&e) { &problem::FULL } else { &problem::INTERNAL }).because(e))?;
     table::note(&app.db.write, dossier, hash, (kind, bytes.len()), app.clock.now()).await?;

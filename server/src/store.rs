@@ -1,6 +1,7 @@
 //! Database functions: small and plain, one file for each family of tables, domain values in and out. Nothing outside
 //! this folder knows a table, and nothing in it decides.
 
+pub(crate) mod batch;
 pub(crate) mod commands;
 pub(crate) mod desk;
 pub(crate) mod dossiers;

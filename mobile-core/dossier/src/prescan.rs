@@ -107,6 +107,20 @@ pub fn prescan(bytes: &[u8]) -> Result<Header, Refusal> {
     Ok(Header { hash, actor, seq, start_op, deps, operations })
 }
 
+/// Cuts changes that were stored one behind the other; each tells its own length.
+pub fn split(bytes: &[u8]) -> Result<Vec<&[u8]>, Refusal> {
+    let (mut changes, mut rest) = (Vec::new(), bytes);
+    while !rest.is_empty() {
+        let mut r = Reader::new(rest, 9);
+        let length = usize::try_from(r.unsigned()?).map_err(|_| Refusal::Malformed)?;
+        let end = (rest.len() - r.left()).checked_add(length).filter(|end| *end <= rest.len());
+        let (change, after) = rest.split_at(end.ok_or(Refusal::Malformed)?);
+        changes.push(change);
+        rest = after;
+    }
+    Ok(changes)
+}
+
 /// A change's hash: SHA-256 of its chunk after magic and checksum. Bytes too short to be a change hash as empty.
 pub fn hash_of(bytes: &[u8]) -> ChangeHash {
     ChangeHash(Sha256::digest(bytes.get(8..).unwrap_or_default()).into())
@@ -226,4 +240,31 @@ fn booleans(column: &[u8]) -> Result<u64, Refusal> {
         }
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use crate::edit::set_fields;
+    use crate::ids::DossierId;
+    use crate::layout::{LAYOUT, Value};
+
+    #[test]
+    fn changes_in_a_row_come_apart_as_they_were() {
+        let id = DossierId(uuid::Uuid::from_u128(1));
+        let (mut doc, actor) = (Document::genesis(LAYOUT, &id), Actor([1; 16]));
+        let mut written = |text: &str| {
+            let value = Some(Value::from(text));
+            set_fields(&mut doc, actor, &[("name".parse().unwrap(), value)]).unwrap().bytes.0
+        };
+        let changes = [written("An"), written(&"Bình ".repeat(400)), written("Chi")];
+        let row = changes.concat();
+        assert_eq!(split(&row).unwrap(), changes.each_ref().map(Vec::as_slice));
+        assert_eq!(split(b""), Ok(Vec::new()));
+        let whole: usize = changes[..2].iter().map(Vec::len).sum();
+        for cut in [1, 8, 9, 10, whole - 1, whole + 1, row.len() - 1] {
+            assert_eq!(split(&row[..cut]), Err(Refusal::Malformed), "{cut}");
+        }
+    }
 }

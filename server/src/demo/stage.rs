@@ -200,7 +200,7 @@ impl Stage {
 
     async fn events(&self, dossier: &str) -> Result<Vec<Event>, Surprise> {
         let id: DossierId = dossier.parse()?;
-        Ok(dossiers::load_state(&self.app.db.read, &self.app.keys, &id).await?.events)
+        Ok(dossiers::load(&self.app.db.read, &self.app.keys, &id).await?.0.events)
     }
 
     /// The public tracking page, as a stranger with code and secret sees it.

@@ -1,6 +1,7 @@
 //! Office commands that were done, and the serials that acceptances took.
 
 use super::Failed;
+use super::batch::Batch;
 use super::dossiers::place;
 use super::entity::{command, serial};
 use crate::seal::Seal;
@@ -8,7 +9,9 @@ use ::dossier::decide::Serial;
 use ::dossier::ids::{CommandHash, CommandId, DossierId, UnitCode};
 use ::dossier::time::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryTrait as _, Set,
+};
 
 /// A command that was done, and what was answered.
 #[derive(Clone, Debug)]
@@ -29,13 +32,7 @@ pub(crate) async fn find(
     Ok(Some(Done { id: *id, body: CommandHash::try_from(row.body.as_slice())?, answer }))
 }
 
-pub(crate) async fn insert(
-    db: &impl ConnectionTrait,
-    dossier: &DossierId,
-    seal: &Seal,
-    done: &Done,
-    now: Timestamp,
-) -> Result<(), Failed> {
+pub(crate) fn insert(batch: &mut Batch, dossier: &DossierId, seal: &Seal, done: &Done, now: Timestamp) {
     let row = command::ActiveModel {
         dossier: Set(dossier.0),
         command: Set(done.id.0),
@@ -43,8 +40,7 @@ pub(crate) async fn insert(
         answer: Set(seal.seal(place("command", dossier, done.id.bytes()), &done.answer)),
         at: Set(now.0),
     };
-    row.insert(db).await.map_err(Failed::stale_if_taken)?;
-    Ok(())
+    batch.add(command::Entity::insert(row).into_query());
 }
 
 /// The serial that the next acceptance of a unit on a local day takes.

@@ -1,13 +1,15 @@
 //! What lists and the public tracking page read: cards.
 
 use super::Failed;
+use super::batch::Batch;
 use super::entity::card;
 use dossier::decide::Card;
 use dossier::ids::{DossierCode, DossierId, PersonId, UnitCode};
 use dossier::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, Set,
 };
 
 /// A card, and whose.
@@ -47,8 +49,8 @@ pub(crate) async fn find_by_code(db: &impl ConnectionTrait, code: &DossierCode) 
     row.map(filed).transpose()
 }
 
-/// Files a card, over the old one.
-pub(crate) async fn file(db: &impl ConnectionTrait, filed: &Filed) -> Result<(), Failed> {
+/// Files a card, over the old one; what opens the public page stays unless a new one is given.
+pub(crate) fn file(batch: &mut Batch, filed: &Filed) {
     let Filed { dossier, owner, card, tracking } = filed;
     let row = card::ActiveModel {
         dossier: Set(dossier.0),
@@ -63,11 +65,12 @@ pub(crate) async fn file(db: &impl ConnectionTrait, filed: &Filed) -> Result<(),
         tracking: Set(tracking.clone()),
     };
     use card::Column::{Code, Due, MovedAt, Owner, Procedure, Status, SubmittedAt, Tracking, Unit};
-    let over = OnConflict::column(card::Column::Dossier)
-        .update_columns([Owner, Procedure, Status, Unit, Code, SubmittedAt, Due, MovedAt, Tracking])
-        .to_owned();
-    card::Entity::insert(row).on_conflict(over).exec_without_returning(db).await?;
-    Ok(())
+    let mut over = OnConflict::column(card::Column::Dossier);
+    over.update_columns([Owner, Procedure, Status, Unit, Code, SubmittedAt, Due, MovedAt]);
+    if tracking.is_some() {
+        over.update_column(Tracking);
+    }
+    batch.add(card::Entity::insert(row).on_conflict(over).into_query());
 }
 
 fn filed(row: card::Model) -> Result<Filed, Failed> {

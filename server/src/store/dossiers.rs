@@ -3,28 +3,52 @@
 use super::Failed;
 use super::entity::{change, dossier as table, event, frozen, paper};
 use crate::keys::Keys;
-use crate::seal::{Place, Seal};
+use crate::seal::{Place, Seal, random};
 use dossier::decide::{ActorLine, Birth, DossierState};
 use dossier::event::Event;
 use dossier::ids::{Actor, ChangeHash, ContentHash, DossierId, PaperHash, PersonId, Thumbprint};
+use dossier::prescan;
 use dossier::wire::{Blob, Open};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The key of one dossier: what it seals with, and how it stands in the database.
+pub(crate) struct DataKey {
+    pub seal: Seal,
+    wrapped: Vec<u8>,
+}
+
+impl DataKey {
+    fn new(keys: &Keys, id: &DossierId) -> Self {
+        let key = random();
+        Self { seal: Seal::new(&key), wrapped: keys.store.seal(place("data key", id, b""), &key) }
+    }
+
+    fn unwrap(keys: &Keys, id: &DossierId, wrapped: Vec<u8>) -> Result<Self, Failed> {
+        let key = keys.store.open(place("data key", id, b""), &wrapped)?;
+        let key: [u8; 32] = key.as_slice().try_into().map_err(|_| Failed::Unreadable("data key"))?;
+        Ok(Self { seal: Seal::new(&key), wrapped })
+    }
+
+    pub(crate) fn wrapped(&self) -> &[u8] {
+        &self.wrapped
+    }
+}
+
 /// A dossier's row, its key unwrapped.
 pub(crate) struct Head {
     pub version: u64,
     pub birth: Birth,
-    pub seal: Seal,
+    pub key: DataKey,
     document: Option<Vec<u8>>,
 }
 
 impl Head {
     /// The merged document as saved by the last commit.
     pub(crate) fn document(&self, id: &DossierId) -> Result<Option<Vec<u8>>, Failed> {
-        let open = |sealed: &Vec<u8>| self.seal.open(place("document", id, b""), sealed);
+        let open = |sealed: &Vec<u8>| self.key.seal.open(place("document", id, b""), sealed);
         Ok(self.document.as_ref().map(open).transpose()?)
     }
 }
@@ -33,48 +57,37 @@ pub(crate) fn place<'a>(kind: &'static str, id: &'a DossierId, row: &'a [u8]) ->
     Place { kind, owner: id.bytes(), row }
 }
 
-/// A data key as it stands in the database.
-pub(crate) fn wrap(keys: &Keys, id: &DossierId, key: &[u8; 32]) -> Vec<u8> {
-    keys.store.seal(place("data key", id, b""), key)
-}
-
 pub(crate) async fn head(db: &impl ConnectionTrait, keys: &Keys, id: &DossierId) -> Result<Option<Head>, Failed> {
     let Some(row) = table::Entity::find_by_id(id.0).one(db).await? else { return Ok(None) };
-    let key = keys.store.open(place("data key", id, b""), &row.data_key)?;
-    let key: [u8; 32] = key.as_slice().try_into().map_err(|_| Failed::Unreadable("data key"))?;
     let open = Open { layout: row.layout as u8, procedure: row.procedure.parse()?, catalogue: row.catalogue as u32 };
     Ok(Some(Head {
         version: row.version as u64,
         birth: Birth { owner: PersonId(row.owner), open },
-        seal: Seal::new(&key),
+        key: DataKey::unwrap(keys, id, row.data_key)?,
         document: row.document,
     }))
 }
 
-/// All that the server knows of a dossier; of one that it does not know, an empty state.
-pub(crate) async fn load_state(db: &impl ConnectionTrait, keys: &Keys, id: &DossierId) -> Result<DossierState, Failed> {
+/// All that the server knows of a dossier, and its key; of one that it does not know, an empty state and a new key.
+pub(crate) async fn load(
+    db: &impl ConnectionTrait,
+    keys: &Keys,
+    id: &DossierId,
+) -> Result<(DossierState, DataKey), Failed> {
     // The version is read first: should anything change while the rest is read, the commit will find it stale.
     let Some(head) = head(db, keys, id).await? else {
-        let (actors, papers) = (BTreeMap::new(), BTreeSet::new());
-        return Ok(DossierState {
-            id: *id,
-            version: 0,
-            birth: None,
-            document: None,
-            actors,
-            events: Vec::new(),
-            papers,
-        });
+        return Ok((DossierState::unheard(*id), DataKey::new(keys, id)));
     };
-    Ok(DossierState {
+    let state = DossierState {
         id: *id,
         version: head.version,
         document: head.document(id)?,
         actors: actors(db, id).await?,
-        events: events(db, id, &head.seal, 0).await?,
+        events: events(db, id, &head.key.seal, 0).await?,
         papers: papers(db, id).await?,
         birth: Some(head.birth),
-    })
+    };
+    Ok((state, head.key))
 }
 
 async fn actors(db: &impl ConnectionTrait, id: &DossierId) -> Result<BTreeMap<Actor, ActorLine>, Failed> {
@@ -134,8 +147,13 @@ pub(crate) async fn changes(
         wanted = wanted.filter(change::Column::Device.ne(device.bytes().to_vec()));
     }
     let ordered = wanted.order_by_asc(change::Column::Version).order_by_asc(change::Column::Position);
-    let rows = ordered.all(db).await?;
-    rows.iter().map(|row| Ok(Blob(seal.open(place("change", id, &row.hash), &row.body)?))).collect()
+    let mut changes = Vec::new();
+    for row in ordered.all(db).await? {
+        let run = seal.open(place("change", id, &row.hash), &row.body)?;
+        let run = prescan::split(&run).map_err(|_| Failed::Unreadable("change"))?;
+        changes.extend(run.into_iter().map(|change| Blob(change.to_vec())));
+    }
+    Ok(changes)
 }
 
 async fn papers(db: &impl ConnectionTrait, id: &DossierId) -> Result<BTreeSet<PaperHash>, Failed> {

@@ -26,6 +26,7 @@ pub struct Rows {
     pub events: Vec<Event>,
     /// What lists and searches read; recomputable from birth and events.
     pub card: Card,
+    pub owner: PersonId,
     /// Whose feeds must show this commit.
     pub audiences: Vec<PersonId>,
     /// The device that caused it: its own changes are not echoed.
@@ -51,6 +52,7 @@ impl Rows {
             frozen: Vec::new(),
             card: Card::of(&birth.open.procedure, &all),
             events,
+            owner: birth.owner,
             audiences: vec![birth.owner],
             origin: None,
             serial: None,
