@@ -50,7 +50,7 @@ pub fn root_of_path(leaf: &Hash, index: usize, of: usize, path: &[Hash]) -> Opti
     }
 }
 
-fn node(left: &Hash, right: &Hash) -> Hash {
+pub(crate) fn node(left: &Hash, right: &Hash) -> Hash {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 

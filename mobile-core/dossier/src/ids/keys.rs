@@ -88,6 +88,11 @@ bytes_id!(
     CommandHash, 32
 );
 bytes_id!(
+    /// What one leaf of the log says: a salted hash of an entry.
+    EntryCommitment,
+    32
+);
+bytes_id!(
     /// RFC 7638 thumbprint of a device's public key; it is also the `cnf.jkt` of that device's tokens.
     Thumbprint, 32
 );
