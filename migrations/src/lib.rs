@@ -4,6 +4,7 @@ mod m0001_people;
 mod m0002_dossiers;
 mod m0003_desk;
 mod m0004_post;
+mod m0007_devices;
 
 use sea_orm_migration::sea_orm::sqlx::{self, Connection as _, PgConnection};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_dossiers::Migration),
             Box::new(m0003_desk::Migration),
             Box::new(m0004_post::Migration),
+            Box::new(m0007_devices::Migration),
         ]
     }
 }

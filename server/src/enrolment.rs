@@ -56,15 +56,24 @@ pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<Enrolled, 
         return Err(Problem::of(&problem::SIGNATURE));
     }
     let code = app.keys.lookup("enrolment", &code::normal(request.code));
-    let known = people::find_device(&app.db.read, &request.key.thumbprint()).await?;
-    if let Some(known) = known {
-        let same = people::enrolment_of(&app.db.read, &code).await? == Some(known.person) && !known.revoked;
-        return if same { Ok(known) } else { Err(Problem::of(&problem::KEY_TAKEN)) };
+    let thumbprint = request.key.thumbprint();
+    let known = people::find_device(&app.db.read, &thumbprint).await?;
+    let owner = people::enrolment_of(&app.db.read, &code).await?;
+    let owner = owner.ok_or_else(|| Problem::of(&problem::ENROLMENT))?;
+    if let Some(known) = &known {
+        if known.person != owner {
+            return Err(Problem::of(&problem::KEY_TAKEN));
+        }
+        if !known.revoked {
+            // A code given to somebody whose device is bound has served as well.
+            people::use_enrolment(&app.db.write, &code, app.clock.now()).await?;
+            return Ok(known.clone());
+        }
     }
-    match bind(app, &code, request).await {
+    match bind(app, &code, request, known.is_some()).await {
         Ok(Some(person)) => {
-            tracing::info!(%person, device = %request.key.thumbprint(), "device enrolled");
-            let enrolled = people::find_device(&app.db.read, &request.key.thumbprint()).await?;
+            tracing::info!(%person, device = %thumbprint, again = known.is_some(), "device enrolled");
+            let enrolled = people::find_device(&app.db.read, &thumbprint).await?;
             enrolled.ok_or_else(|| Problem::of(&problem::INTERNAL).because("an enrolled device is not there"))
         }
         Ok(None) => Err(Problem::of(&problem::ENROLMENT)),
@@ -74,12 +83,16 @@ pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<Enrolled, 
 }
 
 /// Uses the code and enters the device, both or neither.
-async fn bind(app: &App, code: &[u8], request: &Request<'_>) -> Result<Option<PersonId>, Failed> {
+async fn bind(app: &App, code: &[u8], request: &Request<'_>, again: bool) -> Result<Option<PersonId>, Failed> {
     let now = app.clock.now();
     let tx = commit::begin(app).await?;
     let Some(person) = people::use_enrolment(&tx, code, now).await? else { return Ok(None) };
     let name: String = request.name.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
-    people::insert_device(&tx, &app.keys, person, (request.key, &name), now).await?;
+    if again {
+        people::bind_again(&tx, &app.keys, person, (request.key, &name), now).await?;
+    } else {
+        people::insert_device(&tx, &app.keys, person, (request.key, &name), now).await?;
+    }
     tx.commit().await?;
     Ok(Some(person))
 }
@@ -130,6 +143,41 @@ mod tests {
         try_with(&app, &phone, &code).await.unwrap();
         let other = make_code(&app, "Lê Thị Bình", &"031190000124".parse().unwrap(), false).await.unwrap();
         assert_eq!(try_with(&app, &phone, &other).await.err(), Some("device_key_taken"));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_was_shut_out_is_bound_again_by_a_new_code_of_the_same_person() {
+        let (_dir, app) = server().await;
+        let phone = PhoneKey::new();
+        let thumbprint = phone.public().thumbprint();
+        let number = number();
+        let code = || make_code(&app, "Trần Văn An", &number, false);
+        let first_code = code().await.unwrap();
+        let first = try_with(&app, &phone, &first_code).await.unwrap();
+        for ended in 1..=2 {
+            assert!(people::revoke_device(&app.db.write, &thumbprint, app.clock.now()).await.unwrap());
+            assert_eq!(try_with(&app, &phone, &first_code).await.err(), Some("enrolment_refused"), "the old code");
+            let other = make_code(&app, "Lê Thị Bình", &"031190000124".parse().unwrap(), false).await.unwrap();
+            assert_eq!(try_with(&app, &phone, &other).await.err(), Some("device_key_taken"));
+            assert!(people::find_device(&app.db.read, &thumbprint).await.unwrap().unwrap().revoked);
+            let new = code().await.unwrap();
+            for _ in 0..2 {
+                let again = try_with(&app, &phone, &new).await.unwrap();
+                assert!(again.person == first.person && !again.revoked, "twice, as an answer may be lost");
+            }
+            assert_eq!(people::past_bindings(&app.db.read, &thumbprint).await.unwrap(), ended);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_code_is_used_up_by_a_device_that_was_bound_before() {
+        let (_dir, app) = server().await;
+        let (phone, other) = (PhoneKey::new(), PhoneKey::new());
+        for _ in 0..2 {
+            let code = make_code(&app, "Trần Văn An", &number(), false).await.unwrap();
+            try_with(&app, &phone, &code).await.unwrap();
+            assert_eq!(try_with(&app, &other, &code).await.err(), Some("enrolment_refused"));
+        }
     }
 
     #[tokio::test]

@@ -66,6 +66,14 @@ impl Hub {
         hub
     }
 
+    /// The thumbprint of the device that enrolled last, as the log names it.
+    pub(crate) fn device_in_the_log(&self) -> String {
+        let log = self.running.as_ref().map(Running::log).unwrap_or_default();
+        let line = log.lines().rfind(|line| line.contains("device enrolled")).expect("a device has enrolled");
+        let digits = line.split_once("device=").expect("the log names it").1;
+        digits.chars().take_while(char::is_ascii_hexdigit).collect()
+    }
+
     /// A second server on the same data, on a port of its own.
     pub(crate) fn beside(&self) -> Self {
         let mut hub = Self { data: self.data.clone(), port: 0, running: None, before: self.before.clone() };

@@ -26,6 +26,9 @@ entity!(person, "person", { id: Uuid }, { sealed: Vec<u8>, lookup: Vec<u8>, cour
 entity!(device, "device", { thumbprint: Vec<u8> }, {
     person: Uuid, public_key: Vec<u8>, name: Vec<u8>, enrolled_at: i64, revoked_at: Option<i64>,
 });
+entity!(device_past, "device_past", { thumbprint: Vec<u8>, enrolled_at: i64 }, {
+    person: Uuid, name: Vec<u8>, revoked_at: i64,
+});
 entity!(enrolment, "enrolment", { code: Vec<u8> }, { person: Uuid, expires_at: i64, used_at: Option<i64> });
 entity!(staff, "staff", { id: Uuid }, { name: String, unit: String, role: String });
 

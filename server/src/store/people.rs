@@ -1,7 +1,7 @@
 //! People, their devices, the codes that enrol those, and staff.
 
 use super::Failed;
-use super::entity::{device, enrolment, person, staff};
+use super::entity::{device, device_past, enrolment, person, staff};
 use crate::keys::Keys;
 use crate::seal::Place;
 use dossier::ids::{CitizenNumber, PersonId, PublicKey, StaffId, Thumbprint, UnitCode};
@@ -30,6 +30,10 @@ pub(crate) struct Enrolled {
 
 fn place(id: &PersonId) -> Place<'_> {
     Place { kind: "person", owner: id.bytes(), row: b"" }
+}
+
+fn device_place<'a>(person: &'a PersonId, thumbprint: &'a Thumbprint) -> Place<'a> {
+    Place { kind: "device", owner: person.bytes(), row: thumbprint.bytes() }
 }
 
 pub(crate) async fn find_person(
@@ -141,16 +145,47 @@ pub(crate) async fn insert_device(
     now: Timestamp,
 ) -> Result<(), Failed> {
     let thumbprint = key.thumbprint();
-    let place = Place { kind: "device", owner: person.bytes(), row: thumbprint.bytes() };
     let row = device::ActiveModel {
         thumbprint: Set(thumbprint.bytes().to_vec()),
         person: Set(person.0),
         public_key: Set(key.bytes().to_vec()),
-        name: Set(keys.store.seal(place, name.as_bytes())),
+        name: Set(keys.store.seal(device_place(&person, &thumbprint), name.as_bytes())),
         enrolled_at: Set(now.0),
         revoked_at: Set(None),
     };
     row.insert(db).await.map_err(Failed::stale_if_taken)?;
+    Ok(())
+}
+
+/// Binds a key that was shut out once more, to the person that it belonged to; the binding that ended is kept. Stale if
+/// it is not shut out.
+pub(crate) async fn bind_again(
+    db: &impl ConnectionTrait,
+    keys: &Keys,
+    person: PersonId,
+    (key, name): (&PublicKey, &str),
+    now: Timestamp,
+) -> Result<(), Failed> {
+    let thumbprint = key.thumbprint();
+    let row = device::Entity::find_by_id(thumbprint.bytes().to_vec()).one(db).await?.ok_or(Failed::Stale)?;
+    let revoked_at = row.revoked_at.filter(|_| row.person == person.0).ok_or(Failed::Stale)?;
+    let past = device_past::ActiveModel {
+        thumbprint: Set(row.thumbprint),
+        enrolled_at: Set(row.enrolled_at),
+        person: Set(row.person),
+        name: Set(row.name),
+        revoked_at: Set(revoked_at),
+    };
+    device_past::Entity::insert(past).exec_without_returning(db).await.map_err(Failed::stale_if_taken)?;
+    let again = device::ActiveModel {
+        thumbprint: Set(thumbprint.bytes().to_vec()),
+        name: Set(keys.store.seal(device_place(&person, &thumbprint), name.as_bytes())),
+        // Two bindings of one key never begin at the same moment, whatever the clock does.
+        enrolled_at: Set(now.0.max(row.enrolled_at + 1)),
+        revoked_at: Set(None),
+        ..Default::default()
+    };
+    device::Entity::update(again).exec(db).await?;
     Ok(())
 }
 
@@ -165,6 +200,13 @@ pub(crate) async fn find_device(
         courier: person.is_some_and(|p| p.courier),
         revoked: device.revoked_at.is_some(),
     }))
+}
+
+/// How many bindings of a key have ended and were followed by another.
+#[cfg(test)]
+pub(crate) async fn past_bindings(db: &impl ConnectionTrait, thumbprint: &Thumbprint) -> Result<usize, Failed> {
+    let past = device_past::Entity::find().filter(device_past::Column::Thumbprint.eq(thumbprint.bytes().to_vec()));
+    Ok(past.all(db).await?.len())
 }
 
 pub(crate) async fn revoke_device(

@@ -153,6 +153,27 @@ fn a_revoked_device_is_told_so_and_no_other() {
 }
 
 #[test]
+fn a_phone_that_was_shut_out_keeps_its_work_and_goes_on_with_a_new_code() {
+    let hub = Hub::start();
+    let phone = hub.phone("an");
+    let id = phone.says(&["draft", "2.000635"]).trim().to_owned();
+    phone.says(&["sync"]);
+    let thumbprint = hub.device_in_the_log();
+    assert!(hub.hoso(&["revoke", &thumbprint]).ok);
+    phone.says(&["--offline", "set", &id, "copies=7"]);
+    assert!(!phone.run(&["sync"]).ok);
+    let enrol = |called: &str| phone.run(&["enrol", "--server", &hub.url(), &hub.enrolment_code(called)]);
+    assert!(!enrol("binh").ok, "a key belongs to one person");
+    let again = enrol("an");
+    assert!(again.ok, "{}", again.err);
+    phone.says(&["sync"]);
+    let other = hub.phone("an");
+    other.says(&["sync"]);
+    let shown = other.says(&["show", &id]);
+    assert!(shown.lines().any(|line| line.contains("copies") && line.trim_end().ends_with('7')), "{shown}");
+}
+
+#[test]
 fn a_code_enrols_one_device_that_holds_its_key() {
     let hub = Hub::start();
     let phone = Handset::of(&hub, "an", Key::numbered(1));
