@@ -2,7 +2,7 @@
 
 use crate::app::{self, App, Clock};
 use crate::auth::token::{self, ONE_STOP};
-use crate::config::Config;
+use crate::config::{Config, log_filter};
 use crate::seal::random;
 use crate::store::people;
 use crate::{enrolment, projection, routes};
@@ -122,13 +122,13 @@ fn carry_out(line: Line) -> Result<(), Failed> {
         #[cfg(feature = "demo")]
         Command::Demo(asked) => {
             // The story prints itself; of the server only what goes wrong.
-            log("warn");
+            log("warn")?;
             let told = runtime.block_on(crate::demo::run(asked.stay, asked.keep));
             told.map_err(|surprise| Failed(format!("the story went otherwise: {}", surprise.told())))
         }
         command => {
             let config = Config::read(line.config.as_deref(), std::env::vars())?;
-            log(&config.log);
+            log(&config.log)?;
             runtime.block_on(on_data(config, command))
         }
     }
@@ -156,8 +156,8 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
 }
 
 /// The log goes to standard error; standard output is for what was asked for.
-fn log(filter: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
+fn log(filter: &str) -> Result<(), Failed> {
+    let filter = log_filter(filter)?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     // In a test process it may have been set before.
     let _ = log.try_init();
@@ -166,6 +166,7 @@ fn log(filter: &str) {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "a panic was caught or ended a thread");
     }));
+    Ok(())
 }
 
 async fn serve(app: &Arc<App>) -> Result<(), Failed> {

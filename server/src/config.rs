@@ -5,6 +5,7 @@ use serde::Deserialize;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use tracing_subscriber::EnvFilter;
 
 /// Read when no other file is named.
 pub(crate) const DEFAULT_FILE: &str = "hoso.toml";
@@ -61,9 +62,26 @@ impl Default for Limits {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ConfigError {
-    File { file: PathBuf, cause: String },
-    Line { file: PathBuf, line: usize, key: String, cause: String },
-    Variable { name: String, cause: String },
+    File {
+        file: PathBuf,
+        cause: String,
+    },
+    Line {
+        file: PathBuf,
+        line: usize,
+        key: String,
+        cause: String,
+    },
+    Variable {
+        name: String,
+        cause: String,
+    },
+    /// A setting that can be read and makes no sense.
+    Value {
+        name: &'static str,
+        value: String,
+        cause: String,
+    },
 }
 
 impl fmt::Display for ConfigError {
@@ -74,6 +92,9 @@ impl fmt::Display for ConfigError {
                 write!(f, "{}, line {line}, key `{key}`: {cause}", file.display())
             }
             Self::Variable { name, cause } => write!(f, "environment variable {name}: {cause}"),
+            Self::Value { name, value, cause } => {
+                write!(f, "setting `{name}` (HOSO_{}) is {value:?}: {cause}", name.to_uppercase())
+            }
         }
     }
 }
@@ -94,7 +115,37 @@ impl Config {
         for (name, value) in variables.filter(|(name, _)| name.starts_with("HOSO_")) {
             config.set(&name, &value).map_err(|cause| ConfigError::Variable { name, cause })?;
         }
+        config.check()?;
         Ok(config)
+    }
+
+    /// Whether each value can be worked with; a limit of 0 would refuse everybody.
+    fn check(&self) -> Result<(), ConfigError> {
+        let Limits { workers, readers, timeout_seconds, merges, uploads } = &self.limits;
+        let numbers = [
+            ("workers", *workers as u64, 1..=256),
+            ("readers", u64::from(*readers), 1..=256),
+            ("timeout_seconds", *timeout_seconds, 1..=3_600),
+            ("merges", *merges as u64, 1..=1_024),
+            ("uploads", *uploads as u64, 1..=1_024),
+        ];
+        for (name, value, range) in numbers {
+            if !range.contains(&value) {
+                let cause = format!("it must be from {} to {}", range.start(), range.end());
+                return Err(ConfigError::Value { name, value: value.to_string(), cause });
+            }
+        }
+        if self.data.as_os_str().is_empty() {
+            return Err(ConfigError::Value { name: "data", value: String::new(), cause: "it names no folder".into() });
+        }
+        let known = |url: &String| ["sqlite:", "postgres:", "postgresql:"].iter().any(|s| url.starts_with(s));
+        if !self.database.as_ref().is_none_or(known) {
+            // The address may hold a password.
+            let (value, cause) = ("…".into(), "it must begin with sqlite:// or postgres://".into());
+            return Err(ConfigError::Value { name: "database", value, cause });
+        }
+        let filter = log_filter(&self.log).map(|_| ());
+        filter.map_err(|cause| ConfigError::Value { name: "log", value: self.log.clone(), cause })
     }
 
     pub(crate) fn parse(file: &Path, text: &str) -> Result<Self, ConfigError> {
@@ -151,6 +202,19 @@ impl Config {
     }
 }
 
+/// What is logged. A word alone is a level: as a target, which the library would take it for, a level that was misspelt
+/// would switch the log off and say nothing.
+pub(crate) fn log_filter(text: &str) -> Result<EnvFilter, String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    for directive in text.split(',').map(str::trim) {
+        let plain = directive.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '-'));
+        if plain && !LEVELS.contains(&directive.to_ascii_lowercase().as_str()) {
+            return Err(format!("`{directive}` is no level ({}); a target is given with one", LEVELS.join(", ")));
+        }
+    }
+    EnvFilter::try_new(text).map_err(|e| e.to_string())
+}
+
 /// A URL without what may be secret in it: user, password and options.
 fn without_password(url: &str) -> String {
     let url = url.split('?').next().unwrap_or_default();
@@ -199,6 +263,47 @@ mod tests {
             let refused = read("", &[(name, value)]).unwrap_err().to_string();
             assert!(refused.contains(name) && !refused.contains("many"), "{refused}");
         }
+    }
+
+    #[test]
+    fn every_number_has_its_range_on_both_sides() {
+        let ranges: [(&str, u64, u64); 5] = [
+            ("workers", 1, 256),
+            ("readers", 1, 256),
+            ("timeout_seconds", 1, 3_600),
+            ("merges", 1, 1_024),
+            ("uploads", 1, 1_024),
+        ];
+        for (name, least, most) in ranges {
+            for (value, ok) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+                let read = read(&format!("[limits]\n{name} = {value}\n"), &[]);
+                assert_eq!(read.is_ok(), ok, "{name} {value}");
+                let Err(refused) = read.map_err(|e| e.to_string()) else { continue };
+                let said = [name.to_owned(), format!("{value:?}"), format!("from {least} to {most}")];
+                assert!(said.iter().all(|word| refused.contains(word)), "{refused}");
+                let variable = format!("HOSO_{}", name.to_uppercase());
+                let refused = super::tests::read("", &[(&variable, &value.to_string())]).unwrap_err().to_string();
+                assert!(refused.contains(&variable), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_filter_that_is_none_is_refused_by_name() {
+        for bad in ["", "inof", "info,", "info,sqlx", "sqlx=loud", "a=b=c", "info,[x"] {
+            let refused = read("", &[("HOSO_LOG", bad)]).expect_err(bad).to_string();
+            assert!(refused.contains("HOSO_LOG") && refused.contains(&format!("{bad:?}")), "{refused}");
+        }
+        for good in ["info", "WARN", "off", "info,sqlx=warn", "server::app=debug", "info,[request{id=a}]=debug"] {
+            assert!(read("", &[("HOSO_LOG", good)]).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn an_empty_folder_and_an_unknown_database_are_refused() {
+        assert!(read("data = \"\"\n", &[]).unwrap_err().to_string().contains("HOSO_DATA"));
+        let refused = read("", &[("HOSO_DATABASE", "mysql://u:hunter2@h/d")]).unwrap_err().to_string();
+        assert!(refused.contains("HOSO_DATABASE") && !refused.contains("hunter2"), "{refused}");
     }
 
     #[test]

@@ -73,9 +73,15 @@ fn a_broken_setting_is_named_by_file_line_and_key() {
 #[test]
 fn a_setting_that_is_not_known_or_not_readable_is_refused_by_name() {
     let data = folder();
-    for (name, value) in
-        [("HOSO_BNID", "x"), ("HOSO_WORKERS", "many"), ("HOSO_HTTPS", "ja"), ("HOSO_CONFIG", "/nowhere/hoso.toml")]
-    {
+    for (name, value) in [
+        ("HOSO_BNID", "x"),
+        ("HOSO_WORKERS", "many"),
+        ("HOSO_WORKERS", "0"),
+        ("HOSO_TIMEOUT_SECONDS", "0"),
+        ("HOSO_LOG", "inof"),
+        ("HOSO_HTTPS", "ja"),
+        ("HOSO_CONFIG", "/nowhere/hoso.toml"),
+    ] {
         let named = if name == "HOSO_CONFIG" { value } else { name };
         refused(data.path(), &[(name, value)], &[named]);
     }
