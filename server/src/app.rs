@@ -45,6 +45,8 @@ pub(crate) enum StartError {
     /// The database is older than the keys: what it holds was sealed by others.
     KeysLost,
     Folder(std::path::PathBuf, std::io::Error),
+    /// No server has its data here, and the command that was given makes none.
+    NoServer(std::path::PathBuf),
     Papers(String),
     Database(String),
     Migrations(migrations::Failed),
@@ -60,6 +62,11 @@ impl fmt::Display for StartError {
                  or nothing in it can be read",
             ),
             Self::Folder(path, cause) => write!(f, "cannot use the data folder {}: {cause}", path.display()),
+            Self::NoServer(path) => write!(
+                f,
+                "there is no server's data in {}; set HOSO_DATA to its folder (`hoso serve` makes a new one)",
+                path.display()
+            ),
             Self::Papers(cause) => write!(f, "cannot use the folder for papers: {cause}"),
             Self::Database(cause) => write!(f, "cannot open the database: {cause}"),
             Self::Migrations(cause) => cause.fmt(f),
@@ -73,18 +80,29 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {}
 
 impl App {
+    /// Opens what a server has made; where there is none, nothing is made. A slip in a folder's name must not make a
+    /// second server, whose codes and tokens the first one does not know.
+    pub(crate) async fn open_existing(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
+        let there = Keys::are_in(&config.data.join("keys")) || config.data.join("hoso.db").exists();
+        if there { Self::open_or(config, clock, false).await } else { Err(StartError::NoServer(config.data)) }
+    }
+
     /// Opens everything in the data folder; makes what a first start needs.
     pub(crate) async fn open(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
+        Self::open_or(config, clock, true).await
+    }
+
+    async fn open_or(config: Config, clock: Clock, make: bool) -> Result<Arc<Self>, StartError> {
         let folder = |e| StartError::Folder(config.data.clone(), e);
         // What lies there is this program's business alone.
         DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(folder)?;
         let data = config.data.canonicalize().map_err(folder)?;
-        // Two programs that are the first at the same time (`serve`, `enrol`) must not each make keys and a server.
+        // Two programs that are the first at the same time must not each make keys and a server.
         let starting = File::create(data.join("start.lock")).map_err(folder)?;
         starting.lock().map_err(folder)?;
         let keys = Keys::open(&data.join("keys")).map_err(StartError::Keys)?;
         let db = Pools::open(&config).await?;
-        let info = identity(&db, &keys).await?;
+        let info = identity(&db, &keys, make).await?.ok_or_else(|| StartError::NoServer(config.data.clone()))?;
         drop(starting);
         let papers = data.join("papers");
         std::fs::create_dir_all(&papers).map_err(folder)?;
@@ -111,11 +129,12 @@ impl App {
 }
 
 /// Who this server is: read, or at the first start made.
-async fn identity(db: &Pools, keys: &Keys) -> Result<ServerInfo, StartError> {
+async fn identity(db: &Pools, keys: &Keys, make: bool) -> Result<Option<ServerInfo>, StartError> {
     let failed = |e: Failed| StartError::Database(e.to_string());
     match store::server::find(&db.write).await.map_err(failed)? {
         Some(_) if keys.is_fresh() => Err(StartError::KeysLost),
-        Some(info) => Ok(info),
+        Some(info) => Ok(Some(info)),
+        None if !make => Ok(None),
         None => {
             keys.keep().map_err(StartError::Keys)?;
             let bytes = uuid::Builder::from_random_bytes(random()).into_uuid();
@@ -123,7 +142,7 @@ async fn identity(db: &Pools, keys: &Keys) -> Result<ServerInfo, StartError> {
             let incarnation = u64::from(u32::from_be_bytes(random())) + 1;
             let info = ServerInfo { server: ServerId(bytes), incarnation };
             store::server::insert(&db.write, &info).await.map_err(failed)?;
-            Ok(info)
+            Ok(Some(info))
         }
     }
 }

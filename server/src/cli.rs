@@ -9,7 +9,7 @@ use crate::{enrolment, projection, routes};
 use clap::{Args, Parser, Subcommand};
 use dossier::decide::Officer;
 use dossier::ids::{CitizenNumber, StaffId, Thumbprint, UnitCode};
-use dossier::procedure::Catalogue;
+use dossier::procedure::{Catalogue, clean};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -62,7 +62,7 @@ struct Demo {
 #[derive(Args)]
 struct Enrol {
     /// As it stands on the identity card.
-    #[arg(long)]
+    #[arg(long, value_parser = named)]
     name: String,
     /// 12 digits, or the 9 of the old card.
     #[arg(long)]
@@ -75,13 +75,31 @@ struct Enrol {
 #[derive(Args)]
 struct Token {
     /// The name that citizens are shown.
-    #[arg(long)]
+    #[arg(long, value_parser = named)]
     staff: String,
     /// The unit whose dossiers the officer sees; by default the catalogue's first.
     #[arg(long)]
     unit: Option<UnitCode>,
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=60))]
     minutes: u16,
+}
+
+/// Of a person's name, in characters; the longest that civil registers print is far below.
+const NAME_MAX: usize = 200;
+
+/// A person's name as it is kept: in NFC, so that two keyboards write the same name, without spaces around it. What
+/// nobody can see in a name (control and direction characters) is refused, not taken out: it was not typed by chance.
+fn named(text: &str) -> Result<String, String> {
+    let hidden = |c: char| c == '\n' || clean(&c.to_string()).is_empty() || "\u{61c}\u{200e}\u{200f}".contains(c);
+    if text.chars().any(hidden) {
+        return Err("it holds control or direction characters".into());
+    }
+    let name = clean(text.trim());
+    match name.chars().count() {
+        1..=NAME_MAX => Ok(name),
+        0 => Err("it is empty".into()),
+        count => Err(format!("it has {count} characters; a name has at most {NAME_MAX}")),
+    }
 }
 
 /// Why a command failed, for the person who gave it.
@@ -136,7 +154,10 @@ fn carry_out(line: Line) -> Result<(), Failed> {
 
 /// What needs the data folder.
 async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
-    let app = App::open(config, Clock::System).await?;
+    let app = match command {
+        Command::Serve => App::open(config, Clock::System).await?,
+        _ => App::open_existing(config, Clock::System).await?,
+    };
     match command {
         Command::Rebuild => {
             println!("{} dossiers", projection::rebuild(&app).await?);
@@ -184,10 +205,7 @@ async fn serve(app: &Arc<App>) -> Result<(), Failed> {
 
 async fn enrol(app: &App, asked: &Enrol) -> Result<(), Failed> {
     let number: CitizenNumber = asked.citizen_number.parse()?;
-    let name = asked.name.trim();
-    if name.is_empty() {
-        return Err(Failed("the name is empty".into()));
-    }
+    let name = asked.name.as_str();
     // A slip in the number would bind this phone to somebody else's dossiers.
     if let Some(known) = people::find_person(&app.db.read, &app.keys, &number).await?
         && people::is_named_otherwise(&app.db.read, &app.keys, &known, name).await?
@@ -205,8 +223,29 @@ async fn staff_token(app: &App, asked: &Token) -> Result<(), Failed> {
         None => catalogue.units().first().ok_or(Failed("the catalogue has no units".into()))?,
     };
     let new = StaffId(uuid::Builder::from_random_bytes(random()).into_uuid());
-    let staff = people::staff_member(&app.db.write, new, (asked.staff.trim(), &unit.code, ONE_STOP)).await?;
-    let officer = Officer { staff, unit: unit.code.clone(), name: asked.staff.trim().to_owned() };
+    let staff = people::staff_member(&app.db.write, new, (&asked.staff, &unit.code, ONE_STOP)).await?;
+    let officer = Officer { staff, unit: unit.code.clone(), name: asked.staff.clone() };
     println!("{}", token::for_officer(&app.keys, &app.info.server, &officer, asked.minutes, app.clock.now()));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_1_to_200_characters_that_can_be_seen() {
+        assert_eq!(named("  Nguye\u{302}\u{303}n Thi\u{323} Lan "), Ok("Nguyễn Thị Lan".to_owned()));
+        assert_eq!(named(&"ế".repeat(NAME_MAX)), Ok("ế".repeat(NAME_MAX)));
+        for bad in ["", "   ", "\u{202e}Lan", "La\u{2066}n", "La\u{200f}n", "La\nn", "La\0n", "Lan\t", "\u{85}"] {
+            assert!(named(bad).is_err(), "{bad:?}");
+        }
+        assert!(named(&"e".repeat(NAME_MAX + 1)).unwrap_err().contains("201"));
+    }
+
+    #[test]
+    fn the_command_line_is_whole() {
+        use clap::CommandFactory as _;
+        Line::command().debug_assert();
+    }
 }

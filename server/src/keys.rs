@@ -95,6 +95,11 @@ impl Keys {
         })
     }
 
+    /// Whether a server has kept keys in this folder.
+    pub(crate) fn are_in(dir: &Path) -> bool {
+        fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
     /// Whether a key had to be made.
     pub(crate) fn is_fresh(&self) -> bool {
         !self.fresh.is_empty()

@@ -81,6 +81,13 @@ impl Hub {
         hub
     }
 
+    /// One of several servers that start on the same data.
+    pub(crate) fn start_shared(data: Arc<TempDir>) -> Self {
+        let mut hub = Self { data, port: 0, running: None, before: Vec::new() };
+        hub.up();
+        hub
+    }
+
     /// Ends as `kill` does, and leaves the data.
     pub(crate) fn stop(mut self) -> TempDir {
         self.kill();

@@ -1,6 +1,6 @@
 //! Starting when something is wrong: the program says what, names it, ends, and leaves everything as it was.
 
-use crate::harness::{Hub, Phone, Running, Said, hoso_behind, skip};
+use crate::harness::{Hub, Running, Said, hoso_behind, skip};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -181,18 +181,47 @@ fn two_servers_on_the_same_data_are_one() {
 #[test]
 fn programs_that_start_first_at_the_same_time_make_one_server() {
     let data = folder();
-    let enrol = || {
-        let mut command = hoso_behind(&[]);
-        command.args(["enrol", "--name", "Nguyễn Văn An", "--citizen-number", "031090000001"]);
-        Said::of(command.current_dir(data.path()).env("HOSO_DATA", data.path()))
+    let data = std::sync::Arc::new(data);
+    // Each server dies with its thread, so each is asked there.
+    let serve = || {
+        let hub = Hub::start_shared(data.clone());
+        hub.phone("an");
+        hub.stranger().get("/v1/server").json()
     };
-    let codes: Vec<String> = std::thread::scope(|scope| {
-        let all: Vec<_> = (0..4).map(|_| scope.spawn(enrol)).collect();
-        all.into_iter().map(|one| one.join().expect("no panic")).map(|said| said.last_word()).collect()
+    let words: Vec<_> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..4).map(|_| scope.spawn(serve)).collect();
+        all.into_iter().map(|one| one.join().expect("no panic")).collect()
     });
-    let hub = Hub::start_on(data);
-    for code in codes {
-        Phone::new().says(&["enrol", "--server", &hub.url(), &code]);
+    assert!(words.iter().all(|word| *word == words[0]), "{words:?}");
+}
+
+#[test]
+fn a_command_on_a_folder_without_a_server_names_it_and_makes_nothing() {
+    let empty = folder();
+    let nowhere = empty.path().join("nowhere");
+    let staff = ["token", "--staff", "Lê Thị Cán Bộ"];
+    let enrol = ["enrol", "--name", "Nguyễn Văn An", "--citizen-number", "031090000001"];
+    let revoke = ["revoke", &"0".repeat(64)];
+    let commands: [&[&str]; 4] = [&staff, &enrol, &revoke, &["rebuild"]];
+    for data in [empty.path(), &nowhere] {
+        for arguments in commands {
+            let said = Said::of(hoso_behind(&[]).args(arguments).current_dir(empty.path()).env("HOSO_DATA", data));
+            assert!(!said.ok && said.err.contains(&data.display().to_string()), "{arguments:?}: {}", said.err);
+        }
+    }
+    assert!(std::fs::read_dir(empty.path()).expect("a folder").next().is_none(), "nothing was made");
+}
+
+#[test]
+fn a_name_that_is_empty_endless_or_hidden_is_refused() {
+    let hub = Hub::start();
+    for name in ["", " ", &"a".repeat(5_000), "Lan\u{202e}"] {
+        for said in [
+            hub.hoso(&["token", "--staff", name]),
+            hub.hoso(&["enrol", "--name", name, "--citizen-number", "031090000009"]),
+        ] {
+            assert!(!said.ok && said.out.is_empty(), "{name:?}: {}", said.out);
+        }
     }
 }
 
