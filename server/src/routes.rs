@@ -89,6 +89,13 @@ fn methods_of(api: &OpenApi, path: &str) -> Vec<&'static str> {
 }
 
 fn methods(item: &PathItem) -> Vec<&'static str> {
-    let all = [("GET", &item.get), ("PUT", &item.put), ("POST", &item.post), ("DELETE", &item.delete)];
+    let all = [
+        ("GET", &item.get),
+        // Whatever answers GET answers HEAD.
+        ("HEAD", &item.get),
+        ("PUT", &item.put),
+        ("POST", &item.post),
+        ("DELETE", &item.delete),
+    ];
     all.into_iter().filter(|(_, there)| there.is_some()).map(|(name, _)| name).collect()
 }

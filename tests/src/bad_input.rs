@@ -65,3 +65,25 @@ fn unknown_addresses_and_methods_are_problems_like_all_others() {
     let allowed = ask("GET", "/v1/sync").headers.get("allow").cloned();
     assert_eq!(allowed.as_ref().map(|v| v.as_bytes()), Some(b"POST".as_slice()));
 }
+
+#[test]
+fn head_is_answered_like_get_without_the_body() {
+    let hub = Hub::start();
+    let lan = hub.officer("lan");
+    let pages = ["/", "/track", "/desk", "/desk/sign-in", "/assets/hoso.css"];
+    let rest = ["/v1/server", "/v1/catalogue", "/healthz", "/readyz", "/openapi.json", "/.well-known/jwks.json"];
+    let office = ["/v1/office/inbox", "/v1/office/couriers", "/v1/office/dossiers/x", "/v1/nothing", "/v1/sync"];
+    for path in pages.iter().chain(&rest).chain(&office) {
+        let (head, get) = (lan.ask("HEAD", path, &[], Vec::new()), lan.get(path));
+        let of = |answer: &Answer, name: &str| answer.headers.get(name).cloned();
+        assert_eq!(head.status, get.status, "{path}");
+        assert!(head.body.is_empty(), "{path}: {}", head.text());
+        // A client of the usual kind would not see a body that came all the same.
+        assert_eq!(lan.ask_too_much("HEAD", path, &[], b"").body, b"", "{path}");
+        for name in ["content-type", "content-length", "allow", "location"] {
+            assert_eq!(of(&head, name), of(&get, name), "{path}: {name}");
+        }
+    }
+    let allowed = hub.stranger().ask("PUT", "/v1/server", &[], Vec::new()).headers.get("allow").cloned();
+    assert_eq!(allowed.as_ref().map(|v| v.as_bytes()), Some(b"GET, HEAD".as_slice()));
+}

@@ -85,9 +85,14 @@ fn request_id(request: &ServiceRequest) -> Option<String> {
 }
 
 async fn finish(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    // HEAD is answered by whatever answers GET (RFC 9110 §9.3.2). The connection remembers which it was: it sends the
+    // length of the body and not the body.
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let id = request_id(&request);
     let app = request.app_data::<Data<App>>().cloned();
     let for_phones = request.path().starts_with("/v1/") && !request.path().starts_with("/v1/office");

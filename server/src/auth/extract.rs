@@ -45,7 +45,7 @@ impl FromRequest for DeskCaller {
 async fn phone(request: &HttpRequest) -> Result<PhoneCaller, Problem> {
     let app = app(request)?;
     let now = app.clock.now();
-    let token = credentials(request, "DPoP ").ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
+    let token = credentials(request, "DPoP").ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
     let said = token::read_device(&app.keys, &app.info.server, token, now);
     let said = said.map_err(|e| Problem::of(&problem::UNAUTHORISED).because(e.0))?;
     let key = proof(&app, request, Some(token))?;
@@ -63,7 +63,7 @@ async fn phone(request: &HttpRequest) -> Result<PhoneCaller, Problem> {
 
 fn desk(request: &HttpRequest) -> Result<DeskCaller, Problem> {
     let app = app(request)?;
-    let token = credentials(request, "Bearer ").ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
+    let token = credentials(request, "Bearer").ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
     let officer = token::read_officer(&app.keys, &app.info.server, token, app.clock.now());
     officer.map(DeskCaller).map_err(|e| Problem::of(&problem::UNAUTHORISED).because(e.0))
 }
@@ -85,6 +85,8 @@ fn app(request: &HttpRequest) -> Result<Data<App>, Problem> {
     request.app_data::<Data<App>>().cloned().ok_or_else(|| Problem::of(&problem::INTERNAL).because("no app"))
 }
 
+/// What stands behind a scheme, whose name is read without case (RFC 9110 §11.1).
 fn credentials<'a>(request: &'a HttpRequest, scheme: &str) -> Option<&'a str> {
-    request.headers().get(AUTHORIZATION)?.to_str().ok()?.strip_prefix(scheme)
+    let (name, rest) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    name.eq_ignore_ascii_case(scheme).then(|| rest.trim_start_matches(' '))
 }
