@@ -1,5 +1,6 @@
 //! The running server: its settings, keys, database, papers and clock, opened once and shared by all requests.
 
+mod body;
 mod clock;
 mod pools;
 mod serve;

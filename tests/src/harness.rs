@@ -66,6 +66,19 @@ impl Hub {
         hub
     }
 
+    /// Whether a connection on which one request was answered takes another one after this time.
+    pub(crate) fn line_lives(&self, after: Duration) -> bool {
+        let mut line = TcpStream::connect(("127.0.0.1", self.port)).expect("the server listens");
+        let mut ask = || {
+            line.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+            let mut answer = [0; 4096];
+            line.read(&mut answer).map(|n| n > 0)
+        };
+        ask().expect("it answers");
+        std::thread::sleep(after);
+        ask().is_ok_and(|answered| answered)
+    }
+
     /// The thumbprint of the device that enrolled last, as the log names it.
     pub(crate) fn device_in_the_log(&self) -> String {
         let log = self.running.as_ref().map(Running::log).unwrap_or_default();

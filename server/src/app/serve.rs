@@ -1,6 +1,7 @@
 //! Listening: the routes, and around them what every answer gets: an id, headers, a time limit, and problems instead of
 //! the framework's own errors.
 
+use super::body::Body;
 use super::{App, StartError};
 use crate::auth::nonce;
 use crate::problem::{self, Problem};
@@ -12,9 +13,12 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_T
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{Data, to};
 use actix_web::{App as Web, Error, HttpMessage as _, HttpResponse, HttpServer};
+use dossier::exchange::BODY_MAX;
+use dossier::layout::PAPER_MAX;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder, TracingLogger};
 use utoipa::openapi::OpenApi;
@@ -22,6 +26,11 @@ use utoipa_actix_web::AppExt as _;
 
 /// The largest paper over a line of 150 kbit/s.
 const UPLOAD: Duration = Duration::from_secs(10 * 60);
+
+/// How long a connection waits for its next request: longer than clients keep one in their pool (nginx and the usual
+/// load balancers 60 s, `reqwest` 90 s), so that it is the client that lets go. Where the server does, a request that
+/// is just being sent is lost, and a phone takes that for no network.
+const KEEP_ALIVE: Duration = Duration::from_secs(100);
 
 /// A server that listens. It answers while `server` is awaited; its handle stops it.
 pub(crate) struct Running {
@@ -34,7 +43,7 @@ pub(crate) fn serve(app: &Arc<App>, signals: bool) -> Result<Running, StartError
     let bind = app.config.bind;
     let (app_data, api) = (Data::from(app.clone()), Data::new(routes::openapi()));
     let server = HttpServer::new(move || application(app_data.clone(), api.clone()));
-    let mut server = server.workers(app.config.limits.workers.max(1)).shutdown_timeout(10);
+    let mut server = server.workers(app.config.limits.workers).keep_alive(KEEP_ALIVE).shutdown_timeout(10);
     if !signals {
         server = server.disable_signals();
     }
@@ -96,15 +105,20 @@ async fn finish(
     let id = request_id(&request);
     let app = request.app_data::<Data<App>>().cloned();
     let for_phones = request.path().starts_with("/v1/") && !request.path().starts_with("/v1/office");
-    let limit = match request.method() {
+    let (limit, most) = match request.method() {
         // Papers alone are put.
-        &Method::PUT => UPLOAD,
-        _ => Duration::from_secs(app.as_ref().map_or(30, |app| app.config.limits.timeout_seconds)),
+        &Method::PUT => (UPLOAD, u64::from(PAPER_MAX)),
+        _ => (Duration::from_secs(app.as_ref().map_or(30, |app| app.config.limits.timeout_seconds)), BODY_MAX as u64),
     };
+    let (until, body) = (Instant::now() + limit, Body::of(&mut request));
     // Nothing may hold the request while it is routed. What ends here as an error never reached a route: it has no
     // response to take headers, and its problem is written by its own `error_response`.
-    let response = tokio::time::timeout(limit, next.call(request)).await;
+    let response = timeout_at(until, next.call(request)).await;
     let response = response.map_err(|_| Problem::of(&problem::TIMEOUT))??.map_into_boxed_body();
+    if response.status().is_client_error() || response.status().is_server_error() {
+        // What does not come in time is not waited for: the answer goes out, and the connection ends.
+        let _ = timeout_at(until, body.drain(most)).await;
+    }
     let mut response = with_problem(response, id.as_deref());
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
