@@ -132,6 +132,10 @@ impl Problem {
         &self.title
     }
 
+    pub(crate) fn title_en(&self) -> &str {
+        &self.title_en
+    }
+
     pub(crate) fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
     }

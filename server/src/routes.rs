@@ -15,7 +15,8 @@ mod tests;
 use crate::problem::{self, Problem};
 use crate::web;
 use actix_web::dev::{ResourceDef, ServiceFactory, ServiceRequest};
-use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig};
+use actix_web::error::UrlencodedError;
+use actix_web::web::{Data, FormConfig, JsonConfig, PathConfig, PayloadConfig};
 use actix_web::{Error, HttpRequest};
 use dossier::exchange::BODY_MAX;
 use utoipa::OpenApi as _;
@@ -53,9 +54,14 @@ where
         // The text of the error may repeat what was sent.
         _ => malformed("JSON".into()).into(),
     });
+    let form = FormConfig::default().limit(16 * 1024).error_handler(move |error, _| match &error {
+        UrlencodedError::Overflow { .. } => Problem::of(&problem::TOO_LARGE).into(),
+        UrlencodedError::ContentType => Problem::of(&problem::MEDIA_TYPE).into(),
+        _ => malformed("form".into()).into(),
+    });
     // An address with an id that is none names nothing.
     let path = PathConfig::default().error_handler(|_, _| Problem::of(&problem::NOT_FOUND).into());
-    app.app_data(json).app_data(path).app_data(PayloadConfig::new(BODY_MAX + 1))
+    app.app_data(json).app_data(form).app_data(path).app_data(PayloadConfig::new(BODY_MAX + 1))
 }
 
 /// The description of all routes, from their code.

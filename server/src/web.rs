@@ -5,8 +5,18 @@ pub(crate) mod desk;
 mod page;
 pub(crate) mod track;
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
-use actix_web::{HttpResponse, get};
+pub(crate) use page::problem_page;
+
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use actix_web::{HttpRequest, HttpResponse, get};
+
+/// Whether what is wrong is to be told as a page: at a page's address, or to somebody who reads pages.
+pub(crate) fn is_for_people(request: &HttpRequest) -> bool {
+    let path = request.path();
+    let page = matches!(path, "/" | "/track" | "/desk") || path.starts_with("/desk/");
+    let mut accepts = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+    page || accepts.any(|value| value.contains("text/html"))
+}
 
 /// The front page leads to what the public can do here.
 #[utoipa::path(tag = "people", responses((status = 303)))]

@@ -5,7 +5,7 @@ use super::body::Body;
 use super::{App, StartError};
 use crate::auth::nonce;
 use crate::problem::{self, Problem};
-use crate::routes;
+use crate::{routes, web};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -154,5 +154,5 @@ fn answer(response: &ServiceResponse<BoxBody>, id: Option<&str>) -> HttpResponse
         Some(cause) => tracing::info!(code = problem.code(), cause, "refused"),
         None => tracing::debug!(code = problem.code(), "refused"),
     }
-    problem.answer(id)
+    if web::is_for_people(response.request()) { web::problem_page(problem, id) } else { problem.answer(id) }
 }

@@ -427,6 +427,42 @@ async fn the_desks_pages_take_a_token_and_no_foreign_form() {
 }
 
 #[actix_web::test]
+async fn what_is_wrong_is_told_as_a_page_to_whoever_reads_pages() {
+    let world = World::open().await;
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let html = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    let post = |path: &str| TestRequest::post().uri(path);
+    let some = "/desk/dossiers/00000000-0000-7000-8000-000000000001/accept";
+    let cases = [
+        (post("/track").insert_header(form).set_payload("code=1"), 400, "malformed"),
+        (post("/track").set_payload("code=1&secret=2"), 415, "unsupported_media_type"),
+        (post("/track").insert_header(form).set_payload(vec![b'a'; 16 * 1024 + 1]), 413, "body_too_large"),
+        (post("/desk/sign-in").insert_header(form).set_payload("code=1"), 400, "malformed"),
+        (post(some).insert_header(form).set_payload(""), 400, "malformed"),
+        (TestRequest::put().uri("/desk"), 405, "method_not_allowed"),
+        (TestRequest::get().uri("/desk/nowhere"), 404, "not_found"),
+        (TestRequest::get().uri("/nowhere").insert_header(html), 404, "not_found"),
+        (TestRequest::get().uri("/v1/office/inbox").insert_header(html), 401, "unauthorised"),
+    ];
+    for (request, status, code) in cases {
+        let answer = world.ask(request).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (status, Some("text/html; charset=utf-8")),
+            "{code}"
+        );
+        let page = answer.text();
+        assert!(page.contains(&format!("<code>{code}</code>")) && page.contains("Chưa thực hiện được"), "{page}");
+        assert!(answer.header("content-security-policy").is_some());
+        assert!(page.contains(answer.header("x-request-id").unwrap()));
+        assert_eq!(answer.header("www-authenticate").is_some(), status == 401);
+        assert_eq!(answer.header("allow").is_some(), status == 405);
+    }
+    let program = world.ask(TestRequest::get().uri("/nowhere").insert_header(("Accept", "*/*"))).await;
+    assert_eq!(program.code(), "not_found");
+}
+
+#[actix_web::test]
 async fn the_description_holds_every_route() {
     let api = routes::openapi();
     let paths: Vec<&String> = api.paths.paths.keys().collect();

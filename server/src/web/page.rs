@@ -2,7 +2,10 @@
 
 use crate::problem::Problem;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY};
+use actix_web::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    WWW_AUTHENTICATE,
+};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use askama::Template;
 
@@ -27,14 +30,30 @@ pub(super) fn show(status: StatusCode, page: &impl Template) -> HttpResponse {
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
     title: &'a str,
+    title_en: &'a str,
+    code: &'a str,
+    request: Option<&'a str>,
 }
 
-/// A problem as a page.
+/// A problem as a page, of a page that found it.
 pub(super) fn problem(problem: &Problem) -> HttpResponse {
     if let Some(cause) = problem.cause() {
         tracing::warn!(code = problem.code(), cause, "page failed");
     }
-    show(problem.status_code(), &ProblemPage { title: problem.title() })
+    problem_page(problem, None)
+}
+
+/// A problem as a page: status, code and headers are those that a program would get.
+pub(crate) fn problem_page(problem: &Problem, request: Option<&str>) -> HttpResponse {
+    let (title, title_en) = (problem.title(), problem.title_en());
+    let page = ProblemPage { title, title_en, code: problem.code(), request };
+    let mut answer = show(problem.status_code(), &page);
+    for (name, value) in problem.answer(request).headers() {
+        if [ALLOW, RETRY_AFTER, WWW_AUTHENTICATE].contains(name) {
+            answer.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    answer
 }
 
 pub(super) fn see(address: &str) -> HttpResponse {
