@@ -24,6 +24,9 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
+/// Each may take some 300 MB for a moment.
+const PICTURES: usize = 2;
+
 pub(crate) struct App {
     pub config: Config,
     pub keys: Keys,
@@ -35,6 +38,8 @@ pub(crate) struct App {
     /// nobody's synchronisation.
     pub merges: Semaphore,
     pub uploads: Semaphore,
+    /// How many pictures are decoded at the same time.
+    pub pictures: Semaphore,
     /// One decision at a time for a dossier, so that few are made for nothing. Correct without: the version decides.
     turns: Vec<Mutex<()>>,
 }
@@ -111,6 +116,7 @@ impl App {
         Ok(Arc::new(Self {
             merges: Semaphore::new(config.limits.merges.max(1)),
             uploads: Semaphore::new(config.limits.uploads.max(1)),
+            pictures: Semaphore::new(PICTURES),
             turns: (0..64).map(|_| Mutex::new(())).collect(),
             // A paper that was acknowledged must outlive a power cut.
             papers: papers.with_fsync(true),

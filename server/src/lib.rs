@@ -11,6 +11,7 @@ mod demo;
 mod enrolment;
 mod keys;
 mod papers;
+mod picture;
 mod problem;
 mod projection;
 mod routes;

@@ -1,13 +1,16 @@
 //! Papers: checked by content, sealed under their dossier's key, on disk before they are noted. An act that names one
-//! counts only once it is noted.
+//! counts only once it is noted. Officers see what was handed in, as pictures made anew.
 
 use crate::app::App;
+use crate::picture;
 use crate::problem::{self, Problem};
-use crate::seal::Place;
-use crate::store::{dossiers, papers as table};
+use crate::seal::{Place, Seal};
+use crate::store::{Failed, desk, dossiers, papers as table};
 use aws_lc_rs::digest::{SHA256, digest};
+use dossier::decide::Officer;
+use dossier::event::What;
 use dossier::ids::{DossierId, PaperHash, PersonId};
-use dossier::layout::{PAPERS_BYTES_MAX, PAPERS_MAX, PaperKind};
+use dossier::layout::{Frozen, PAPERS_BYTES_MAX, PAPERS_MAX, PaperKind};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutPayload};
 
@@ -40,6 +43,61 @@ pub(crate) async fn store(app: &App, dossier: &DossierId, hash: &PaperHash, byte
     put.map_err(|e| Problem::of(if is_full(&e) { &problem::FULL } else { &problem::INTERNAL }).because(e))?;
     table::note(&app.db.write, dossier, hash, (kind, bytes.len()), app.clock.now()).await?;
     Ok(())
+}
+
+/// A paper as an officer gets it.
+pub(crate) enum Shown {
+    /// A JPEG of our own making.
+    Picture(Vec<u8>),
+    /// The bytes as they came: hostile until the opposite is known, to be kept and not to be opened in a browser.
+    Original(PaperKind, Vec<u8>),
+}
+
+/// A paper of a dossier of the officer's unit, if it was handed in: a draft's are nobody's but the citizen's. What is
+/// no picture comes as it is, and so does what was asked for as it is.
+pub(crate) async fn show(
+    app: &App,
+    officer: &Officer,
+    (dossier, hash): (&DossierId, &PaperHash),
+    original: bool,
+) -> Result<Shown, Problem> {
+    let not_found = || Problem::of(&problem::NOT_FOUND);
+    let filed = desk::find(&app.db.read, dossier).await?;
+    filed.filter(|f| f.card.unit.as_ref() == Some(&officer.unit)).ok_or_else(not_found)?;
+    let head = dossiers::head(&app.db.read, &app.keys, dossier).await?.ok_or_else(not_found)?;
+    if !was_handed_in(app, dossier, &head.seal, hash).await? {
+        return Err(not_found());
+    }
+    let unreadable = |cause: String| Problem::of(&problem::INTERNAL).because(cause);
+    let stored = app.papers.get(&path(dossier, hash)).await.map_err(|e| unreadable(e.to_string()))?;
+    let sealed = stored.bytes().await.map_err(|e| unreadable(e.to_string()))?;
+    let bytes = head.seal.open(place(dossier, hash), &sealed)?;
+    let kind = PaperKind::of(&bytes).ok_or_else(|| unreadable("a stored paper is of no kind".into()))?;
+    tracing::info!(staff = %officer.staff, %dossier, paper = %hash, original, "paper opened");
+    if original {
+        return Ok(Shown::Original(kind, bytes));
+    }
+    // A picture of 40 megapixels takes much memory: few at a time, off the threads that serve requests.
+    let _permit = app.pictures.acquire().await.map_err(|e| Problem::of(&problem::BUSY).because(e))?;
+    let made = tokio::task::spawn_blocking(move || match picture::made_anew(kind, &bytes) {
+        Ok(picture) => Shown::Picture(picture),
+        Err(_) => Shown::Original(kind, bytes),
+    });
+    made.await.map_err(|e| unreadable(e.to_string()))
+}
+
+/// Whether one of the frozen versions that were handed in names this paper.
+async fn was_handed_in(app: &App, dossier: &DossierId, seal: &Seal, hash: &PaperHash) -> Result<bool, Problem> {
+    for event in dossiers::events(&app.db.read, dossier, seal, 0).await? {
+        let (What::Submitted(_, content, ..) | What::Supplemented(_, content, _)) = &event.what else { continue };
+        let bytes = dossiers::frozen(&app.db.read, dossier, seal, content).await?;
+        let frozen: Option<Frozen> = bytes.and_then(|b| minicbor::decode(&b).ok());
+        let frozen = frozen.ok_or(Failed::Unreadable("frozen version"))?;
+        if frozen.papers.iter().any(|(key, _)| key.hash == *hash) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn is_full(error: &object_store::Error) -> bool {

@@ -33,11 +33,13 @@ pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     to.service(devices::enrol).service(devices::renew);
     to.service(sync::sync).service(papers::put);
     // An officer, by token.
-    to.service(office::inbox).service(office::dossier).service(office::couriers).service(office_command::command);
+    to.service(office::inbox).service(office::dossier).service(office::paper);
+    to.service(office::couriers).service(office_command::command);
     // People, with a browser.
     to.service(web::front).service(web::style);
     to.service(web::desk::sign_in_form).service(web::desk::sign_in).service(web::desk::sign_out);
     to.service(web::desk::inbox).service(web::desk::dossier).service(web::desk::accept);
+    to.service(web::paper::open).service(web::paper::keep);
     to.service(web::track::form).service(web::track::look);
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod desk;
 mod page;
+pub(crate) mod paper;
 pub(crate) mod track;
 
 pub(crate) use page::problem_page;

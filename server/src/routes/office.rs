@@ -5,12 +5,12 @@ use crate::auth::DeskCaller;
 use crate::problem::Problem;
 use crate::projection::{self, Detail};
 use crate::store::desk::Filed;
-use crate::words;
+use crate::{web, words};
 use ::dossier::ids::DossierId;
 use ::dossier::procedure::Severity;
 use ::dossier::sentence::Language;
-use actix_web::get;
 use actix_web::web::{Data, Json, Path};
+use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -148,6 +148,22 @@ pub(crate) async fn dossier(app: Data<App>, caller: DeskCaller, id: Path<String>
     let id: DossierId = id.parse().map_err(|_| Problem::of(&crate::problem::NOT_FOUND))?;
     let detail = projection::detail(&app, &caller.0, &id).await?;
     Ok(Json((&detail).into()))
+}
+
+/// A paper that was handed in: a picture made anew, or, of what cannot be decoded and of PDF, a download of what came.
+#[utoipa::path(
+    tag = "office",
+    params(("dossier" = String, Path), ("sha256" = String, Path)),
+    responses((status = 200, description = "`image/jpeg`, or a download"), (status = 401), (status = 404))
+)]
+#[get("/v1/office/dossiers/{dossier}/papers/{sha256}")]
+pub(crate) async fn paper(
+    app: Data<App>,
+    caller: DeskCaller,
+    at: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (hash, shown) = web::paper::read(&app, &caller.0, &at, false).await?;
+    Ok(web::paper::answer(&hash, shown))
 }
 
 /// Couriers that a parcel can be handed to.

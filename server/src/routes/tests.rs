@@ -115,8 +115,12 @@ struct Phone {
 
 const PAPER: &[u8] = b"\x89PNG\r\n\x1a\n a small paper";
 
+fn hash_of(bytes: &[u8]) -> PaperHash {
+    PaperHash(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref().try_into().unwrap())
+}
+
 fn paper_hash() -> PaperHash {
-    PaperHash(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, PAPER).as_ref().try_into().unwrap())
+    hash_of(PAPER)
 }
 
 fn procedure() -> &'static Procedure {
@@ -152,9 +156,14 @@ impl Phone {
 
     fn attach_all(&mut self) {
         for component in &procedure().components {
-            let info = PaperInfo { kind: PaperKind::Png, size: PAPER.len() as u32, name: "anh.png".into() };
-            self.write(Intent::AttachPaper(PaperKey { component: component.id.clone(), hash: paper_hash() }, info));
+            self.attach(&component.id, PAPER);
         }
+    }
+
+    fn attach(&mut self, component: &str, bytes: &[u8]) {
+        let kind = PaperKind::of(bytes).unwrap();
+        let info = PaperInfo { kind, size: bytes.len() as u32, name: "anh.png".into() };
+        self.write(Intent::AttachPaper(PaperKey { component: component.into(), hash: hash_of(bytes) }, info));
     }
 
     fn submit(&mut self) {
@@ -292,7 +301,7 @@ async fn an_act_waits_for_its_papers() {
     assert_eq!(phone.sync(&world).await.last(), Some(&Verdict::MissingPapers(vec![paper_hash()])));
     assert_eq!(phone.upload(&world, &id, &PaperHash([1; 32]), PAPER).await.code(), "paper_mismatch");
     let text = b"no paper at all";
-    let hash = PaperHash(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text).as_ref().try_into().unwrap());
+    let hash = hash_of(text);
     assert_eq!(phone.upload(&world, &id, &hash, text).await.code(), "paper_kind");
     for _ in 0..2 {
         assert_eq!(phone.upload(&world, &id, &paper_hash(), PAPER).await.status, 204, "twice is once");
@@ -424,6 +433,66 @@ async fn the_desks_pages_take_a_token_and_no_foreign_form() {
     world.app.clock.set(MONDAY.plus_seconds(601));
     let late = world.ask(TestRequest::get().uri("/desk").insert_header(cookie)).await;
     assert_eq!(late.status, 303, "the token has run out");
+}
+
+#[actix_web::test]
+async fn an_officer_opens_what_was_handed_in_and_nothing_else() {
+    let world = World::open().await;
+    let mut phone = world.phone("031090000123", false).await;
+    let id = phone.draft(1);
+    let picture: &'static [u8] = Vec::leak(crate::picture::tests::png(60, 40));
+    let pdf: &'static [u8] = b"%PDF-1.7 <script>alert(1)</script>";
+    let component = procedure().components[0].id.clone();
+    phone.attach_all();
+    phone.attach(&component, picture);
+    phone.attach(&component, pdf);
+    phone.sync(&world).await;
+    let draft: &'static [u8] = b"%PDF-1.7 of a draft";
+    for bytes in [PAPER, picture, pdf, draft] {
+        assert_eq!(phone.upload(&world, &id, &hash_of(bytes), bytes).await.status, 204);
+    }
+    let officer = world.officer_of(0);
+    let path = |bytes: &[u8]| format!("/v1/office/dossiers/{id}/papers/{}", hash_of(bytes));
+    let get = async |officer: &str, path: &str| world.office(officer, Method::GET, path, None).await;
+    assert_eq!(get(&officer, &path(picture)).await.status, 404, "nothing was handed in yet");
+    phone.submit();
+    assert_eq!(phone.sync(&world).await, [Verdict::Accepted]);
+
+    let shown = get(&officer, &path(picture)).await;
+    assert_eq!((shown.status, shown.header("content-type")), (200, Some("image/jpeg")));
+    assert!(shown.header("content-disposition").unwrap().starts_with("inline"));
+    assert!(!shown.body.windows(8).any(|w| w == b"<script>"), "a picture made anew");
+    for bytes in [PAPER, pdf] {
+        let kept = get(&officer, &path(bytes)).await;
+        assert_eq!((kept.status, kept.header("content-type")), (200, Some("application/octet-stream")));
+        assert!(kept.header("content-disposition").unwrap().starts_with("attachment"));
+        assert_eq!(kept.body, bytes);
+    }
+    for answer in [shown, get(&officer, &path(pdf)).await] {
+        assert!(answer.header("content-security-policy").unwrap().ends_with("sandbox"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+    }
+    assert_eq!(get(&officer, &path(draft)).await.status, 404, "it is stored, and was not handed in");
+    assert_eq!(get(&officer, &path(b"unknown")).await.status, 404);
+    assert_eq!(get(&world.officer_of(1), &path(picture)).await.status, 404, "another unit's");
+    assert_eq!(get("x", &path(picture)).await.status, 401);
+
+    let cookie = ("Cookie", format!("hoso-desk={officer}"));
+    let page = async |path: &str| world.ask(TestRequest::get().uri(path).insert_header(cookie.clone())).await;
+    let desk = |bytes: &[u8]| format!("/desk/dossiers/{id}/papers/{}", hash_of(bytes));
+    let detail = page(&format!("/desk/dossiers/{id}")).await.text();
+    for bytes in [PAPER, picture, pdf] {
+        assert!(detail.contains(&format!("href=\"{}\"", desk(bytes))), "{detail}");
+    }
+    assert_eq!(page(&desk(picture)).await.header("content-type"), Some("image/jpeg"));
+    assert!(page(&desk(pdf)).await.header("content-disposition").unwrap().starts_with("attachment"));
+    let told = page(&desk(PAPER)).await;
+    assert!(told.text().contains("không đọc được như một ảnh") && told.header("content-disposition").is_none());
+    let original = page(&format!("{}/original", desk(picture))).await;
+    assert_eq!(original.body, picture);
+    assert!(original.header("content-disposition").unwrap().starts_with("attachment"));
+    assert_eq!(world.get(&desk(picture)).await.header("location"), Some("/desk/sign-in"));
 }
 
 #[actix_web::test]

@@ -9,6 +9,7 @@ use crate::store::desk::Filed;
 use crate::{decide, seal, words};
 use ::dossier::decide::{Command, Officer};
 use ::dossier::ids::{CommandHash, CommandId, DossierId};
+use ::dossier::layout::{PaperInfo, PaperKey, PaperKind};
 use ::dossier::procedure::{Catalogue, Severity};
 use ::dossier::sentence::Language;
 use actix_web::http::StatusCode;
@@ -56,11 +57,20 @@ struct Line {
 struct DossierPage<'a> {
     line: Line,
     fields: Vec<(String, String, String)>,
-    papers: Vec<(String, String, u32)>,
+    papers: Vec<PaperLine>,
     findings: Vec<(bool, String)>,
     events: Vec<(String, &'static str)>,
     needs_legal_review: &'a [String],
     form_source: &'a str,
+}
+
+struct PaperLine {
+    component: String,
+    name: String,
+    kilobytes: u32,
+    hash: String,
+    /// Only ever a download.
+    pdf: bool,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -156,7 +166,7 @@ async fn read(app: &App, officer: &Officer, id: &str) -> Result<Detail, Problem>
     projection::detail(app, officer, &id).await
 }
 
-fn officer(app: &App, request: &HttpRequest) -> Option<Officer> {
+pub(super) fn officer(app: &App, request: &HttpRequest) -> Option<Officer> {
     let cookies = request.headers().get_all(COOKIE).filter_map(|header| header.to_str().ok());
     let mut pairs = cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let (_, token) = pairs.find(|(name, _)| *name == NAME)?;
@@ -197,12 +207,19 @@ fn page<'a>(app: &App, detail: &'a Detail) -> DossierPage<'a> {
         let known = detail.procedure.component(component);
         known.map_or_else(|| component.to_owned(), |c| c.name.vi.clone())
     };
+    let paper = |(key, info): &(PaperKey, PaperInfo)| PaperLine {
+        component: name(&key.component),
+        name: info.name.clone(),
+        kilobytes: info.size / 1024 + 1,
+        hash: key.hash.to_string(),
+        pdf: info.kind == PaperKind::Pdf,
+    };
     let papers = detail.frozen.papers.iter();
     let findings = detail.findings.iter();
     DossierPage {
         line: line(app, &detail.filed),
         fields: words::fields(detail.procedure, &detail.frozen),
-        papers: papers.map(|(key, info)| (name(&key.component), info.name.clone(), info.size / 1024 + 1)).collect(),
+        papers: papers.map(paper).collect(),
         findings: findings.map(|f| (f.severity == Severity::Error, f.message.say(Language::Vietnamese))).collect(),
         events: detail.events.iter().map(|e| (e.at.to_string(), words::event(&e.what))).collect(),
         needs_legal_review: &detail.procedure.needs_legal_review,
