@@ -102,6 +102,13 @@ impl Handset {
         Self { key, server, token, caller, nonce }
     }
 
+    /// Whom its token names.
+    pub(crate) fn person(&self) -> String {
+        let claims = self.token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+        let claims: Value = serde_json::from_slice(&claims.expect("base64url")).expect("JSON");
+        claims["sub"].as_str().expect("a person").to_owned()
+    }
+
     pub(crate) fn proof<'a>(&'a self, method: &'a str, path: &'a str) -> Proof<'a> {
         Proof { method, path, token: &self.token, nonce: &self.nonce, at: now() }
     }

@@ -1,6 +1,7 @@
 //! Office commands: bad JSON, keys used twice, rules that say no, and an officer of another unit.
 
 use super::{check, submitted, told};
+use crate::handset::{Handset, Key};
 use crate::harness::{Answer, Caller, Hub};
 use serde_json::json;
 
@@ -25,6 +26,10 @@ fn a_command_that_is_not_understood_or_not_allowed_changes_nothing() {
     let asks = |fields: &str, days: u32| {
         say(&format!(r#"{{"command":"request_supplement","reason":"x","fields":[{fields}],"working_days":{days}}}"#))
     };
+    let to_post = |courier: &str| {
+        say(&json!({"command": "hand_to_post", "courier": courier, "tracking": null, "seal": "1"}).to_string())
+    };
+    let nobodys_courier = Handset::of(&hub, "binh", Key::numbered(2)).person();
     let padded = |size: usize| {
         let mut body = br#"{"command":"forward","note":""}"#.to_vec();
         body.resize(size, b' ');
@@ -54,11 +59,8 @@ fn a_command_that_is_not_understood_or_not_allowed_changes_nothing() {
         ("a key that is none", send(&lan, &id, "1", "application/json", br#"{"command":"accept"}"#), missing),
         ("an empty reason", say(r#"{"command":"refuse","reason":"  "}"#), (409, "text_required")),
         ("a reason that nobody sees", say(r#"{"command":"refuse","reason":"\u0000\u202e"}"#), (409, "text_required")),
-        (
-            "a courier who is none",
-            say(r#"{"command":"hand_to_post","courier":"00000000-0000-4000-8000-000000000099","seal":"1"}"#),
-            (409, "unknown_courier"),
-        ),
+        ("a courier who is none", to_post("00000000-0000-4000-8000-000000000099"), (409, "unknown_courier")),
+        ("a citizen who is no courier", to_post(&nobodys_courier), (409, "unknown_courier")),
         ("a book", say(&json!({"command": "refuse", "reason": "x".repeat(4_001)}).to_string()), (409, "text_too_long")),
         ("an unknown field", asks("\"nothing\"", 5), (409, "unknown_key")),
         ("0 days", asks("", 0), (409, "days_out_of_range")),
