@@ -17,6 +17,7 @@ use crate::seal::random;
 use crate::store::server::ServerInfo;
 use crate::store::{self, Failed};
 use dossier::ids::{DossierId, ServerId};
+use dossier::time::Timestamp;
 use object_store::local::LocalFileSystem;
 use std::fmt;
 use std::fs::{DirBuilder, File};
@@ -50,6 +51,8 @@ pub(crate) enum StartError {
     Keys(KeysError),
     /// The database is older than the keys: what it holds was sealed by others.
     KeysLost,
+    /// The database knows its log by another key.
+    LogKeyLost,
     Folder(std::path::PathBuf, std::io::Error),
     /// No server has its data here, and the command that was given makes none.
     NoServer(std::path::PathBuf),
@@ -66,6 +69,10 @@ impl fmt::Display for StartError {
             Self::KeysLost => f.write_str(
                 "the database is there, but its keys are not: put the folder `keys` back beside it (from the backup), \
                  or nothing in it can be read",
+            ),
+            Self::LogKeyLost => f.write_str(
+                "the log of this database is known by another key than `keys/log.key`: put that file back (from the \
+                 backup), or nobody can verify what the log says",
             ),
             Self::Folder(path, cause) => write!(f, "cannot use the data folder {}: {cause}", path.display()),
             Self::NoServer(path) => write!(
@@ -109,6 +116,7 @@ impl App {
         let keys = Keys::open(&data.join("keys")).map_err(StartError::Keys)?;
         let db = Pools::open(&config).await?;
         let info = identity(&db, &keys, make).await?.ok_or_else(|| StartError::NoServer(config.data.clone()))?;
+        log_key(&db, &keys, clock.now()).await?;
         drop(starting);
         let papers = data.join("papers");
         std::fs::create_dir_all(&papers).map_err(folder)?;
@@ -154,10 +162,24 @@ async fn identity(db: &Pools, keys: &Keys, make: bool) -> Result<Option<ServerIn
     }
 }
 
+/// Keeps the log's key of a server whose log begins; of one that has a log it must be the very key.
+async fn log_key(db: &Pools, keys: &Keys, now: Timestamp) -> Result<(), StartError> {
+    let failed = |e: Failed| StartError::Database(e.to_string());
+    match store::server::log_key(&db.write).await.map_err(failed)? {
+        Some(known) if known == keys.log_public() => Ok(()),
+        Some(_) => Err(StartError::LogKeyLost),
+        None => {
+            if keys.is_log_fresh() {
+                keys.keep().map_err(StartError::Keys)?;
+            }
+            store::server::insert_log_key(&db.write, &keys.log_public(), now).await.map_err(failed)
+        }
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use dossier::time::Timestamp;
     use tempfile::TempDir;
 
     /// 08:00 on Monday 23/11/2026.
@@ -195,6 +217,24 @@ pub(crate) mod tests {
         for _ in 0..2 {
             assert!(matches!(App::open(first.config.clone(), Clock::System).await, Err(StartError::KeysLost)));
         }
+    }
+
+    #[tokio::test]
+    async fn a_log_is_known_by_one_key() {
+        use sea_orm::ConnectionTrait as _;
+        let (_dir, first) = server().await;
+        let open = || App::open(first.config.clone(), Clock::System);
+        assert_eq!(open().await.unwrap().keys.log_public(), first.keys.log_public());
+        let file = first.config.data.join("keys/log.key");
+        std::fs::remove_file(&file).unwrap();
+        for _ in 0..2 {
+            assert!(matches!(open().await, Err(StartError::LogKeyLost)));
+            assert!(!file.exists());
+        }
+        // A server from before there was a log begins one.
+        first.db.write.execute_unprepared("delete from log_key").await.unwrap();
+        let begun = open().await.unwrap().keys.log_public();
+        assert_eq!(open().await.unwrap().keys.log_public(), begun);
     }
 
     #[tokio::test]

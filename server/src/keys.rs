@@ -1,5 +1,8 @@
 //! The server's own keys, made at the first start: one that signs tokens and answers, one that seals what is stored, one
-//! that makes numbers and codes searchable without storing them, one for nonces. Who has this folder has everything.
+//! that makes numbers and codes searchable without storing them, one for nonces, one that signs the log's checkpoints.
+//! Who has this folder has everything.
+
+pub(crate) mod log;
 
 use crate::auth::signature::low_s;
 use crate::seal::{Seal, random};
@@ -9,11 +12,15 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dossier::ids::{PublicKey, Signature};
+use log::LogKey;
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+
+/// The log's key came later than the others: a server that has no log yet may make it.
+const LOG: &str = "log.key";
 
 pub(crate) struct Keys {
     signing: EcdsaKeyPair,
@@ -23,6 +30,7 @@ pub(crate) struct Keys {
     pub store: Seal,
     lookup: hmac::Key,
     nonce: hmac::Key,
+    log: LogKey,
     /// Keys that were not there and are not on disk yet: fine for a new server, the loss of everything for an old one.
     fresh: Vec<(PathBuf, Vec<u8>)>,
 }
@@ -74,6 +82,7 @@ impl Keys {
         let store = key("store.key", || random::<32>().to_vec())?;
         let lookup = key("lookup.key", || random::<32>().to_vec())?;
         let nonce = key("nonce.key", || random::<32>().to_vec())?;
+        let log = key(LOG, || random::<32>().to_vec())?;
         let bad = |name: &str| KeysError::Bad(dir.join(name));
         let store: [u8; 32] = store.as_slice().try_into().map_err(|_| bad("store.key"))?;
         if lookup.len() != 32 || nonce.len() != 32 {
@@ -91,6 +100,7 @@ impl Keys {
             store: Seal::new(&store),
             lookup: hmac::Key::new(hmac::HMAC_SHA256, &lookup),
             nonce: hmac::Key::new(hmac::HMAC_SHA256, &nonce),
+            log: LogKey::read(&dir.join(LOG), &log)?,
             fresh,
         })
     }
@@ -100,9 +110,14 @@ impl Keys {
         fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
     }
 
-    /// Whether a key had to be made.
+    /// Whether a key had to be made, the log's apart.
     pub(crate) fn is_fresh(&self) -> bool {
-        !self.fresh.is_empty()
+        self.fresh.iter().any(|(path, _)| !path.ends_with(LOG))
+    }
+
+    /// Whether the log's key had to be made.
+    pub(crate) fn is_log_fresh(&self) -> bool {
+        self.fresh.iter().any(|(path, _)| path.ends_with(LOG))
     }
 
     /// Writes the keys that were made. Only a new server does: what is written is believed at the next start.
@@ -118,6 +133,16 @@ impl Keys {
         let signature = signature.expect("signing fails only without random numbers");
         let raw = Signature::try_from(signature.as_ref()).expect("a fixed signature has 64 bytes");
         low_s(raw)
+    }
+
+    /// Signs a checkpoint of the log.
+    #[allow(dead_code, reason = "checkpoints are signed with it")]
+    pub(crate) fn sign_log(&self, message: &[u8]) -> [u8; 64] {
+        self.log.sign(message)
+    }
+
+    pub(crate) fn log_public(&self) -> [u8; 32] {
+        self.log.public()
     }
 
     /// What stands in the database for a value that must be found but not read.

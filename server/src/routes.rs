@@ -27,7 +27,7 @@ use utoipa_actix_web::{AppExt as _, UtoipaApp};
 
 pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     // Everybody.
-    to.service(about::server).service(about::jwks).service(catalogue::catalogue);
+    to.service(about::server).service(about::jwks).service(about::log_key).service(catalogue::catalogue);
     to.service(health::healthz).service(health::readyz).service(about::document);
     // A phone: the first two bind its key, the others ask for a token and a proof of it.
     to.service(devices::enrol).service(devices::renew);

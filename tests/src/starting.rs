@@ -139,7 +139,7 @@ fn keys_that_others_can_read_that_are_broken_or_gone_are_refused() {
 
 #[test]
 fn one_key_of_several_that_is_gone_is_not_made_anew() {
-    for name in ["store.key", "lookup.key", "signing.pkcs8"] {
+    for name in ["store.key", "lookup.key", "signing.pkcs8", "log.key"] {
         let data = stopped();
         let (key, aside) = (data.path().join("keys").join(name), data.path().join("aside"));
         std::fs::rename(&key, &aside).expect("a key");

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::keys::coordinates;
+use crate::keys::log::{log_name, verifier_key};
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder, get};
 use dossier::procedure::Catalogue;
@@ -45,6 +46,13 @@ pub(crate) async fn jwks(app: Data<App>) -> impl Responder {
     let kid = app.keys.public.thumbprint().jkt();
     let key = json!({"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid, "x": x, "y": y});
     HttpResponse::Ok().insert_header(("Cache-Control", "max-age=300")).json(json!({"keys": [key]}))
+}
+
+/// The key that verifies the log's checkpoints, as a note verifier key (C2SP signed-note).
+#[utoipa::path(tag = "everybody", responses((status = 200, body = String)))]
+#[get("/v1/log/key")]
+pub(crate) async fn log_key(app: Data<App>) -> String {
+    verifier_key(&log_name(&app.info.server), &app.keys.log_public()) + "\n"
 }
 
 /// This description.

@@ -22,6 +22,7 @@ macro_rules! entity {
 }
 
 entity!(server_info, "server_info", { id: i16 }, { server: Uuid, incarnation: i64 });
+entity!(log_key, "log_key", { public_key: Vec<u8> }, { since: i64 });
 entity!(person, "person", { id: Uuid }, { sealed: Vec<u8>, lookup: Vec<u8>, courier: bool, created_at: i64 });
 entity!(device, "device", { thumbprint: Vec<u8> }, {
     person: Uuid, public_key: Vec<u8>, name: Vec<u8>, enrolled_at: i64, revoked_at: Option<i64>,
