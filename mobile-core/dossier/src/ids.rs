@@ -43,7 +43,7 @@ mod tests;
 
 pub use codes::{DossierCode, ProcedureCode, TrackingNumber, UnitCode};
 pub use keys::{
-    Actor, ChangeHash, CommandHash, ContentHash, EntryCommitment, PaperHash, PublicKey, Signature, Thumbprint,
+    Actor, ChangeHash, CommandHash, ContentHash, EntryCommitment, KeyId, PaperHash, PublicKey, Signature, Thumbprint,
     TreeHash, Verify,
 };
 pub use personal::{CitizenNumber, CitizenNumberDoubt, PhoneNumber};

@@ -18,6 +18,7 @@ pub mod merkle;
 pub mod prescan;
 pub mod procedure;
 pub mod project;
+pub mod receipt;
 pub mod replica;
 pub mod sentence;
 pub mod status;

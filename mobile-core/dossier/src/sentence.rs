@@ -16,7 +16,7 @@ macro_rules! areas {
 }
 areas!(
     "aside", //
-    "command", "deadline", "event", "finding", "phone", "refusal", "status", "write",
+    "command", "deadline", "event", "finding", "phone", "receipt", "refusal", "status", "write",
 );
 
 #[derive(Clone, PartialEq, Eq)]

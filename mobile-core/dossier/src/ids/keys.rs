@@ -109,6 +109,32 @@ bytes_id!(
     Actor, 16
 );
 
+bytes_id!(
+    /// The short name of a key of the server: the first 8 bytes of its thumbprint.
+    KeyId,
+    8
+);
+
+impl KeyId {
+    pub fn of(key: &PublicKey) -> Self {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&key.thumbprint().0[..8]);
+        Self(bytes)
+    }
+}
+
+impl Signature {
+    /// Half of the curve's order (FIPS 186-5): of S and n − S, which both verify, the lower one is ours.
+    const HALF_ORDER: [u8; 32] = [
+        0x7f, 0xff, 0xff, 0xff, 0x80, 0x00, 0x00, 0x00, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, //
+        0xde, 0x73, 0x7d, 0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8,
+    ];
+
+    pub fn has_low_s(&self) -> bool {
+        self.0[32..] <= Self::HALF_ORDER[..]
+    }
+}
+
 impl Actor {
     /// The actor of a device in one dossier: first 16 bytes of SHA-256("actor" ‖ thumbprint ‖ dossier ‖ epoch, big endian).
     pub fn of_device(device: &Thumbprint, dossier: &DossierId, epoch: Epoch) -> Self {

@@ -84,7 +84,11 @@ pub enum DeviceState {
 
 impl Item {
     pub fn event(event: &Event) -> Self {
-        Self::Event(event.seq, sha256(&to_bytes(event)))
+        Self::event_bytes(event.seq, &to_bytes(event))
+    }
+
+    pub fn event_bytes(seq: u32, bytes: &[u8]) -> Self {
+        Self::Event(seq, sha256(bytes))
     }
 
     pub fn evidence(evidence: &Evidence) -> Self {

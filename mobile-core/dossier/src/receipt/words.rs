@@ -1,0 +1,68 @@
+//! What a verification shows, in sentences for people, and why a receipt shows nothing.
+
+use super::{InLog, PapersShown, ReceiptRefused, Subject, Verified, Writer};
+use crate::sentence::Sentence;
+
+impl Verified {
+    /// One sentence for each statement, the receipt's own first, then what was checked and what was not.
+    pub fn sentences(&self) -> Vec<Sentence> {
+        let receipt = &self.receipt;
+        let said = match &receipt.subject {
+            Subject::Submission(_) => Sentence::new("receipt-submission"),
+            Subject::Supplement(_) => Sentence::new("receipt-supplement"),
+            Subject::Acceptance(code) => Sentence::new("receipt-acceptance").with("code", code.as_str()),
+            Subject::Delivery(_) => Sentence::new("receipt-delivery"),
+        };
+        let writer = match receipt.writer {
+            Writer::Device => "receipt-writer-device",
+            Writer::Session => "receipt-writer-session",
+            Writer::Counter => "receipt-writer-counter",
+        };
+        vec![
+            said.with("at", receipt.at.to_string()),
+            Sentence::new("receipt-dossier").with("dossier", receipt.dossier.to_string()),
+            Sentence::new(writer),
+            Sentence::new("receipt-signed").with("key", self.key.to_string()),
+            self.papers.sentence(),
+            self.log.sentence(),
+        ]
+    }
+}
+
+impl PapersShown {
+    fn sentence(self) -> Sentence {
+        match self {
+            Self::None => Sentence::new("receipt-papers-none"),
+            Self::NotGiven => Sentence::new("receipt-papers-not-given"),
+            Self::Listed(count) => Sentence::new("receipt-papers-listed").with("count", count.to_string()),
+        }
+    }
+}
+
+impl InLog {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::NotGiven => Sentence::new("receipt-log-not-given"),
+            Self::NotChecked => Sentence::new("receipt-log-not-checked"),
+            Self::Shown(logged) => Sentence::new("receipt-log-shown")
+                .with("place", logged.index.saturating_add(1).to_string())
+                .with("size", logged.size.to_string())
+                .with("key", hex::encode(logged.key.id())),
+        }
+    }
+}
+
+impl ReceiptRefused {
+    pub fn sentence(&self) -> Sentence {
+        Sentence::new(match self {
+            Self::NotAReceipt => "receipt-refused-not-a-receipt",
+            Self::UnknownKey => "receipt-refused-unknown-key",
+            Self::BadSignature => "receipt-refused-bad-signature",
+            Self::OtherPapers => "receipt-refused-other-papers",
+            Self::OtherEntry => "receipt-refused-other-entry",
+            Self::OtherEvent => "receipt-refused-other-event",
+            Self::Checkpoint(_) => "receipt-refused-checkpoint",
+            Self::NotInLog(_) => "receipt-refused-not-in-log",
+        })
+    }
+}
