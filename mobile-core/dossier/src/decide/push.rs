@@ -1,18 +1,20 @@
 //! A device's changes: each is judged, an act becomes an event, and the trial of what is left is the merge.
 
+mod act;
+
 use super::{Birth, ChangeRow, Course, Device, DossierState, Evidence, Rows, Rules};
-use crate::act::Act;
 use crate::admit::{Allow, Gate, Judged, Refusal, Writes};
 use crate::allow::{self, Path};
 use crate::document::{Document, Unreadable};
-use crate::event::{By, Event, Term, What};
+use crate::event::{By, Event, What};
 use crate::exchange::change_hash;
-use crate::ids::{ActId, Actor, ChangeHash, ContentHash, PaperHash};
-use crate::layout::{Frozen, LAYOUT, PAPERS_BYTES_MAX, PAPERS_MAX, Projection};
-use crate::procedure::{Procedure, Severity};
-use crate::status::{Role, Status};
+use crate::ids::{Actor, ChangeHash, ContentHash};
+use crate::layout::LAYOUT;
+use crate::prescan;
+use crate::procedure::Procedure;
+use crate::status::Status;
 use crate::wire::{Blob, DossierPush, Verdict};
-use crate::{deadline, prescan};
+use act::{NotTaken, Taken};
 use std::collections::BTreeSet;
 
 /// What became of a push.
@@ -270,70 +272,6 @@ impl<'a> Judging<'a> {
         self.state.events.iter().chain(&self.events).cloned().collect()
     }
 
-    /// What an act means now: the event it becomes, or why it does not.
-    fn act(&mut self, id: ActId, act: Act, parents: &[ChangeHash]) -> Result<Taken, NotTaken> {
-        let facts = allow::facts(&self.all_events(), self.procedure, self.rules.now);
-        self.course
-            .status
-            .after(allow::action(&act), Role::Citizen, &facts)
-            .map_err(|not| NotTaken::Refused(not.code))?;
-        let (calendar, now) = (self.rules.calendar, self.rules.now);
-        let what = match act {
-            Act::Submit(content, unit) => {
-                if self.rules.catalogue.unit(&unit).is_none() {
-                    return Err(NotTaken::Refused("unknown_unit"));
-                }
-                let frozen = self.handed_in(content, parents)?;
-                let answer = deadline::start(calendar, &unit, Term::Answer, &calendar.answer, now);
-                let result = deadline::start(calendar, &unit, Term::Result, &self.procedure.allowance, now);
-                return Ok(Taken { what: What::Submitted(id, content, unit, vec![answer, result]), frozen });
-            }
-            Act::Supplement(content) => {
-                let frozen = self.handed_in(content, parents)?;
-                let dues = self.clocks_go_on();
-                return Ok(Taken { what: What::Supplemented(id, content, dues), frozen });
-            }
-            Act::Withdraw(reason) => What::Withdrawn(id, reason),
-            Act::ChooseDelivery(choice) => What::DeliveryChosen(id, choice),
-            Act::ConfirmDelivery(parcel) => {
-                if self.course.handover(&parcel).is_none() {
-                    return Err(NotTaken::Refused("unknown_parcel"));
-                }
-                What::ReceiptConfirmed(id, parcel)
-            }
-        };
-        Ok(Taken { what, frozen: None })
-    }
-
-    /// The frozen version that a submit or supplement speaks of: form and papers at its parents, not at the heads.
-    fn handed_in(
-        &mut self,
-        content: ContentHash,
-        parents: &[ChangeHash],
-    ) -> Result<Option<(ContentHash, Vec<u8>)>, NotTaken> {
-        let at_parents = self.gate.project_at(parents).map_err(|refusal| NotTaken::Refused(refusal.code()))?;
-        if at_parents.form.values().any(|values| values.len() > 1) {
-            return Err(NotTaken::Refused("conflict_unresolved"));
-        }
-        if self.procedure.findings_on(&at_parents, self.rules.now.day()).iter().any(|f| f.severity == Severity::Error) {
-            return Err(NotTaken::Refused("has_findings"));
-        }
-        within_paper_limits(&at_parents)?;
-        let frozen = Frozen::of(&at_parents, self.birth.open.catalogue);
-        let bytes = frozen.bytes();
-        if frozen.hash() != content {
-            return Err(NotTaken::Refused("content_differs"));
-        }
-        let named: BTreeSet<PaperHash> = at_parents.papers.keys().map(|k| k.hash).collect();
-        let lacking: Vec<PaperHash> = named.difference(&self.state.papers).copied().collect();
-        if lacking.is_empty() { Ok(Some((content, bytes))) } else { Err(NotTaken::Lacking(lacking)) }
-    }
-
-    fn clocks_go_on(&self) -> Vec<crate::event::DueChange> {
-        let Some(unit) = &self.course.unit else { return Vec::new() };
-        super::resumed(&self.all_events(), self.procedure, self.procedure.clock, unit, self.rules)
-    }
-
     /// Stage 7: the trial is the merge. On failure, the change to bar before the next round.
     fn finish(self) -> Result<Finished, ChangeHash> {
         let Self { gate, changes, events, frozen, refused, state, birth, .. } = self;
@@ -395,22 +333,4 @@ impl Finished {
         };
         Pushed { verdicts, rows: Some(rows), refused }
     }
-}
-
-struct Taken {
-    what: What,
-    frozen: Option<(ContentHash, Vec<u8>)>,
-}
-
-enum NotTaken {
-    Refused(&'static str),
-    Lacking(Vec<PaperHash>),
-}
-
-fn within_paper_limits(projection: &Projection) -> Result<(), NotTaken> {
-    let bytes: u64 = projection.papers.values().map(|p| u64::from(p.size)).sum();
-    if projection.papers.len() > PAPERS_MAX || bytes > PAPERS_BYTES_MAX {
-        return Err(NotTaken::Refused("too_many_papers"));
-    }
-    Ok(())
 }
