@@ -1,7 +1,7 @@
 //! What happened to a dossier and what it waits for, as sentences for its owner.
 
 use dossier::calendar::Calendar;
-use dossier::deadline;
+use dossier::deadline::{self, LateAnswer};
 use dossier::decide::Course;
 use dossier::delivery::FailureReason;
 use dossier::event::{DueChange, Event, GradeShown, Term, What};
@@ -14,8 +14,11 @@ use dossier::time::Timestamp;
 
 use crate::shelf::Progress;
 
-/// One event, as a line of the timeline.
-pub(crate) fn event(event: &Event) -> Sentence {
+/// One of these events, as a line of the timeline.
+pub(crate) fn event(event: &Event, events: &[Event]) -> Sentence {
+    if let Some(late) = LateAnswer::of(event, events) {
+        return late.event_sentence();
+    }
     match &event.what {
         What::Submitted(_, _, unit, _) => Sentence::new("event-submitted").with("unit", unit.to_string()),
         What::Supplemented(..) => Sentence::new("event-supplemented"),

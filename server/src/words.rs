@@ -1,6 +1,7 @@
 //! What people read of values that have no sentence of their own: a status by its code, an event, a form's fields.
 
-use dossier::event::What;
+use dossier::deadline::LateAnswer;
+use dossier::event::{Event, What};
 use dossier::layout::{Frozen, Value};
 use dossier::procedure::{Catalogue, Field, Procedure};
 use dossier::sentence::{Language, Sentence};
@@ -34,8 +35,16 @@ pub(crate) fn step(code: u8) -> Option<u8> {
     }
 }
 
-/// What happened, without what was said.
-pub(crate) fn event(what: &What) -> &'static str {
+/// What happened, without what was said; an answer that came after its term says so.
+pub(crate) fn event(event: &Event, events: &[Event]) -> String {
+    let name = name(&event.what);
+    match LateAnswer::of(event, events) {
+        Some(late) => format!("{name} ({})", late.sentence().say(Language::Vietnamese)),
+        None => name.to_owned(),
+    }
+}
+
+fn name(what: &What) -> &'static str {
     match what {
         What::Submitted(..) => "Nộp hồ sơ",
         What::Supplemented(..) => "Bổ sung hồ sơ",

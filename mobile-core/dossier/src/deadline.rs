@@ -3,9 +3,11 @@
 
 mod clock;
 mod explain;
+mod late;
 
 pub use clock::{Clock, Stopped};
 pub use explain::explain;
+pub use late::LateAnswer;
 
 use crate::calendar::Calendar;
 use crate::event::{DueChange, DueReason, Term};
@@ -38,9 +40,21 @@ pub fn resume(
             let stood = calendar.working_time_between(unit, stopped.at, at);
             (calendar.add_working_time(unit, stopped.due, stood), DueReason::Resumed)
         }
-        ClockPolicy::NoChange => (stopped.due, DueReason::Unmoved),
+        // While the clock stood, no time of the office ran (domain brief, I13), so a date that passed meanwhile cannot be
+        // kept: it would call the office late for the days it waited. The general rule holds instead: the term counts
+        // again. A date that had passed before the clock stopped was missed by the office, and stays.
+        ClockPolicy::NoChange if (stopped.at..at).contains(&stopped.due) => {
+            (calendar.add(unit, at, allowance), DueReason::Restarted)
+        }
+        ClockPolicy::NoChange => return unmoved(calendar, stopped),
     };
     DueChange { term: stopped.term, old: Some(stopped.due), new, why, calendar: calendar.version }
+}
+
+/// A stopped term goes on where the office alone is why it stopped: its date stays, past or not.
+pub fn unmoved(calendar: &Calendar, stopped: Stopped) -> DueChange {
+    let Stopped { term, due, .. } = stopped;
+    DueChange { term, old: Some(due), new: due, why: DueReason::Unmoved, calendar: calendar.version }
 }
 
 /// Apology and a new date of the result, at least one working day after the old one. Whether it may be given at all is

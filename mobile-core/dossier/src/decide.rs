@@ -186,18 +186,13 @@ impl DossierState {
     }
 }
 
-/// The dates of the terms that stood still, now that they go on: the office's answer anew, the result by `policy`.
-fn resumed(
-    events: &[Event],
-    procedure: &Procedure,
-    policy: ClockPolicy,
-    unit: &UnitCode,
-    rules: &Rules<'_>,
-) -> Vec<DueChange> {
+/// The dates of the terms that stood still, now that they go on: the office's answer anew, the result by the
+/// procedure's policy.
+fn resumed(events: &[Event], procedure: &Procedure, unit: &UnitCode, rules: &Rules<'_>) -> Vec<DueChange> {
     let go_on = |stopped: Stopped| {
         let (allowance, policy) = match stopped.term {
             Term::Answer => (&rules.calendar.answer, ClockPolicy::RestartFromZero),
-            Term::Result => (&procedure.allowance, policy),
+            Term::Result => (&procedure.allowance, procedure.clock),
         };
         deadline::resume(rules.calendar, unit, allowance, policy, stopped, rules.now)
     };

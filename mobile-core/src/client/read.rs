@@ -251,7 +251,7 @@ impl<'a> Detail<'a> {
         let step = |event: &dossier::event::Event| StepView {
             at: event.at.0,
             at_text: event.at.to_string(),
-            text: self.client.say(&tell::event(event)),
+            text: self.client.say(&tell::event(event, &self.replica.events)),
             deadlines: match &self.course.unit {
                 Some(unit) => tell::due_changes(event)
                     .into_iter()

@@ -120,7 +120,7 @@ impl From<&Detail> for DetailWord {
             papers: papers.collect(),
             findings: findings.collect(),
             events: events
-                .map(|e| EventWord { seq: e.seq, at: e.at.0, what: words::event(&e.what).to_owned() })
+                .map(|e| EventWord { seq: e.seq, at: e.at.0, what: words::event(e, &detail.events) })
                 .collect(),
             needs_legal_review: detail.procedure.needs_legal_review.clone(),
         }

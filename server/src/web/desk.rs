@@ -59,7 +59,7 @@ struct DossierPage<'a> {
     fields: Vec<(String, String, String)>,
     papers: Vec<PaperLine>,
     findings: Vec<(bool, String)>,
-    events: Vec<(String, &'static str)>,
+    events: Vec<(String, String)>,
     needs_legal_review: &'a [String],
     form_source: &'a str,
 }
@@ -221,7 +221,7 @@ fn page<'a>(app: &App, detail: &'a Detail) -> DossierPage<'a> {
         fields: words::fields(detail.procedure, &detail.frozen),
         papers: papers.map(paper).collect(),
         findings: findings.map(|f| (f.severity == Severity::Error, f.message.say(Language::Vietnamese))).collect(),
-        events: detail.events.iter().map(|e| (e.at.to_string(), words::event(&e.what))).collect(),
+        events: detail.events.iter().map(|e| (e.at.to_string(), words::event(e, &detail.events))).collect(),
         needs_legal_review: &detail.procedure.needs_legal_review,
         form_source: &detail.procedure.form_source,
     }

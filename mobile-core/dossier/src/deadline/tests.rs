@@ -44,15 +44,34 @@ fn the_three_policies_move_a_date_as_worked_out_by_hand() {
         ["2026-11-25 10:00", "2026-11-20 16:00", "2026-11-23 08:00", "2026-11-27 08:00", "2026-11-25 14:00"],
         // Answered on a Sunday: it counts from Monday, and nobody worked meanwhile.
         ["2026-11-18 10:00", "2026-11-13 17:00", "2026-11-15 20:00", "2026-11-19 07:00", "2026-11-18 10:00"],
-        // Over Tết.
+        // Over Tết: the date passed while the clock stood.
         ["2026-02-13 16:00", "2026-02-12 16:00", "2026-02-23 16:00", "2026-02-26 16:00", "2026-02-24 16:00"],
     ];
     for [due, since, goes_on, restarted, resumed] in cases {
-        for (policy, new) in POLICIES.into_iter().zip([restarted, resumed, due]) {
+        let unmoved = if at(goes_on) > at(due) && at(since) <= at(due) { restarted } else { due };
+        for (policy, new) in POLICIES.into_iter().zip([restarted, resumed, unmoved]) {
             let change = resume(calendar(), &unit(), &THREE_DAYS, policy, stopped(due, since), at(goes_on));
             assert_eq!((change.new, change.old), (at(new), Some(at(due))), "{policy:?} of {due}, {since} → {goes_on}");
         }
     }
+}
+
+#[test]
+fn a_date_that_passed_while_the_clock_stood_counts_again_and_one_that_the_office_missed_before_stays() {
+    // due | stopped | goes on | unmoved policy
+    let cases = [
+        ["2026-11-16 17:00", "2026-11-16 10:00", "2026-11-16 17:00", "2026-11-16 17:00"],
+        ["2026-11-16 17:00", "2026-11-16 10:00", "2026-11-16 17:01", "2026-11-20 07:00"],
+        ["2026-11-16 17:00", "2026-11-16 17:00", "2026-11-17 10:00", "2026-11-20 10:00"],
+        ["2026-11-16 17:00", "2026-11-16 17:01", "2026-11-17 10:00", "2026-11-16 17:00"],
+    ];
+    for [due, since, goes_on, new] in cases {
+        let change = resume(calendar(), &unit(), &THREE_DAYS, ClockPolicy::NoChange, stopped(due, since), at(goes_on));
+        assert_eq!((change.new, change.old), (at(new), Some(at(due))), "{due}, {since} → {goes_on}");
+        assert_eq!(change.why == DueReason::Unmoved, new == due);
+    }
+    let recalled = unmoved(calendar(), stopped("2026-11-16 17:00", "2026-11-16 10:00"));
+    assert_eq!((recalled.new, recalled.why), (at("2026-11-16 17:00"), DueReason::Unmoved));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::deadline;
 use crate::delivery::{Manifest, Parcel, RecipientCode};
 use crate::event::{Acceptance, By, DueChange, Event, Handover, Outcome, SupplementRequest, Term, What};
 use crate::ids::{DossierCode, ManifestId, ParcelId, UnitCode};
-use crate::procedure::{Channel, ClockPolicy, Procedure};
+use crate::procedure::{Channel, Procedure};
 use crate::sentence::Sentence;
 use crate::status::{Action, Role};
 use crate::time::Timestamp;
@@ -73,14 +73,14 @@ pub fn command(
             let (fields, components) = (fields.clone(), components.clone());
             What::SupplementRequested(SupplementRequest { reason: reason.clone(), fields, components, until })
         }
-        Command::Resume { note } => What::Resumed(note.clone(), desk.resumed(procedure.clock)),
+        Command::Resume { note } => What::Resumed(note.clone(), desk.resumed()),
         Command::RequestPayment { amount, reason } => What::PaymentRequested(*amount, reason.clone()),
         Command::Suspend { reason } => What::Suspended(reason.clone()),
         Command::RecordOutcome { granted, number, summary } => {
             What::OutcomeRecorded(Outcome { granted: *granted, number: number.clone(), summary: summary.clone() })
         }
         // The office's own correction: it gains no time by it.
-        Command::Recall { reason } => What::Recalled(reason.clone(), desk.resumed(ClockPolicy::NoChange)),
+        Command::Recall { reason } => What::Recalled(reason.clone(), desk.recalled()),
         Command::HandOver { recipient } => What::HandedOver(recipient.clone()),
         Command::Extend { apology, working_days } => desk.extend(apology, *working_days)?,
         Command::HandToPost { courier, tracking, seal } => {
@@ -185,8 +185,13 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn resumed(&self, policy: ClockPolicy) -> Vec<DueChange> {
-        super::resumed(&self.state.events, self.procedure, policy, self.unit, self.rules)
+    fn resumed(&self) -> Vec<DueChange> {
+        super::resumed(&self.state.events, self.procedure, self.unit, self.rules)
+    }
+
+    fn recalled(&self) -> Vec<DueChange> {
+        let stopped = deadline::Clock::of(&self.state.events).stopped();
+        stopped.into_iter().map(|stopped| deadline::unmoved(self.rules.calendar, stopped)).collect()
     }
 
     fn extend(&self, apology: &str, working_days: u16) -> Result<What, CommandRefused> {

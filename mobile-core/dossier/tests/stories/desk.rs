@@ -127,3 +127,31 @@ fn a_push_that_was_signed_for_another_server_is_worth_nothing_here() {
     assert!(read(&elsewhere) && !read(&hub.id));
     assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
 }
+
+#[test]
+fn an_answer_after_its_term_is_taken_said_to_be_late_and_leads_to_no_date_that_has_passed() {
+    let mut hub = Hub::open();
+    // A procedure of the same day, whose date no wait moves.
+    let procedure = crate::world::same_day();
+    let mut a = crate::world::Phone::of(&mut hub, 1, 1);
+    let id = a.draft_of(1, procedure);
+    a.fill(&id).iter().for_each(|paper| hub.store_paper(&id, *paper));
+    a.submit(&id).unwrap();
+    a.sync(&mut hub);
+    hub.officer(&id, Command::Accept).unwrap();
+    let ask =
+        Command::RequestSupplement { reason: "Thiếu".into(), fields: vec![], components: vec![], working_days: 2 };
+    hub.officer(&id, ask).unwrap();
+    a.sync(&mut hub);
+    a.set(&id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
+    a.supplement(&id).unwrap();
+    hub.now = hub.now.plus_seconds(9 * 86_400);
+    a.sync(&mut hub);
+    let state = hub.state(&id);
+    let answer = state.events.last().unwrap();
+    let What::Supplemented(_, _, dues) = &answer.what else { panic!() };
+    assert!(!dues.is_empty() && dues.iter().all(|due| due.new > hub.now), "{dues:?}");
+    let late = dossier::deadline::LateAnswer::of(answer, &state.events).expect("it came late");
+    assert_eq!(late.came, hub.now);
+    assert!(late.event_sentence().say(dossier::sentence::Language::English).contains("6 days after the term"));
+}

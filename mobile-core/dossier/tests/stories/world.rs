@@ -213,16 +213,21 @@ impl Phone {
     }
 
     pub(crate) fn draft(&mut self, n: u8) -> DossierId {
+        self.draft_of(n, procedure())
+    }
+
+    pub(crate) fn draft_of(&mut self, n: u8, procedure: &Procedure) -> DossierId {
         let random = [n; 10];
         let id = DossierId(uuid::Builder::from_unix_timestamp_millis(1_795_395_600_000, &random).into_uuid());
-        let open = Open { layout: 1, procedure: procedure().code.clone(), catalogue: Catalogue::built_in().version };
+        let open = Open { layout: 1, procedure: procedure.code.clone(), catalogue: Catalogue::built_in().version };
         self.held.insert(id, Replica::born(id, open));
         id
     }
 
     pub(crate) fn write(&mut self, id: &DossierId, intent: Intent) -> Result<(), WriteRefused> {
         let replica = self.held.get_mut(id).expect("held");
-        replica.write(&self.device.thumbprint, intent, procedure())
+        let procedure = rules_of(replica);
+        replica.write(&self.device.thumbprint, intent, procedure)
     }
 
     pub(crate) fn set(&mut self, id: &DossierId, field: &str, value: &str) -> Result<(), WriteRefused> {
@@ -231,10 +236,11 @@ impl Phone {
 
     /// Every field with its example, every required component with one paper.
     pub(crate) fn fill(&mut self, id: &DossierId) -> Vec<PaperHash> {
-        let fields = examples().into_iter().map(|(key, value)| (key, Some(value))).collect();
+        let procedure = rules_of(&self.held[id]);
+        let fields = procedure.examples().into_iter().map(|(key, value)| (key, Some(value))).collect();
         self.write(id, Intent::SetFields(fields)).expect("a draft takes its examples");
         let mut hashes = Vec::new();
-        for (i, component) in procedure().components.iter().enumerate() {
+        for (i, component) in procedure.components.iter().enumerate() {
             let hash = PaperHash([i as u8 + 1; 32]);
             let info = PaperInfo { kind: PaperKind::Jpeg, size: 1000, name: "anh.jpg".into() };
             self.write(id, Intent::AttachPaper(PaperKey { component: component.id.clone(), hash }, info))
@@ -321,9 +327,13 @@ pub(crate) fn unit() -> UnitCode {
     Catalogue::built_in().units()[0].code.clone()
 }
 
-/// The catalogue's own examples.
-pub(crate) fn examples() -> Vec<(FieldKey, Value)> {
-    procedure().examples()
+/// A procedure that is done at once, and whose date no wait moves.
+pub(crate) fn same_day() -> &'static Procedure {
+    Catalogue::built_in().procedure(&"2.000635".parse().expect("a code")).expect("in the catalogue")
+}
+
+fn rules_of(replica: &Replica) -> &'static Procedure {
+    Catalogue::built_in().procedure(&replica.open.procedure).expect("in the catalogue")
 }
 
 /// A dossier that has been handed in, and the phone that did.

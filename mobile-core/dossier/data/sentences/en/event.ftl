@@ -1,6 +1,7 @@
 # The timeline of a dossier, one sentence for each event.
 event-submitted = Handed in to unit { $unit }.
 event-supplemented = More was handed in.
+event-supplemented-late = More was handed in, { late-by }; it is taken because the office had not refused.
 event-withdrawn = Withdrawn.
 event-delivery-chosen = { $way ->
     [post] The result is to come by post.
@@ -29,6 +30,22 @@ event-delivered = The post delivered the result{ $grade ->
    *[c] ; this will be verified.
  }
 event-delivery-disputed = There is another record about this delivery; the office will look at it.
+
+# How long after the term of a request the answer came.
+late-by = { $amount } { $unit ->
+    [days] { $amount ->
+        [one] day
+       *[other] days
+     }
+    [hours] { $amount ->
+        [one] hour
+       *[other] hours
+     }
+   *[minutes] { $amount ->
+        [one] minute
+       *[other] minutes
+     }
+ } after the term of { $until }
 
 failure-reason = { $reason ->
     [no_or_bad_address] no address or a wrong one

@@ -1,6 +1,7 @@
 # Dòng thời gian của một hồ sơ, mỗi sự kiện một câu.
 event-submitted = Đã nộp đến đơn vị { $unit }.
 event-supplemented = Đã bổ sung hồ sơ.
+event-supplemented-late = Đã bổ sung hồ sơ, { late-by }; vẫn được nhận vì cơ quan chưa từ chối.
 event-withdrawn = Đã rút hồ sơ.
 event-delivery-chosen = { $way ->
     [post] Đã chọn nhận kết quả qua bưu chính.
@@ -29,6 +30,13 @@ event-delivered = Bưu chính đã giao kết quả{ $grade ->
    *[c] ; việc giao sẽ được xác minh thêm.
  }
 event-delivery-disputed = Có một ghi nhận khác về việc giao bưu gửi này; cơ quan sẽ xem lại.
+
+# Trả lời muộn bao nhiêu so với hạn bổ sung.
+late-by = muộn { $amount } { $unit ->
+    [days] ngày
+    [hours] giờ
+   *[minutes] phút
+ } so với hạn { $until }
 
 failure-reason = { $reason ->
     [no_or_bad_address] không có hoặc sai địa chỉ

@@ -83,7 +83,7 @@ impl Judging<'_> {
 
     fn clocks_go_on(&self) -> Vec<crate::event::DueChange> {
         let Some(unit) = &self.course.unit else { return Vec::new() };
-        crate::decide::resumed(&self.all_events(), self.procedure, self.procedure.clock, unit, self.rules)
+        crate::decide::resumed(&self.all_events(), self.procedure, unit, self.rules)
     }
 }
 
