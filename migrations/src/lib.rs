@@ -5,6 +5,7 @@ mod m0002_dossiers;
 mod m0003_desk;
 mod m0004_post;
 mod m0007_devices;
+mod m0008_log;
 mod m0009_log_key;
 
 use sea_orm_migration::sea_orm::sqlx::{self, Connection as _, PgConnection};
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_desk::Migration),
             Box::new(m0004_post::Migration),
             Box::new(m0007_devices::Migration),
+            Box::new(m0008_log::Migration),
             Box::new(m0009_log_key::Migration),
         ]
     }

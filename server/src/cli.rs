@@ -166,7 +166,7 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
         Command::Enrol(asked) => enrol(&app, &asked).await,
         Command::Token(asked) => staff_token(&app, &asked).await,
         Command::Revoke { device } => {
-            if !people::revoke_device(&app.db.write, &device, app.clock.now()).await? {
+            if !enrolment::revoke(&app, &device).await? {
                 return Err(Failed(format!("no device {device}, or it is shut out already")));
             }
             println!("{device} is shut out");

@@ -1,13 +1,18 @@
 //! The only place that writes a decision: all of it in one transaction for one dossier, or nothing.
 
 use crate::app::App;
+use crate::book;
+use crate::seal::random;
 use crate::store::batch::Batch;
 use crate::store::commands::{self, Done};
-use crate::store::dossiers::DataKey;
-use crate::store::{Failed, desk, feed, post, rows};
+use crate::store::dossiers::{self, Held};
+use crate::store::papers::{self, Stored};
+use crate::store::{self, Failed, desk, feed, people, post, rows};
 use dossier::decide::Rows;
+use dossier::delivery::Manifest;
 use dossier::event::{Event, What};
-use dossier::ids::PersonId;
+use dossier::ids::{DossierId, EntryCommitment, PersonId};
+use dossier::log::{self, Book, Entry, Item};
 use dossier::time::Timestamp;
 use dossier::wire::{SignedManifest, manifest_message, to_bytes};
 use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
@@ -16,13 +21,13 @@ use std::collections::BTreeSet;
 /// Writes a decision, with the command that asked for it. `Stale`: somebody else was first, decide again.
 pub(crate) async fn commit(
     app: &App,
-    key: &DataKey,
+    held: &Held,
     decided: &Rows,
     done: Option<&Done>,
     now: Timestamp,
 ) -> Result<(), Failed> {
     let tx = begin(app).await?;
-    match write(app, &tx, key, decided, done, now).await {
+    match write(app, &tx, held, decided, done, now).await {
         Ok(()) => Ok(tx.commit().await?),
         Err(failed) => {
             // Should the rollback fail as well, the connection is closed and the transaction with it.
@@ -43,38 +48,78 @@ pub(crate) async fn begin(app: &App) -> Result<DatabaseTransaction, Failed> {
 async fn write(
     app: &App,
     tx: &DatabaseTransaction,
-    key: &DataKey,
+    held: &Held,
     decided: &Rows,
     done: Option<&Done>,
     now: Timestamp,
 ) -> Result<(), Failed> {
-    let (id, seal) = (&decided.dossier, &key.seal);
+    let (id, seal, version) = (&decided.dossier, &held.seal, decided.expected_version + 1);
+    let manifest = decided.manifest.as_ref().map(|list| signed(app, list));
+    let items = book::items(decided, &held.wrapped, manifest.as_ref(), done);
     let mut batch = Batch::default();
+    let entry = Entry { book: Book::Dossier(*id), n: version, previous: held.tip, digest: log::digest(&items) };
+    let tip = enter(&mut batch, &entry);
     match &decided.birth {
-        Some(birth) => rows::insert_dossier(&mut batch, key, birth, decided),
-        None => rows::move_on(tx, key, decided).await?,
+        Some(birth) => rows::insert_dossier(&mut batch, held, birth, decided, &tip),
+        None => rows::move_on(tx, held, decided, &tip).await?,
     }
-    let version = decided.expected_version + 1;
-    if let Some(manifest) = &decided.manifest {
-        let bytes = to_bytes(manifest);
-        let signature = app.keys.sign(&manifest_message(&app.info.server, &bytes));
-        let signed = SignedManifest { manifest: bytes, signature };
-        post::insert_manifest(tx, id, seal, (version, manifest), &signed).await?;
+    if let (Some(list), Some(signed)) = (&decided.manifest, &manifest) {
+        post::insert_manifest(tx, id, seal, (version, list), signed).await?;
     }
     if let Some(record) = &decided.record {
-        post::insert_record(tx, id, seal, record, now).await?;
+        post::insert_record(tx, (id, version), seal, record, now).await?;
     }
     if let Some(serial) = &decided.serial {
         commands::take_serial(tx, serial).await?;
     }
     rows::append(&mut batch, seal, version, decided);
     if let Some(done) = done {
-        commands::insert(&mut batch, id, seal, done, now);
+        commands::insert(&mut batch, (id, version), seal, done, now);
     }
     let (owner, tracking) = (decided.owner, tracking(app, &decided.events));
     desk::file(&mut batch, &desk::Filed { dossier: *id, owner, card: decided.card.clone(), tracking });
     let people: BTreeSet<PersonId> = decided.audiences.iter().copied().collect();
     feed::add(&mut batch, &people, (id, version), decided.origin.as_ref());
+    batch.run(tx).await
+}
+
+/// Continues a book; gives where it then ends.
+fn enter(batch: &mut Batch, entry: &Entry) -> EntryCommitment {
+    let salt = random();
+    store::log::add(batch, entry, &salt);
+    entry.commitment(&salt)
+}
+
+fn signed(app: &App, list: &Manifest) -> SignedManifest {
+    let manifest = to_bytes(list);
+    let signature = app.keys.sign(&manifest_message(&app.info.server, &manifest));
+    SignedManifest { manifest, signature }
+}
+
+/// Notes that a paper's bytes are stored: an entry of its dossier's book, though nobody decided anything. What is being
+/// decided about the dossier at this moment is decided again, with the paper.
+pub(crate) async fn paper(app: &App, dossier: &DossierId, paper: &Stored, now: Timestamp) -> Result<(), Failed> {
+    let head = dossiers::head(&app.db.write, &app.keys, dossier).await?.ok_or(Failed::Stale)?;
+    let (version, items) = (head.version + 1, [Item::Paper(paper.hash, paper.size, paper.kind)]);
+    let entry =
+        Entry { book: Book::Dossier(*dossier), n: version, previous: head.held.tip, digest: log::digest(&items) };
+    let mut batch = Batch::default();
+    let tip = enter(&mut batch, &entry);
+    papers::note(&mut batch, (dossier, version), paper, now);
+    let tx = begin(app).await?;
+    rows::move_on_to(&tx, dossier, (head.version, &tip), None).await?;
+    batch.run(&tx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Continues a person's book with what is kept of the person and the devices now; the last thing of a transaction that
+/// changed either.
+pub(crate) async fn person(tx: &DatabaseTransaction, id: PersonId) -> Result<(), Failed> {
+    let (last, previous, items) = people::book(tx, &id).await?;
+    let entry = Entry { book: Book::Person(id), n: last + 1, previous, digest: log::digest(&items) };
+    let mut batch = Batch::default();
+    let tip = enter(&mut batch, &entry);
+    people::move_on(tx, &id, last, &tip).await?;
     batch.run(tx).await
 }
 
@@ -139,8 +184,8 @@ pub(crate) mod tests {
 
     /// Commits rows as somebody who has just loaded the dossier.
     pub(crate) async fn write_rows(app: &App, rows: &Rows) -> Result<(), Failed> {
-        let (_, key) = dossiers::load(&app.db.read, &app.keys, &rows.dossier).await?;
-        commit(app, &key, rows, None, MONDAY).await
+        let (_, held) = dossiers::load(&app.db.read, &app.keys, &rows.dossier).await?;
+        commit(app, &held, rows, None, MONDAY).await
     }
 
     /// Bytes in a change's frame, and nothing of a change in them.
@@ -150,7 +195,7 @@ pub(crate) mod tests {
 
     async fn changes(app: &App) -> usize {
         let head = dossiers::head(&app.db.read, &app.keys, &id(1)).await.unwrap().unwrap();
-        dossiers::changes(&app.db.read, &id(1), &head.key.seal, 0, None).await.unwrap().len()
+        dossiers::changes(&app.db.read, &id(1), &head.held.seal, 0, None).await.unwrap().len()
     }
 
     #[tokio::test]

@@ -36,6 +36,8 @@ pub(crate) struct Limits {
     pub timeout_seconds: u64,
     /// Merges at the same time; each takes a thread and the memory of one document.
     pub merges: usize,
+    /// How often entries get their places in the log and its size is signed.
+    pub log_milliseconds: u64,
     /// Uploads in memory at the same time, 20 MiB each at the most.
     pub uploads: usize,
 }
@@ -56,7 +58,7 @@ impl Default for Config {
 impl Default for Limits {
     fn default() -> Self {
         // A megabyte over a poor mobile line takes more than a minute.
-        Self { workers: 2, readers: 4, timeout_seconds: 120, merges: 4, uploads: 8 }
+        Self { workers: 2, readers: 4, timeout_seconds: 120, merges: 4, log_milliseconds: 1_000, uploads: 8 }
     }
 }
 
@@ -121,12 +123,14 @@ impl Config {
 
     /// Whether each value can be worked with; a limit of 0 would refuse everybody.
     fn check(&self) -> Result<(), ConfigError> {
-        let Limits { workers, readers, timeout_seconds, merges, uploads } = &self.limits;
+        let Limits { workers, readers, timeout_seconds, merges, log_milliseconds, uploads } = &self.limits;
         let numbers = [
             ("workers", *workers as u64, 1..=256),
             ("readers", u64::from(*readers), 1..=256),
             ("timeout_seconds", *timeout_seconds, 1..=3_600),
             ("merges", *merges as u64, 1..=1_024),
+            // An entry is in the log within a minute (what a citizen is promised).
+            ("log_milliseconds", *log_milliseconds, 10..=60_000),
             ("uploads", *uploads as u64, 1..=1_024),
         ];
         for (name, value, range) in numbers {
@@ -174,6 +178,7 @@ impl Config {
             "HOSO_READERS" => self.limits.readers = read(value)?,
             "HOSO_TIMEOUT_SECONDS" => self.limits.timeout_seconds = read(value)?,
             "HOSO_MERGES" => self.limits.merges = read(value)?,
+            "HOSO_LOG_MILLISECONDS" => self.limits.log_milliseconds = read(value)?,
             "HOSO_UPLOADS" => self.limits.uploads = read(value)?,
             // Named for the command line, which has read it already.
             "HOSO_CONFIG" => {}
@@ -189,10 +194,10 @@ impl Config {
 
     /// All settings, with no password in them.
     pub(crate) fn summary(&self) -> String {
-        let Limits { workers, readers, timeout_seconds, merges, uploads } = &self.limits;
+        let Limits { workers, readers, timeout_seconds, merges, log_milliseconds, uploads } = &self.limits;
         format!(
             "data {} · database {} · bind {} · https {} · log {} · workers {workers} · readers {readers} · timeout \
-             {timeout_seconds} s · merges {merges} · uploads {uploads}",
+             {timeout_seconds} s · merges {merges} · log every {log_milliseconds} ms · uploads {uploads}",
             self.data.display(),
             without_password(&self.database_url()),
             self.bind,
@@ -267,11 +272,12 @@ mod tests {
 
     #[test]
     fn every_number_has_its_range_on_both_sides() {
-        let ranges: [(&str, u64, u64); 5] = [
+        let ranges: [(&str, u64, u64); 6] = [
             ("workers", 1, 256),
             ("readers", 1, 256),
             ("timeout_seconds", 1, 3_600),
             ("merges", 1, 1_024),
+            ("log_milliseconds", 10, 60_000),
             ("uploads", 1, 1_024),
         ];
         for (name, least, most) in ranges {

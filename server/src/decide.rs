@@ -7,7 +7,7 @@ use crate::commit::commit;
 use crate::problem::{self, Problem};
 use crate::seal::random;
 use crate::store::commands::{self, Done};
-use crate::store::dossiers::DataKey;
+use crate::store::dossiers::Held;
 use crate::store::{Failed, desk, dossiers, feed, people, post, refused};
 use dossier::calendar::Calendar;
 use dossier::decide::{self, Command, Device, DossierState, Evidence, Officer, Pushed, Rules};
@@ -37,17 +37,17 @@ pub(crate) async fn synchronise(
     let evidence =
         server::evidence(&request.dossiers, request.signature.as_ref(), &info.server, key, &signature::verify)?;
     let mut verdicts = Vec::with_capacity(request.dossiers.len());
-    let mut keys = BTreeMap::new();
+    let mut own = BTreeMap::new();
     for (pushed, believed) in request.dossiers.iter().zip(evidence) {
-        let (said, key) = push(app, device, pushed, believed).await?;
+        let (said, held) = push(app, device, pushed, believed).await?;
         verdicts.push(said);
-        keys.extend(key.map(|key| (pushed.dossier, key)));
+        own.extend(held.map(|held| (pushed.dossier, held)));
     }
     let mut record_verdicts = Vec::with_capacity(request.records.len());
     for signed in &request.records {
         record_verdicts.push(record(app, device, key, signed).await?);
     }
-    answer(app, device, (&request, packed), verdicts, record_verdicts, &keys).await
+    answer(app, device, (&request, packed), verdicts, record_verdicts, &own).await
 }
 
 /// The answer with as much news as fits; what does not fit comes with the next one.
@@ -57,7 +57,7 @@ async fn answer(
     (request, packed): (&SyncRequest, &[u8]),
     verdicts: Vec<Vec<Verdict>>,
     record_verdicts: Vec<RecordVerdict>,
-    pushed: &BTreeMap<DossierId, DataKey>,
+    pushed: &BTreeMap<DossierId, Held>,
 ) -> Result<Vec<u8>, Problem> {
     let same_life = request.cursor.incarnation == app.info.incarnation;
     let forked = |verdicts: &[Verdict]| verdicts.iter().any(|v| matches!(v, Verdict::Forked(..)));
@@ -91,25 +91,25 @@ async fn answer(
     Err(Problem::of(&problem::INTERNAL).because("one dossier's news is larger than an answer may be"))
 }
 
-/// One dossier's part of a push: what was said to it, and the dossier's key if it is the caller's and here.
+/// One dossier's part of a push: what was said to it, and what is held of the dossier if it is the caller's and here.
 async fn push(
     app: &App,
     device: &Device,
     pushed: &DossierPush,
     believed: Evidence,
-) -> Result<(Vec<Verdict>, Option<DataKey>), Problem> {
+) -> Result<(Vec<Verdict>, Option<Held>), Problem> {
     let _turn = app.turn(&pushed.dossier).await;
     for _ in 0..ATTEMPTS {
         let now = app.clock.now();
-        let (state, key) = dossiers::load(&app.db.read, &app.keys, &pushed.dossier).await?;
+        let (state, held) = dossiers::load(&app.db.read, &app.keys, &pushed.dossier).await?;
         let own = state.birth.as_ref().is_some_and(|birth| birth.owner == device.person);
         let decided = merge(app, state, pushed.clone(), device.clone(), believed.clone(), now).await?;
         if !decided.refused.is_empty() {
             refused::keep(&app.db.write, &pushed.dossier, &device.thumbprint, &decided.refused, now).await?;
         }
-        let Some(rows) = &decided.rows else { return Ok((decided.verdicts, own.then_some(key))) };
-        match commit(app, &key, rows, None, now).await {
-            Ok(()) => return Ok((decided.verdicts, Some(key))),
+        let Some(rows) = &decided.rows else { return Ok((decided.verdicts, own.then_some(held))) };
+        match commit(app, &held, rows, None, now).await {
+            Ok(()) => return Ok((decided.verdicts, Some(held))),
             Err(Failed::Stale) => {}
             Err(failed) => return Err(failed.into()),
         }
@@ -165,12 +165,12 @@ async fn try_record(
         return Ok(RecordVerdict::Refused("not_on_manifest".into()));
     };
     let _turn = app.turn(&place.dossier).await;
-    let (state, key) = dossiers::load(&app.db.read, &app.keys, &place.dossier).await?;
-    let list = post::find_manifest(&app.db.read, &place.dossier, &key.seal, &place.manifest).await?;
+    let (state, held) = dossiers::load(&app.db.read, &app.keys, &place.dossier).await?;
+    let list = post::find_manifest(&app.db.read, &place.dossier, &held.seal, &place.manifest).await?;
     let list = list.ok_or(Failed::Unreadable("manifest"))?;
     let recorded = decide::record(&state, signed, &read, end, &list.manifest, device, &rules(now));
     match (&recorded.rows, recorded.chain) {
-        (Some(rows), _) => commit(app, &key, rows, None, now).await?,
+        (Some(rows), _) => commit(app, &held, rows, None, now).await?,
         (None, Some(end)) => post::put_chain(&app.db.write, &device.thumbprint, end).await?,
         (None, None) => {}
     }
@@ -207,15 +207,15 @@ pub(crate) async fn command(
         if card.is_none_or(|filed| filed.card.unit.as_ref() != Some(&officer.unit)) {
             return Err(Problem::of(&problem::NOT_FOUND));
         }
-        let (state, key) = dossiers::load(&app.db.read, &app.keys, dossier).await?;
-        if let Some(done) = commands::find(&app.db.read, dossier, &key.seal, &id).await? {
+        let (state, held) = dossiers::load(&app.db.read, &app.keys, dossier).await?;
+        if let Some(done) = commands::find(&app.db.read, dossier, &held.seal, &id).await? {
             let same = done.body == body;
             return if same { Ok(done.answer) } else { Err(Problem::of(&problem::COMMAND_REUSED)) };
         }
         let serial = commands::next_serial(&app.db.read, &officer.unit, now).await?;
         let rows = decide::command(&state, command, officer, serial, &rules(now)).map_err(said_no)?;
         let done = Done { id, body, answer: answer(&rows) };
-        match commit(app, &key, &rows, Some(&done), now).await {
+        match commit(app, &held, &rows, Some(&done), now).await {
             Ok(()) => return Ok(done.answer),
             Err(Failed::Stale) => {}
             Err(failed) => return Err(failed.into()),

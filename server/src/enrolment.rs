@@ -6,7 +6,7 @@ use crate::commit;
 use crate::problem::{self, Problem};
 use crate::store::Failed;
 use crate::store::people::{self, Enrolled};
-use dossier::ids::{CitizenNumber, PersonId, PublicKey, Signature};
+use dossier::ids::{CitizenNumber, PersonId, PublicKey, Signature, Thumbprint};
 use dossier::wire::enrolment_message;
 
 /// How long a code waits for its device.
@@ -38,15 +38,34 @@ pub(crate) async fn make_code(app: &App, name: &str, number: &CitizenNumber, cou
 
 /// The person of a number, as a courier from now on if so asked.
 async fn enter(app: &App, name: &str, number: &CitizenNumber, courier: bool) -> Result<PersonId, Failed> {
-    if let Some(known) = people::find_person(&app.db.write, &app.keys, number).await? {
-        if courier {
-            people::make_courier(&app.db.write, &known).await?;
-        }
+    let known = people::find_person(&app.db.write, &app.keys, number).await?;
+    if let Some(known) = known
+        && (!courier || people::is_courier(&app.db.write, &known).await?)
+    {
         return Ok(known);
     }
-    let new = PersonId(uuid::Builder::from_random_bytes(crate::seal::random()).into_uuid());
-    people::insert_person(&app.db.write, &app.keys, new, (name, number, courier), app.clock.now()).await?;
-    Ok(new)
+    let new = || PersonId(uuid::Builder::from_random_bytes(crate::seal::random()).into_uuid());
+    let person = known.unwrap_or_else(new);
+    let tx = commit::begin(app).await?;
+    match known {
+        Some(known) => people::make_courier(&tx, &known).await?,
+        None => people::insert_person(&tx, &app.keys, person, (name, number, courier), app.clock.now()).await?,
+    }
+    commit::person(&tx, person).await?;
+    tx.commit().await?;
+    Ok(person)
+}
+
+/// Shuts a device out; false if there is none of this thumbprint that is bound.
+pub(crate) async fn revoke(app: &App, device: &Thumbprint) -> Result<bool, Failed> {
+    let Some(person) = people::owner_of(&app.db.read, device).await? else { return Ok(false) };
+    let tx = commit::begin(app).await?;
+    if !people::revoke_device(&tx, device, app.clock.now()).await? {
+        return Ok(false);
+    }
+    commit::person(&tx, person).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Enrols a device. Asked twice with the same code and key, it answers twice: the first answer may have been lost.
@@ -93,6 +112,7 @@ async fn bind(app: &App, code: &[u8], request: &Request<'_>, again: bool) -> Res
     } else {
         people::insert_device(&tx, &app.keys, person, (request.key, &name), now).await?;
     }
+    commit::person(&tx, person).await?;
     tx.commit().await?;
     Ok(Some(person))
 }
@@ -155,7 +175,7 @@ mod tests {
         let first_code = code().await.unwrap();
         let first = try_with(&app, &phone, &first_code).await.unwrap();
         for ended in 1..=2 {
-            assert!(people::revoke_device(&app.db.write, &thumbprint, app.clock.now()).await.unwrap());
+            assert!(revoke(&app, &thumbprint).await.unwrap());
             assert_eq!(try_with(&app, &phone, &first_code).await.err(), Some("enrolment_refused"), "the old code");
             let other = make_code(&app, "Lê Thị Bình", &"031190000124".parse().unwrap(), false).await.unwrap();
             assert_eq!(try_with(&app, &phone, &other).await.err(), Some("device_key_taken"));

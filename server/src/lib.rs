@@ -2,6 +2,7 @@
 
 mod app;
 mod auth;
+mod book;
 mod cli;
 mod commit;
 mod config;
@@ -14,8 +15,10 @@ mod papers;
 mod picture;
 mod problem;
 mod projection;
+mod receipts;
 mod routes;
 mod seal;
+mod sequencer;
 mod store;
 mod web;
 mod words;

@@ -2,10 +2,12 @@
 //! counts only once it is noted. Officers see what was handed in, as pictures made anew.
 
 use crate::app::App;
+use crate::commit;
 use crate::picture;
 use crate::problem::{self, Problem};
 use crate::seal::{Place, Seal};
-use crate::store::{Failed, desk, dossiers, papers as table};
+use crate::store::papers::{self as table, Stored};
+use crate::store::{Failed, desk, dossiers};
 use aws_lc_rs::digest::{SHA256, digest};
 use dossier::decide::Officer;
 use dossier::event::What;
@@ -13,6 +15,9 @@ use dossier::ids::{DossierId, PaperHash, PersonId};
 use dossier::layout::{Frozen, PAPERS_BYTES_MAX, PAPERS_MAX, PaperKind};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutPayload};
+
+/// How often a paper is noted before its phone is asked to come back; other processes may write the same dossier.
+const ATTEMPTS: usize = 5;
 
 /// Only a dossier's owner adds to it; to others it is not there.
 pub(crate) async fn must_own(app: &App, person: &PersonId, dossier: &DossierId) -> Result<(), Problem> {
@@ -38,11 +43,10 @@ pub(crate) async fn store(app: &App, dossier: &DossierId, hash: &PaperHash, byte
     }
     let head = dossiers::head(&app.db.read, &app.keys, dossier).await?;
     let head = head.ok_or_else(|| Problem::of(&problem::NOT_FOUND))?;
-    let sealed = head.key.seal.seal(place(dossier, hash), bytes);
+    let sealed = head.held.seal.seal(place(dossier, hash), bytes);
     let put = app.papers.put(&path(dossier, hash), PutPayload::from(sealed)).await;
     put.map_err(|e| Problem::of(if is_full(&e) { &problem::FULL } else { &problem::INTERNAL }).because(e))?;
-    table::note(&app.db.write, dossier, hash, (kind, bytes.len()), app.clock.now()).await?;
-    Ok(())
+    note(app, dossier, Stored { hash: *hash, kind, size: bytes.len() as u32 }).await
 }
 
 /// A paper as an officer gets it.
@@ -65,13 +69,13 @@ pub(crate) async fn show(
     let filed = desk::find(&app.db.read, dossier).await?;
     filed.filter(|f| f.card.unit.as_ref() == Some(&officer.unit)).ok_or_else(not_found)?;
     let head = dossiers::head(&app.db.read, &app.keys, dossier).await?.ok_or_else(not_found)?;
-    if !was_handed_in(app, dossier, &head.seal, hash).await? {
+    if !was_handed_in(app, dossier, &head.held.seal, hash).await? {
         return Err(not_found());
     }
     let unreadable = |cause: String| Problem::of(&problem::INTERNAL).because(cause);
     let stored = app.papers.get(&path(dossier, hash)).await.map_err(|e| unreadable(e.to_string()))?;
     let sealed = stored.bytes().await.map_err(|e| unreadable(e.to_string()))?;
-    let bytes = head.seal.open(place(dossier, hash), &sealed)?;
+    let bytes = head.held.seal.open(place(dossier, hash), &sealed)?;
     let kind = PaperKind::of(&bytes).ok_or_else(|| unreadable("a stored paper is of no kind".into()))?;
     tracing::info!(staff = %officer.staff, %dossier, paper = %hash, original, "paper opened");
     if original {
@@ -98,6 +102,21 @@ async fn was_handed_in(app: &App, dossier: &DossierId, seal: &Seal, hash: &Paper
         }
     }
     Ok(false)
+}
+
+async fn note(app: &App, dossier: &DossierId, paper: Stored) -> Result<(), Problem> {
+    let _turn = app.turn(dossier).await;
+    for _ in 0..ATTEMPTS {
+        // Two uploads of the same paper at the same time are one paper.
+        if table::stored(&app.db.write, dossier).await?.iter().any(|(known, _)| *known == paper.hash) {
+            return Ok(());
+        }
+        match commit::paper(app, dossier, &paper, app.clock.now()).await {
+            Err(Failed::Stale) => {}
+            done => return Ok(done?),
+        }
+    }
+    Err(Problem::of(&problem::BUSY).because(Failed::Stale))
 }
 
 fn is_full(error: &object_store::Error) -> bool {

@@ -34,9 +34,9 @@ pub(crate) async fn detail(app: &App, officer: &Officer, id: &DossierId) -> Resu
     let filed = desk::find(&app.db.read, id).await?;
     let filed = filed.filter(|f| f.card.unit.as_ref() == Some(&officer.unit)).ok_or_else(not_found)?;
     let head = dossiers::head(&app.db.read, &app.keys, id).await?.ok_or_else(not_found)?;
-    let events = dossiers::events(&app.db.read, id, &head.key.seal, 0).await?;
+    let events = dossiers::events(&app.db.read, id, &head.held.seal, 0).await?;
     let content = Course::of(&events).content.ok_or_else(not_found)?;
-    let bytes = dossiers::frozen(&app.db.read, id, &head.key.seal, &content).await?;
+    let bytes = dossiers::frozen(&app.db.read, id, &head.held.seal, &content).await?;
     let unreadable = || Problem::from(Failed::Unreadable("frozen version"));
     let frozen: Frozen = bytes.and_then(|b| minicbor::decode(&b).ok()).ok_or_else(unreadable)?;
     let procedure = Catalogue::built_in().procedure(&head.birth.open.procedure).ok_or_else(unreadable)?;
@@ -83,7 +83,7 @@ pub(crate) async fn rebuild(app: &App) -> Result<usize, Failed> {
     for id in &all {
         let _turn = app.turn(id).await;
         let Some(head) = dossiers::head(&app.db.read, &app.keys, id).await? else { continue };
-        let events = dossiers::events(&app.db.read, id, &head.key.seal, 0).await?;
+        let events = dossiers::events(&app.db.read, id, &head.held.seal, 0).await?;
         let card = Card::of(&head.birth.open.procedure, &events);
         let filed = Filed { dossier: *id, owner: head.birth.owner, card, tracking: tracking(app, &events) };
         let mut batch = Batch::default();

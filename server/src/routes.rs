@@ -5,6 +5,7 @@ mod about;
 mod catalogue;
 mod devices;
 mod health;
+mod log;
 mod office;
 mod office_command;
 mod papers;
@@ -28,10 +29,11 @@ use utoipa_actix_web::{AppExt as _, UtoipaApp};
 pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     // Everybody.
     to.service(about::server).service(about::jwks).service(about::log_key).service(catalogue::catalogue);
+    to.service(log::checkpoint).service(log::consistency).service(log::tile);
     to.service(health::healthz).service(health::readyz).service(about::document);
     // A phone: the first two bind its key, the others ask for a token and a proof of it.
     to.service(devices::enrol).service(devices::renew);
-    to.service(sync::sync).service(papers::put);
+    to.service(sync::sync).service(papers::put).service(log::receipts_of);
     // An officer, by token.
     to.service(office::inbox).service(office::dossier).service(office::paper);
     to.service(office::couriers).service(office_command::command);

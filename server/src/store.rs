@@ -2,11 +2,14 @@
 //! this folder knows a table, and nothing in it decides.
 
 pub(crate) mod batch;
+pub(crate) mod checkpoint;
 pub(crate) mod commands;
 pub(crate) mod desk;
 pub(crate) mod dossiers;
 pub(crate) mod entity;
 pub(crate) mod feed;
+pub(crate) mod history;
+pub(crate) mod log;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod post;

@@ -5,7 +5,7 @@ use super::body::Body;
 use super::{App, StartError};
 use crate::auth::nonce;
 use crate::problem::{self, Problem};
-use crate::{routes, web};
+use crate::{routes, sequencer, web};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -49,6 +49,7 @@ pub(crate) fn serve(app: &Arc<App>, signals: bool) -> Result<Running, StartError
     }
     let server = server.bind(bind).map_err(|e| StartError::Bind(bind, e))?;
     let address = server.addrs().first().copied().unwrap_or(bind);
+    tokio::spawn(sequencer::run(Arc::downgrade(app)));
     Ok(Running { address, server: server.run() })
 }
 

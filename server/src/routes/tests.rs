@@ -344,7 +344,7 @@ async fn a_token_is_worth_nothing_without_its_key_and_a_fresh_nonce() {
     let unknown = thief.proof("POST", "/v1/token", None, &fresh);
     assert_eq!(world.ask(TestRequest::post().uri("/v1/token").insert_header(("DPoP", unknown))).await.status, 401);
 
-    crate::store::people::revoke_device(&world.app.db.write, &phone.key.public().thumbprint(), MONDAY).await.unwrap();
+    crate::enrolment::revoke(&world.app, &phone.key.public().thumbprint()).await.unwrap();
     let revoked = world.ask(with(phone.key.proof("POST", "/v1/sync", Some(&phone.token), &fresh))).await;
     assert_eq!((revoked.status, revoked.code().as_str()), (403, "device_revoked"));
 }

@@ -32,13 +32,20 @@ pub(crate) async fn find(
     Ok(Some(Done { id: *id, body: CommandHash::try_from(row.body.as_slice())?, answer }))
 }
 
-pub(crate) fn insert(batch: &mut Batch, dossier: &DossierId, seal: &Seal, done: &Done, now: Timestamp) {
+pub(crate) fn insert(
+    batch: &mut Batch,
+    (dossier, version): (&DossierId, u64),
+    seal: &Seal,
+    done: &Done,
+    now: Timestamp,
+) {
     let row = command::ActiveModel {
         dossier: Set(dossier.0),
         command: Set(done.id.0),
         body: Set(done.body.bytes().to_vec()),
         answer: Set(seal.seal(place("command", dossier, done.id.bytes()), &done.answer)),
         at: Set(now.0),
+        version: Set(version as i64),
     };
     batch.add(command::Entity::insert(row).into_query());
 }

@@ -6,7 +6,7 @@ use crate::keys::Keys;
 use crate::seal::{Place, Seal, random};
 use dossier::decide::{ActorLine, Birth, DossierState};
 use dossier::event::Event;
-use dossier::ids::{Actor, ChangeHash, ContentHash, DossierId, PaperHash, PersonId, Thumbprint};
+use dossier::ids::{Actor, ChangeHash, ContentHash, DossierId, EntryCommitment, PaperHash, PersonId, Thumbprint};
 use dossier::prescan;
 use dossier::wire::{Blob, Open};
 use sea_orm::{
@@ -14,41 +14,41 @@ use sea_orm::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The key of one dossier: what it seals with, and how it stands in the database.
-pub(crate) struct DataKey {
+/// What a commit needs beside the decision: the dossier's key, and where its book ends.
+pub(crate) struct Held {
     pub seal: Seal,
-    wrapped: Vec<u8>,
+    /// The key as it stands in the database.
+    pub wrapped: Vec<u8>,
+    pub tip: EntryCommitment,
 }
 
-impl DataKey {
+impl Held {
     fn new(keys: &Keys, id: &DossierId) -> Self {
         let key = random();
-        Self { seal: Seal::new(&key), wrapped: keys.store.seal(place("data key", id, b""), &key) }
+        let wrapped = keys.store.seal(place("data key", id, b""), &key);
+        Self { seal: Seal::new(&key), wrapped, tip: EntryCommitment::NONE }
     }
 
-    fn unwrap(keys: &Keys, id: &DossierId, wrapped: Vec<u8>) -> Result<Self, Failed> {
+    fn read(keys: &Keys, id: &DossierId, wrapped: Vec<u8>, tip: Option<Vec<u8>>) -> Result<Self, Failed> {
         let key = keys.store.open(place("data key", id, b""), &wrapped)?;
         let key: [u8; 32] = key.as_slice().try_into().map_err(|_| Failed::Unreadable("data key"))?;
-        Ok(Self { seal: Seal::new(&key), wrapped })
-    }
-
-    pub(crate) fn wrapped(&self) -> &[u8] {
-        &self.wrapped
+        let tip = tip.map_or(Ok(EntryCommitment::NONE), |tip| EntryCommitment::try_from(tip.as_slice()))?;
+        Ok(Self { seal: Seal::new(&key), wrapped, tip })
     }
 }
 
-/// A dossier's row, its key unwrapped.
+/// A dossier's row, its key open.
 pub(crate) struct Head {
     pub version: u64,
     pub birth: Birth,
-    pub key: DataKey,
+    pub held: Held,
     document: Option<Vec<u8>>,
 }
 
 impl Head {
     /// The merged document as saved by the last commit.
     pub(crate) fn document(&self, id: &DossierId) -> Result<Option<Vec<u8>>, Failed> {
-        let open = |sealed: &Vec<u8>| self.key.seal.open(place("document", id, b""), sealed);
+        let open = |sealed: &Vec<u8>| self.held.seal.open(place("document", id, b""), sealed);
         Ok(self.document.as_ref().map(open).transpose()?)
     }
 }
@@ -63,31 +63,31 @@ pub(crate) async fn head(db: &impl ConnectionTrait, keys: &Keys, id: &DossierId)
     Ok(Some(Head {
         version: row.version as u64,
         birth: Birth { owner: PersonId(row.owner), open },
-        key: DataKey::unwrap(keys, id, row.data_key)?,
+        held: Held::read(keys, id, row.data_key, row.tip)?,
         document: row.document,
     }))
 }
 
-/// All that the server knows of a dossier, and its key; of one that it does not know, an empty state and a new key.
+/// All that the server knows of a dossier, and what a commit needs; of one that it does not know, an empty state and a new key.
 pub(crate) async fn load(
     db: &impl ConnectionTrait,
     keys: &Keys,
     id: &DossierId,
-) -> Result<(DossierState, DataKey), Failed> {
+) -> Result<(DossierState, Held), Failed> {
     // The version is read first: should anything change while the rest is read, the commit will find it stale.
     let Some(head) = head(db, keys, id).await? else {
-        return Ok((DossierState::unheard(*id), DataKey::new(keys, id)));
+        return Ok((DossierState::unheard(*id), Held::new(keys, id)));
     };
     let state = DossierState {
         id: *id,
         version: head.version,
         document: head.document(id)?,
         actors: actors(db, id).await?,
-        events: events(db, id, &head.key.seal, 0).await?,
+        events: events(db, id, &head.held.seal, 0).await?,
         papers: papers(db, id).await?,
         birth: Some(head.birth),
     };
-    Ok((state, head.key))
+    Ok((state, head.held))
 }
 
 async fn actors(db: &impl ConnectionTrait, id: &DossierId) -> Result<BTreeMap<Actor, ActorLine>, Failed> {

@@ -23,7 +23,9 @@ macro_rules! entity {
 
 entity!(server_info, "server_info", { id: i16 }, { server: Uuid, incarnation: i64 });
 entity!(log_key, "log_key", { public_key: Vec<u8> }, { since: i64 });
-entity!(person, "person", { id: Uuid }, { sealed: Vec<u8>, lookup: Vec<u8>, courier: bool, created_at: i64 });
+entity!(person, "person", { id: Uuid }, {
+    sealed: Vec<u8>, lookup: Vec<u8>, courier: bool, created_at: i64, version: i64, tip: Option<Vec<u8>>,
+});
 entity!(device, "device", { thumbprint: Vec<u8> }, {
     person: Uuid, public_key: Vec<u8>, name: Vec<u8>, enrolled_at: i64, revoked_at: Option<i64>,
 });
@@ -35,7 +37,7 @@ entity!(staff, "staff", { id: Uuid }, { name: String, unit: String, role: String
 
 entity!(dossier, "dossier", { dossier: Uuid }, {
     version: i64, owner: Uuid, layout: i16, procedure: String, catalogue: i32, data_key: Vec<u8>,
-    document: Option<Vec<u8>>,
+    document: Option<Vec<u8>>, tip: Option<Vec<u8>>,
 });
 entity!(change, "change", { dossier: Uuid, hash: Vec<u8> }, {
     version: i64, position: i32, actor: Vec<u8>, device: Vec<u8>, epoch: i64, seq: i64, body: Vec<u8>,
@@ -43,7 +45,9 @@ entity!(change, "change", { dossier: Uuid, hash: Vec<u8> }, {
 entity!(evidence, "evidence", { dossier: Uuid, version: i64 }, { device: Vec<u8>, body: Vec<u8> });
 entity!(event, "event", { dossier: Uuid, seq: i64 }, { version: i64, at: i64, body: Vec<u8> });
 entity!(frozen, "frozen", { dossier: Uuid, content: Vec<u8> }, { version: i64, body: Vec<u8> });
-entity!(paper, "paper", { dossier: Uuid, sha256: Vec<u8> }, { kind: i16, size: i32, stored_at: i64 });
+entity!(paper, "paper", { dossier: Uuid, sha256: Vec<u8> }, {
+    kind: i16, size: i32, stored_at: i64, version: i64,
+});
 entity!(refused, "refused", { dossier: Uuid, hash: Vec<u8>, device: Vec<u8> }, {
     code: String, attack: bool, at: i64,
 });
@@ -55,7 +59,9 @@ entity!(card, "card", { dossier: Uuid }, {
 entity!(audience, "audience", { person: Uuid }, { n: i64 });
 entity!(feed, "feed", { person: Uuid, n: i64 }, { dossier: Uuid, version: i64, origin: Option<Vec<u8>> });
 entity!(serial, "serial", { unit: String, day: i32 }, { last: i64 });
-entity!(command, "command", { dossier: Uuid, command: Uuid }, { body: Vec<u8>, answer: Vec<u8>, at: i64 });
+entity!(command, "command", { dossier: Uuid, command: Uuid }, {
+    body: Vec<u8>, answer: Vec<u8>, at: i64, version: i64,
+});
 
 entity!(manifest, "manifest", { dossier: Uuid, manifest: Uuid }, {
     version: i64, courier: Uuid, body: Vec<u8>, signature: Vec<u8>,
@@ -63,6 +69,15 @@ entity!(manifest, "manifest", { dossier: Uuid, manifest: Uuid }, {
 entity!(parcel, "parcel", { parcel: Uuid }, { dossier: Uuid, manifest: Uuid, courier: Uuid });
 entity!(delivery_record, "delivery_record", { dossier: Uuid, hash: Vec<u8> }, {
     parcel: Uuid, courier: Uuid, device: Vec<u8>, counter: i64, body: Vec<u8>, signature: Vec<u8>, disputed: bool,
-    at: i64,
+    at: i64, version: i64,
 });
 entity!(record_chain, "record_chain", { device: Vec<u8> }, { counter: i64, hash: Vec<u8> });
+
+entity!(waiting_entry, "waiting_entry", { book: Uuid, kind: i16, n: i64 }, {
+    salt: Vec<u8>, digest: Vec<u8>, commitment: Vec<u8>,
+});
+entity!(entry, "entry", { leaf: i64 }, {
+    kind: i16, book: Uuid, n: i64, salt: Vec<u8>, digest: Vec<u8>, commitment: Vec<u8>,
+});
+entity!(tile, "tile", { level: i16, place: i64 }, { hashes: Vec<u8> });
+entity!(log_head, "log_head", { id: i16 }, { size: i64, checkpoint: String, holder: String, fence: i64, until: i64 });

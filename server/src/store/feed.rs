@@ -2,7 +2,7 @@
 //! reader can never pass over a row that commits later (a plain sequence lost 53 % of them with 32 writers, measured).
 
 use super::batch::Batch;
-use super::dossiers::{self, DataKey, Head};
+use super::dossiers::{self, Head, Held};
 use super::entity::{audience, feed};
 use super::{Failed, post};
 use crate::keys::Keys;
@@ -25,7 +25,7 @@ pub(crate) struct Reader<'a> {
     /// The last row that it has read; 0 for a device that has read nothing.
     pub after: u64,
     /// Dossiers of its own that it has just pushed to: it has those, whatever its cursor says.
-    pub pushed: &'a BTreeMap<DossierId, DataKey>,
+    pub pushed: &'a BTreeMap<DossierId, Held>,
     /// Dossiers in which its own changes are sent back to it, because it no longer has them.
     pub echo: &'a BTreeSet<DossierId>,
 }
@@ -120,13 +120,13 @@ async fn news(
     id: &DossierId,
     unread: &Unread,
 ) -> Result<News, Failed> {
-    if let (Some(key), false) = (reader.pushed.get(id), reader.courier) {
-        let delta = what_is_new(db, reader, id, &key.seal, unread).await?;
+    if let (Some(held), false) = (reader.pushed.get(id), reader.courier) {
+        let delta = what_is_new(db, reader, id, &held.seal, unread).await?;
         return Ok(News { delta, manifests: Vec::new() });
     }
     let Some(head) = dossiers::head(db, keys, id).await? else { return Ok(News::default()) };
     let manifests = match reader.courier {
-        true => post::manifests(db, id, &head.key.seal, &reader.person, unread.since).await?,
+        true => post::manifests(db, id, &head.held.seal, &reader.person, unread.since).await?,
         false => Vec::new(),
     };
     if head.birth.owner != reader.person {
@@ -137,7 +137,7 @@ async fn news(
     let brought_it = reader.after > 0 && unread.began_it;
     let has_it = unread.since > 0 || reader.pushed.contains_key(id) || brought_it;
     let delta = match has_it {
-        true => what_is_new(db, reader, id, &head.key.seal, unread).await?,
+        true => what_is_new(db, reader, id, &head.held.seal, unread).await?,
         false => whole(db, id, &head).await?,
     };
     Ok(News { delta, manifests })
@@ -166,7 +166,7 @@ async fn what_is_new(
 
 async fn whole(db: &impl ConnectionTrait, id: &DossierId, head: &Head) -> Result<Option<Delta>, Failed> {
     let document = head.document(id)?.map_or(DocumentDelta::Nothing, |bytes| DocumentDelta::Snapshot(Blob(bytes)));
-    let events = dossiers::events(db, id, &head.key.seal, 0).await?;
+    let events = dossiers::events(db, id, &head.held.seal, 0).await?;
     Ok(Some(Delta { dossier: *id, open: Some(head.birth.open.clone()), document, events }))
 }
 

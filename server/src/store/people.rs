@@ -2,13 +2,19 @@
 
 use super::Failed;
 use super::entity::{device, device_past, enrolment, person, staff};
+use crate::book::sha256;
 use crate::keys::Keys;
 use crate::seal::Place;
-use dossier::ids::{CitizenNumber, PersonId, PublicKey, StaffId, Thumbprint, UnitCode};
+use dossier::ids::{CitizenNumber, EntryCommitment, PersonId, PublicKey, StaffId, Thumbprint, UnitCode};
+use dossier::log::{DeviceState, Item};
 use dossier::time::Timestamp;
+use dossier::wire::to_bytes;
+use minicbor::bytes::ByteSlice;
 use minicbor::{Decode, Encode};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set,
+};
 
 /// What is sealed of a person.
 #[derive(Encode, Decode)]
@@ -53,13 +59,15 @@ pub(crate) async fn insert_person(
     (name, number, courier): (&str, &CitizenNumber, bool),
     now: Timestamp,
 ) -> Result<(), Failed> {
-    let who = dossier::wire::to_bytes(&Who { name: name.to_owned(), number: number.clone() });
+    let who = to_bytes(&Who { name: name.to_owned(), number: number.clone() });
     let row = person::ActiveModel {
         id: Set(id.0),
         sealed: Set(keys.store.seal(place(&id), &who)),
         lookup: Set(keys.lookup("citizen", number.reveal())),
         courier: Set(courier),
         created_at: Set(now.0),
+        version: Set(0),
+        tip: Set(None),
     };
     row.insert(db).await.map_err(Failed::stale_if_taken)?;
     Ok(())
@@ -240,4 +248,50 @@ pub(crate) async fn staff_member(
     };
     row.insert(db).await.map_err(Failed::stale_if_taken)?;
     Ok(new)
+}
+
+/// Where a person's book ends, and what its next entry speaks of: all that is kept of the person and the devices now.
+pub(crate) async fn book(
+    db: &impl ConnectionTrait,
+    id: &PersonId,
+) -> Result<(u64, EntryCommitment, Vec<Item>), Failed> {
+    let row = person::Entity::find_by_id(id.0).one(db).await?.ok_or(Failed::Stale)?;
+    let tip = row.tip.as_deref().map_or(Ok(EntryCommitment::NONE), EntryCommitment::try_from)?;
+    let kept = (<&ByteSlice>::from(row.sealed.as_slice()), <&ByteSlice>::from(row.lookup.as_slice()));
+    let mut items = vec![Item::Person(sha256(&to_bytes(&(kept.0, kept.1, row.courier, row.created_at))))];
+    let devices = device::Entity::find().filter(device::Column::Person.eq(id.0));
+    for row in devices.order_by_asc(device::Column::Thumbprint).all(db).await? {
+        let kept = (<&ByteSlice>::from(row.public_key.as_slice()), <&ByteSlice>::from(row.name.as_slice()));
+        let hash = sha256(&to_bytes(&(kept.0, kept.1, row.enrolled_at, row.revoked_at)));
+        let state = if row.revoked_at.is_some() { DeviceState::Revoked } else { DeviceState::Active };
+        items.push(Item::Device(Thumbprint::try_from(row.thumbprint.as_slice())?, hash, state));
+    }
+    let ended = device_past::Entity::find().filter(device_past::Column::Person.eq(id.0));
+    let ended = ended.order_by_asc(device_past::Column::Thumbprint).order_by_asc(device_past::Column::EnrolledAt);
+    for row in ended.all(db).await? {
+        let kept = (<&ByteSlice>::from(row.name.as_slice()), row.enrolled_at, row.revoked_at);
+        let thumbprint = Thumbprint::try_from(row.thumbprint.as_slice())?;
+        items.push(Item::Device(thumbprint, sha256(&to_bytes(&kept)), DeviceState::Revoked));
+    }
+    Ok((row.version as u64, tip, items))
+}
+
+/// Notes where a person's book ends now; stale if it was continued by somebody else.
+pub(crate) async fn move_on(
+    db: &impl ConnectionTrait,
+    id: &PersonId,
+    last: u64,
+    tip: &EntryCommitment,
+) -> Result<(), Failed> {
+    let update = person::Entity::update_many()
+        .col_expr(person::Column::Version, Expr::value(last as i64 + 1))
+        .col_expr(person::Column::Tip, Expr::value(tip.bytes().to_vec()))
+        .filter(person::Column::Id.eq(id.0))
+        .filter(person::Column::Version.eq(last as i64));
+    if update.exec(db).await?.rows_affected == 1 { Ok(()) } else { Err(Failed::Stale) }
+}
+
+/// Whose device it is.
+pub(crate) async fn owner_of(db: &impl ConnectionTrait, thumbprint: &Thumbprint) -> Result<Option<PersonId>, Failed> {
+    Ok(device::Entity::find_by_id(thumbprint.bytes().to_vec()).one(db).await?.map(|row| PersonId(row.person)))
 }

@@ -86,7 +86,7 @@ pub(crate) async fn find_manifest(
     row.map(|row| read(dossier, seal, &row)).transpose()
 }
 
-fn read(dossier: &DossierId, seal: &Seal, row: &manifest::Model) -> Result<SignedManifest, Failed> {
+pub(super) fn read(dossier: &DossierId, seal: &Seal, row: &manifest::Model) -> Result<SignedManifest, Failed> {
     Ok(SignedManifest {
         manifest: seal.open(place("manifest", dossier, row.manifest.as_bytes()), &row.body)?,
         signature: Signature::try_from(row.signature.as_slice())?,
@@ -101,7 +101,7 @@ pub(crate) async fn chain(db: &impl ConnectionTrait, device: &Thumbprint) -> Res
 
 pub(crate) async fn insert_record(
     db: &impl ConnectionTrait,
-    dossier: &DossierId,
+    (dossier, version): (&DossierId, u64),
     seal: &Seal,
     record: &RecordRow,
     now: Timestamp,
@@ -117,6 +117,7 @@ pub(crate) async fn insert_record(
         signature: Set(record.signature.bytes().to_vec()),
         disputed: Set(record.disputed),
         at: Set(now.0),
+        version: Set(version as i64),
     };
     row.insert(db).await.map_err(Failed::stale_if_taken)?;
     put_chain(db, &record.device, (record.counter, record.hash)).await
@@ -150,6 +151,6 @@ pub(crate) async fn put_chain(
     Ok(())
 }
 
-fn hash_of(bytes: &[u8]) -> Result<[u8; 32], Failed> {
+pub(super) fn hash_of(bytes: &[u8]) -> Result<[u8; 32], Failed> {
     bytes.try_into().map_err(|_| Failed::Unreadable("hash"))
 }

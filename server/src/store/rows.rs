@@ -2,17 +2,17 @@
 
 use super::Failed;
 use super::batch::Batch;
-use super::dossiers::{DataKey, place};
+use super::dossiers::{Held, place};
 use super::entity::{change, dossier as table, event, evidence, frozen};
 use crate::seal::Seal;
 use dossier::decide::{Birth, ChangeRow, Rows};
-use dossier::ids::DossierId;
+use dossier::ids::{DossierId, EntryCommitment};
 use dossier::wire::to_bytes;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryTrait as _, Set};
 
 /// Opens a dossier's book with its first version and a key of its own.
-pub(crate) fn insert_dossier(batch: &mut Batch, key: &DataKey, birth: &Birth, rows: &Rows) {
+pub(crate) fn insert_dossier(batch: &mut Batch, held: &Held, birth: &Birth, rows: &Rows, tip: &EntryCommitment) {
     let row = table::ActiveModel {
         dossier: Set(rows.dossier.0),
         version: Set(1),
@@ -20,19 +20,35 @@ pub(crate) fn insert_dossier(batch: &mut Batch, key: &DataKey, birth: &Birth, ro
         layout: Set(i16::from(birth.open.layout)),
         procedure: Set(birth.open.procedure.to_string()),
         catalogue: Set(birth.open.catalogue as i32),
-        data_key: Set(key.wrapped().to_vec()),
-        document: Set(document(&key.seal, rows)),
+        data_key: Set(held.wrapped.clone()),
+        document: Set(document(&held.seal, rows)),
+        tip: Set(Some(tip.bytes().to_vec())),
     };
     batch.add(table::Entity::insert(row).into_query());
 }
 
 /// Moves a dossier on by one version, with its document if that changed; stale if it is no longer at the expected one.
-pub(crate) async fn move_on(db: &impl ConnectionTrait, key: &DataKey, rows: &Rows) -> Result<(), Failed> {
+pub(crate) async fn move_on(
+    db: &impl ConnectionTrait,
+    held: &Held,
+    rows: &Rows,
+    tip: &EntryCommitment,
+) -> Result<(), Failed> {
+    move_on_to(db, &rows.dossier, (rows.expected_version, tip), document(&held.seal, rows)).await
+}
+
+pub(crate) async fn move_on_to(
+    db: &impl ConnectionTrait,
+    id: &DossierId,
+    (expected, tip): (u64, &EntryCommitment),
+    document: Option<Vec<u8>>,
+) -> Result<(), Failed> {
     let mut update = table::Entity::update_many()
-        .col_expr(table::Column::Version, Expr::value(rows.expected_version as i64 + 1))
-        .filter(table::Column::Dossier.eq(rows.dossier.0))
-        .filter(table::Column::Version.eq(rows.expected_version as i64));
-    if let Some(sealed) = document(&key.seal, rows) {
+        .col_expr(table::Column::Version, Expr::value(expected as i64 + 1))
+        .col_expr(table::Column::Tip, Expr::value(tip.bytes().to_vec()))
+        .filter(table::Column::Dossier.eq(id.0))
+        .filter(table::Column::Version.eq(expected as i64));
+    if let Some(sealed) = document {
         update = update.col_expr(table::Column::Document, Expr::value(sealed));
     }
     if update.exec(db).await?.rows_affected == 1 { Ok(()) } else { Err(Failed::Stale) }

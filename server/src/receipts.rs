@@ -1,0 +1,108 @@
+//! Receipts: for each event that has one, a signed statement, and as soon as the log has the event's entry, the proof of
+//! it. Made when asked for: all that a receipt says is kept anyway.
+
+use crate::app::App;
+use crate::problem::{self, Problem};
+use crate::store::Failed;
+use crate::store::dossiers::{self, Head};
+use crate::store::history::{self, History};
+use crate::store::log::{self as table, Logged};
+use dossier::event::{By, Event};
+use dossier::ids::{DossierId, EntryCommitment, KeyId, PaperHash, PersonId, TreeHash};
+use dossier::layout::Frozen;
+use dossier::log::{self, Book, Entry, SignedCheckpoint, items_to_bytes};
+use dossier::receipt::{Kept, Proof, Receipt, Subject, Writer, papers_digest};
+use dossier::wire::to_bytes;
+
+/// All receipts of a dossier, for its owner.
+pub(crate) async fn of(app: &App, person: &PersonId, id: &DossierId) -> Result<Vec<Kept>, Problem> {
+    let not_found = || Problem::of(&problem::NOT_FOUND);
+    let head = dossiers::head(&app.db.read, &app.keys, id).await?;
+    let head = head.filter(|head| head.birth.owner == *person).ok_or_else(not_found)?;
+    let book = Making {
+        history: history::read(&app.db.read, id, &head).await?,
+        entries: table::book(&app.db.read, &Book::Dossier(*id)).await?,
+        checkpoint: table::head(&app.db.read).await?.checkpoint,
+        head,
+        id: *id,
+    };
+    let mut receipts = Vec::new();
+    for (version, event) in history::events(&app.db.read, id, &book.head.held.seal).await? {
+        receipts.extend(one(app, &book, version, &event).await?);
+    }
+    Ok(receipts)
+}
+
+struct Making {
+    id: DossierId,
+    head: Head,
+    history: History,
+    entries: Vec<Logged>,
+    checkpoint: String,
+}
+
+/// The receipt of one event; `None` if it gets none, or is older than the log.
+async fn one(app: &App, book: &Making, version: u64, event: &Event) -> Result<Option<Kept>, Failed> {
+    let Some(subject) = Subject::of(event) else { return Ok(None) };
+    let Some(at) = book.entries.iter().position(|logged| logged.n == version) else { return Ok(None) };
+    let (papers, logged) = (papers(app, book, &subject).await?, &book.entries[at]);
+    let receipt = Receipt {
+        server: app.info.server,
+        dossier: book.id,
+        seq: event.seq,
+        papers: papers_digest(&papers),
+        subject,
+        entry: logged.commitment,
+        writer: writer(&event.by),
+        at: event.at,
+    };
+    let receipt = receipt.signed(KeyId::of(&app.keys.public), |message| app.keys.sign(message));
+    let previous = at.checked_sub(1).map_or(EntryCommitment::NONE, |before| book.entries[before].commitment);
+    let entry = Entry { book: logged.book, n: logged.n, previous, digest: logged.digest };
+    let items = book.history.get(&version).map(|items| items_to_bytes(items)).unwrap_or_default();
+    let proof = proof(app, book, logged, &entry, (to_bytes(event), items)).await?;
+    Ok(Some(Kept { receipt, papers, proof }))
+}
+
+async fn proof(
+    app: &App,
+    book: &Making,
+    logged: &Logged,
+    entry: &Entry,
+    (event, items): (Vec<u8>, Vec<u8>),
+) -> Result<Option<Proof>, Failed> {
+    let Some(index) = logged.leaf else { return Ok(None) };
+    let signed = SignedCheckpoint::parse(&book.checkpoint).map_err(|_| Failed::Unreadable("checkpoint"))?;
+    let size = signed.unverified().size;
+    if index >= size {
+        return Ok(None);
+    }
+    let tiles = table::tiles(&app.db.read, &log::tiles_for_inclusion(index, size)).await?;
+    let path = log::inclusion(index, size, &|id| tiles.get(&id).cloned()).map_err(|_| Failed::Unreadable("tile"))?;
+    Ok(Some(Proof {
+        event,
+        items,
+        entry: entry.to_bytes(),
+        salt: logged.salt,
+        index,
+        path: path.into_iter().map(TreeHash).collect(),
+        checkpoint: book.checkpoint.clone(),
+    }))
+}
+
+/// The papers of the frozen version that was handed in, in its order.
+async fn papers(app: &App, book: &Making, subject: &Subject) -> Result<Vec<PaperHash>, Failed> {
+    let (Subject::Submission(content) | Subject::Supplement(content)) = subject else { return Ok(Vec::new()) };
+    let unreadable = || Failed::Unreadable("frozen version");
+    let bytes =
+        dossiers::frozen(&app.db.read, &book.id, &book.head.held.seal, content).await?.ok_or_else(unreadable)?;
+    let frozen: Frozen = minicbor::decode(&bytes).map_err(|_| unreadable())?;
+    Ok(frozen.papers.iter().map(|(key, _)| key.hash).collect())
+}
+
+fn writer(by: &By) -> Writer {
+    match by {
+        By::Citizen(_) | By::Courier(..) => Writer::Device,
+        By::Officer(..) | By::Server => Writer::Session,
+    }
+}
