@@ -43,6 +43,8 @@ pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     to.service(web::desk::inbox).service(web::desk::dossier).service(web::desk::accept);
     to.service(web::paper::open).service(web::paper::keep);
     to.service(web::track::form).service(web::track::look);
+    to.service(web::verify::form).service(web::verify::page_script);
+    to.service(web::verify::receipt_script).service(web::verify::cbor_script);
 }
 
 /// Limits and errors of what the framework reads itself.

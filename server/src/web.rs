@@ -1,10 +1,11 @@
-//! Pages for people with a browser: plain HTML, no script, one style sheet. What they do goes the same way as what apps
-//! do; what they show is what projections hold.
+//! Pages for people with a browser: plain HTML, one style sheet, and no script but on the page that verifies a receipt.
+//! What they do goes the same way as what apps do; what they show is what projections hold.
 
 pub(crate) mod desk;
 mod page;
 pub(crate) mod paper;
 pub(crate) mod track;
+pub(crate) mod verify;
 
 pub(crate) use page::problem_page;
 

@@ -14,6 +14,7 @@ mod rebuild;
 mod rules;
 mod starting;
 mod story;
+mod verify_page;
 mod vocabulary;
 mod world;
 

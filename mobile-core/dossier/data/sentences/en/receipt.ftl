@@ -14,6 +14,7 @@ receipt-papers-not-given = The receipt speaks of papers, but their list is not h
 receipt-papers-listed = The list of { $count } papers beside it is the list that was handed in.
 receipt-log-not-given = There is no proof of the log beside it: that it stands in the log was not shown.
 receipt-log-not-checked = There is a proof of the log, but no key of the log here, so that part was not checked.
+receipt-log-no-ed25519 = There is a proof of the log, but this browser cannot check the log's signature, so that part was not checked.
 receipt-log-shown = It stands in the transparency log: entry { $place } of { $size }, signed with key { $key } of the log.
 
 receipt-refused-not-a-receipt = This is not a receipt of Hồ Sơ, or it is damaged.
@@ -24,3 +25,11 @@ receipt-refused-other-entry = The log entry beside it is not this receipt's.
 receipt-refused-other-event = The event beside it is not the one that the receipt speaks of.
 receipt-refused-checkpoint = The log did not sign the checkpoint beside it.
 receipt-refused-not-in-log = The proof beside it does not lead to the signed log.
+
+receipt-page-working = Checking…
+receipt-page-good = The receipt is good.
+receipt-page-empty = Paste the text of the QR code, or choose a receipt's file.
+receipt-page-insecure = The browser can only check when the page is opened over a safe connection (https).
+receipt-page-no-keys = The server's keys cannot be read. Paste them, or try again with a network.
+receipt-page-keys-here = The keys of the server that sent this page were believed.
+receipt-page-keys-given = The keys that you pasted were believed.

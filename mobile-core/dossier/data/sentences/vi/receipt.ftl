@@ -14,6 +14,7 @@ receipt-papers-not-given = Biên nhận có kể giấy tờ nhưng danh sách k
 receipt-papers-listed = Danh sách { $count } giấy tờ kèm theo đúng là danh sách đã nộp.
 receipt-log-not-given = Không kèm chứng minh của nhật ký: chưa cho thấy việc này đã được ghi vào nhật ký.
 receipt-log-not-checked = Có kèm chứng minh của nhật ký nhưng ở đây không có khóa của nhật ký, nên phần đó chưa kiểm tra.
+receipt-log-no-ed25519 = Có kèm chứng minh của nhật ký nhưng trình duyệt này không kiểm tra được chữ ký của nhật ký, nên phần đó chưa kiểm tra.
 receipt-log-shown = Việc này đã được ghi vào nhật ký minh bạch: mục { $place } trong { $size } mục, khóa { $key } của nhật ký đã ký.
 
 receipt-refused-not-a-receipt = Đây không phải biên nhận của Hồ Sơ, hoặc biên nhận đã bị hỏng.
@@ -24,3 +25,11 @@ receipt-refused-other-entry = Mục nhật ký kèm theo không phải của bi�
 receipt-refused-other-event = Sự việc kèm theo không phải sự việc mà biên nhận nói đến.
 receipt-refused-checkpoint = Nhật ký không ký điểm kiểm tra kèm theo.
 receipt-refused-not-in-log = Chứng minh kèm theo không dẫn đến nhật ký đã ký.
+
+receipt-page-working = Đang kiểm tra…
+receipt-page-good = Biên nhận đúng.
+receipt-page-empty = Hãy dán nội dung mã QR hoặc chọn tệp biên nhận.
+receipt-page-insecure = Trình duyệt chỉ kiểm tra được khi trang được mở bằng kết nối an toàn (https).
+receipt-page-no-keys = Không đọc được khóa của máy chủ. Hãy dán khóa, hoặc thử lại khi có mạng.
+receipt-page-keys-here = Đã tin khóa của máy chủ đã gửi trang này.
+receipt-page-keys-given = Đã tin khóa do bạn dán vào.

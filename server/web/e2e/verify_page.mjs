@@ -1,0 +1,93 @@
+// The page that verifies a receipt, in a browser, as a running server at HOSO_URL sends it.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Browser } from "./browser.mjs";
+
+const samples = new URL("../../../mobile-core/dossier/tests/samples/receipt_1/", import.meta.url);
+const text = readFileSync(new URL("receipt.txt", samples), "utf8");
+const keys = readFileSync(new URL("keys.json", samples), "utf8");
+const file = fileURLToPath(new URL("kept.hoso", samples));
+const home = process.env.HOSO_URL;
+
+let browser;
+before(async () => (browser = await Browser.open()));
+after(() => browser?.close());
+
+const fill = (name, value) => `document.forms.verify.elements.${name}.value = ${JSON.stringify(value)};`;
+
+/** Presents something on a fresh page, and gives the paragraphs that are shown. */
+async function present({ text: pasted = "", keys: believed = "", chosen }) {
+  await browser.go(`${home}/verify`);
+  await browser.wait("!document.forms.verify.hidden");
+  await browser.ask(fill("text", pasted) + fill("keys", believed));
+  if (chosen) await browser.choose("#file", chosen);
+  await browser.ask("document.forms.verify.requestSubmit()");
+  const working = '[data-id="receipt-page-working"]';
+  await browser.wait(`document.querySelector("#shown > p:not(${working.replaceAll('"', "'")})")`);
+  const shown = await browser.ask("[...document.querySelectorAll('#shown > p')].map((p) => [p.dataset.id, p.textContent])");
+  return { ids: shown.map(([id]) => id), said: shown.map(([, words]) => words).join("\n") };
+}
+
+test("a kept file is verified down to the signed log", async () => {
+  const { ids, said } = await present({ keys, chosen: file });
+  assert.deepEqual(ids, [
+    "receipt-page-good",
+    "receipt-submission",
+    "receipt-dossier",
+    "receipt-writer-device",
+    "receipt-signed",
+    "receipt-papers-listed",
+    "receipt-log-shown",
+    "receipt-page-keys-given",
+  ]);
+  assert.match(said, /Biên nhận nộp hồ sơ, lúc 08:30 23\/11\/2026\./);
+  assert.match(said, /mục 218 trong 300 mục/);
+  assert.match(said, /entry 218 of 300/);
+  assert.doesNotMatch(said, /[{}]/);
+});
+
+test("the text of a QR code is verified, and what it does not show is said", async () => {
+  const { ids } = await present({ text, keys });
+  assert.deepEqual(ids.slice(4, 7), ["receipt-signed", "receipt-papers-not-given", "receipt-log-not-given"]);
+});
+
+test("a changed text is refused", async () => {
+  const { ids } = await present({ text: text.replace("HS1:RRQT", "HS1:RRQU"), keys });
+  assert.deepEqual(ids, ["receipt-refused-not-a-receipt"]);
+  const { ids: empty } = await present({ keys });
+  assert.deepEqual(empty, ["receipt-page-empty"]);
+});
+
+test("without other keys those of this server are believed, which did not sign the sample", async () => {
+  const { ids } = await present({ text });
+  assert.deepEqual(ids, ["receipt-refused-unknown-key"]);
+  assert.ok(browser.requests.includes(`${home}/.well-known/jwks.json`));
+});
+
+test("the page asks for nothing but itself, and complains of nothing", () => {
+  const asked = new Set(browser.requests.filter((url) => !url.endsWith("/favicon.ico")));
+  const own = ["/verify", "/assets/hoso.css", "/assets/verify.js", "/assets/receipt.js", "/assets/cbor.js"];
+  assert.deepEqual([...asked].sort(), [...own, "/.well-known/jwks.json"].map((path) => home + path).sort());
+  assert.deepEqual(browser.complaints.filter((words) => !words.includes("favicon")), []);
+});
+
+test("the page's policy lets no other script run", async () => {
+  await browser.go(`${home}/verify`);
+  const ran = await browser.ask(`(() => {
+    const script = document.createElement("script");
+    try { script.textContent = "window.ran = true"; document.body.append(script); } catch { return "refused"; }
+    return window.ran === true ? "ran" : "refused";
+  })()`);
+  assert.equal(ran, "refused");
+});
+
+test("the page fits a screen of 320 pixels", async () => {
+  const metrics = { width: 320, height: 640, deviceScaleFactor: 2, mobile: true };
+  await browser.send("Emulation.setDeviceMetricsOverride", metrics);
+  await present({ keys, chosen: file });
+  const width = await browser.ask("document.documentElement.scrollWidth");
+  assert.ok(width <= 320, `${width} pixels`);
+});
