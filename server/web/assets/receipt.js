@@ -18,22 +18,35 @@ export class Refused extends Error {
 }
 
 /**
- * The server's keys from its JSON Web Key Set: P-256 keys sign receipts, Ed25519 keys sign the log.
+ * The server's public keys, as it publishes them: its JSON Web Key Set, whose P-256 keys sign receipts, and after it, a
+ * line each, the verifier keys of its log (C2SP signed-note).
  * @param {string} text
  */
-export function readKeys(text) {
-  const all = JSON.parse(text).keys;
-  if (!Array.isArray(all)) throw new Error("no key set");
-  const receipts = all.filter((key) => key.kty === "EC" && key.crv === "P-256");
-  const logs = all.filter((key) => key.kty === "OKP" && key.crv === "Ed25519").map((key) => fromBase64Url(key.x));
-  return { receipts, logs };
+export async function readKeys(text, subtle = globalThis.crypto.subtle) {
+  const end = text.lastIndexOf("}") + 1;
+  const { keys } = JSON.parse(text.slice(0, end));
+  if (!Array.isArray(keys)) throw new Error("no key set");
+  const receipts = keys.filter((key) => key.kty === "EC" && key.crv === "P-256");
+  const lines = text.slice(end).split("\n").map((line) => line.trim());
+  const logs = lines.filter((line) => line !== "").map((line) => readVerifierKey(line, subtle));
+  return { receipts, logs: await Promise.all(logs) };
+}
+
+/** `name+id+key`, where the id must be that of the name and the key. */
+async function readVerifierKey(line, subtle) {
+  const [, name, id, encoded] = /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/u.exec(line) ?? [];
+  const bytes = encoded ? fromBase64(encoded) : null;
+  if (bytes?.length !== 33 || bytes[0] !== 1) throw new Error("no verifier key");
+  const hash = await sha256(subtle, concat(utf8(name), Uint8Array.of(10), bytes));
+  if (hex(hash.subarray(0, 4)) !== id) throw new Error("no verifier key");
+  return { name, id: hash.subarray(0, 4), key: bytes.subarray(1) };
 }
 
 /**
  * What was shown. `log.state` is `not-given`, `no-key` (no key of the log is known here), `no-ed25519` (this browser
  * cannot check the log's signature) or `shown`.
  * @param {Uint8Array} presented a kept file, a receipt's bytes, or its text
- * @param {{receipts: JsonWebKey[], logs: Uint8Array[]}} keys
+ * @param {{receipts: JsonWebKey[], logs: {name: string, id: Uint8Array, key: Uint8Array}[]}} keys
  */
 export async function verify(presented, keys, subtle = globalThis.crypto.subtle) {
   const kept = readKept(presented);
@@ -253,9 +266,8 @@ function readNote(text) {
 
 /** The id of the key whose signature is good; `null` when this browser has no Ed25519. */
 async function checkNote(note, origin, keys, subtle) {
-  for (const key of keys) {
-    const id = (await sha256(subtle, concat(utf8(origin), Uint8Array.of(10, 1), key))).subarray(0, 4);
-    const ours = note.signatures.filter((line) => line.name === origin && equal(line.id, id));
+  for (const { name, id, key } of keys) {
+    const ours = note.signatures.filter((line) => line.name === name && equal(line.id, id));
     if (ours.length === 0) continue;
     const imported = await subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]).catch(() => null);
     if (imported === null) return null;
@@ -295,13 +307,6 @@ function fromBase64(text) {
     expect(btoa(binary) === text);
     return Uint8Array.from(binary, (character) => character.charCodeAt(0));
   });
-}
-
-function fromBase64Url(text) {
-  const plain = text.replaceAll("-", "+").replaceAll("_", "/");
-  const bytes = fromBase64(plain.padEnd(Math.ceil(plain.length / 4) * 4, "="));
-  if (bytes === null) throw new Error("no base64url");
-  return bytes;
 }
 
 function fromHex(text) {

@@ -59,10 +59,16 @@ async function read() {
 /** The keys that were pasted, else those of the server that this page came from. */
 async function keysToBelieve() {
   const pasted = form.elements.keys.value.trim();
-  if (pasted !== "") return { given: true, ...readKeys(pasted) };
-  const answer = await fetch("/.well-known/jwks.json", { credentials: "omit" });
-  if (!answer.ok) throw new Error("no keys");
-  return { given: false, ...readKeys(await answer.text()) };
+  if (pasted !== "") return { given: true, ...(await readKeys(pasted)) };
+  const [receipts, log] = await Promise.all([published("/.well-known/jwks.json"), published("/v1/log/key")]);
+  if (receipts === null) throw new Error("no keys");
+  // A server without a log has no key of it: then the log is said to be not checked.
+  return { given: false, ...(await readKeys(`${receipts}\n${log ?? ""}`)) };
+}
+
+async function published(path) {
+  const answer = await fetch(path, { credentials: "omit" });
+  return answer.ok ? answer.text() : null;
 }
 
 /** A sentence of the page's own list with its arguments in place, in both languages. */

@@ -57,7 +57,8 @@ export class Browser {
       if (error) reject(new Error(error.message));
       else resolve(result);
     }
-    if (method === "Log.entryAdded") this.complaints.push(params.entry.text);
+    // An address that answers with an error is the page's to handle.
+    if (method === "Log.entryAdded" && params.entry.source !== "network") this.complaints.push(params.entry.text);
     if (method === "Runtime.exceptionThrown") this.complaints.push(params.exceptionDetails.text);
     if (method === "Network.requestWillBeSent") this.requests.push(params.request.url);
     if (method === "Page.loadEventFired") this.loaded();

@@ -13,8 +13,8 @@ const utf8 = (text) => new TextEncoder().encode(text);
 
 const FILE = sample("kept.hoso");
 const TEXT = sample("receipt.txt");
-const keySet = JSON.parse(readFileSync(new URL("keys.json", samples), "utf8"));
-const keys = readKeys(JSON.stringify(keySet));
+const KEYS = new TextDecoder().decode(sample("keys.txt"));
+const keys = await readKeys(KEYS);
 const { subtle } = globalThis.crypto;
 
 const refusal = async (presented, believed = keys, crypto = subtle) => {
@@ -130,9 +130,14 @@ test("a proof of another place, size, entry or event is refused", async () => {
 
 test("a checkpoint by another key, or without one, is not said to be checked", async () => {
   const pair = await subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"]);
-  const other = new Uint8Array(await subtle.exportKey("raw", pair.publicKey));
+  const [ours] = keys.logs;
+  const key = new Uint8Array(await subtle.exportKey("raw", pair.publicKey));
+  const id = new Uint8Array(await subtle.digest("SHA-256", concat(utf8(ours.name), Uint8Array.of(10, 1), key))).slice(0, 4);
+  const other = { name: ours.name, id, key };
   assert.equal(await refusal(FILE, { ...keys, logs: [other] }), "bad_checkpoint");
-  assert.equal(await refusal(FILE, { ...keys, logs: [other, ...keys.logs] }), "shown");
+  assert.equal(await refusal(FILE, { ...keys, logs: [{ ...other, id: ours.id }] }), "bad_checkpoint");
+  assert.equal(await refusal(FILE, { ...keys, logs: [{ ...ours, name: "hoso/other" }] }), "bad_checkpoint");
+  assert.equal(await refusal(FILE, { ...keys, logs: [other, ours] }), "shown");
   const without = statements(await verify(FILE, { ...keys, logs: [] }));
   assert.equal(without.at(-1).id, "receipt-log-not-checked");
 });
@@ -151,11 +156,14 @@ test("a browser without Ed25519 says so and shows the rest", async () => {
   assert.equal(said.length, 6);
 });
 
-test("what is no key set is not believed", () => {
-  for (const text of ["", "null", "{}", '{"keys": 1}', '{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "?"}]}']) {
-    assert.throws(() => readKeys(text), text);
+test("what are no keys is not believed", async () => {
+  const line = KEYS.trim().split("\n").at(-1);
+  const set = '{"keys": []}';
+  for (const text of ["", "null", "{}", '{"keys": 1}', `${set}\nx`, `${set}\n${line.replace("1cfc8334", "1cfc8335")}`]) {
+    await assert.rejects(readKeys(text), text);
   }
-  assert.deepEqual(readKeys('{"keys": [{"kty": "RSA"}]}'), { receipts: [], logs: [] });
+  assert.deepEqual(await readKeys('{"keys": [{"kty": "RSA"}]}\n'), { receipts: [], logs: [] });
+  assert.equal((await readKeys(`${set}\r\n${line}\r\n`)).logs.length, 1);
 });
 
 test("CBOR has one spelling", () => {
