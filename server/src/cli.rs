@@ -1,5 +1,7 @@
 //! The command line: `hoso serve` (what no command means), and what is done beside a running server on the same data.
 
+mod verify_receipt;
+
 use crate::app::{self, App, Clock};
 use crate::auth::token::{self, ONE_STOP};
 use crate::config::{Config, log_filter};
@@ -15,6 +17,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use verify_receipt::VerifyReceipt;
 
 #[derive(Parser)]
 #[command(name = "hoso", about = "Hồ Sơ: the hub for desks, phones and the post", version)]
@@ -41,6 +44,8 @@ enum Command {
         /// The device's thumbprint, 64 hexadecimal digits, as the log names it.
         device: Thumbprint,
     },
+    /// Tells what a receipt shows, without server or network.
+    VerifyReceipt(VerifyReceipt),
     /// Prints the description of the HTTP interface.
     Openapi,
     /// Plays the whole story with invented people, on a server and a database of its own.
@@ -137,6 +142,7 @@ fn carry_out(line: Line) -> Result<(), Failed> {
             println!("{}", routes::openapi().to_pretty_json()?);
             Ok(())
         }
+        Command::VerifyReceipt(asked) => verify_receipt::run(&asked, line.config.as_deref()),
         #[cfg(feature = "demo")]
         Command::Demo(asked) => {
             // The story prints itself; of the server only what goes wrong.

@@ -11,10 +11,10 @@ mod licences;
 mod lost_answers;
 mod readme;
 mod rebuild;
+mod receipts;
 mod rules;
 mod starting;
 mod story;
-mod verify_page;
 mod vocabulary;
 mod world;
 

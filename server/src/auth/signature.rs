@@ -4,19 +4,15 @@
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use dossier::ids::{PublicKey, Signature};
 
-/// Order of the group (SEC 2, secp256r1) and half of it, rounded down.
+/// Order of the group (SEC 2, secp256r1).
 const ORDER: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
     0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
 ];
-const HALF: [u8; 32] = [
-    0x7f, 0xff, 0xff, 0xff, 0x80, 0x00, 0x00, 0x00, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xde, 0x73, 0x7d,
-    0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8,
-];
 
 /// Whether the signature fits; one with a high S does not.
 pub(crate) fn verify(key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
-    is_low(signature) && verify_either(key, message, signature)
+    signature.has_low_s() && verify_either(key, message, signature)
 }
 
 /// The same for JWS, where RFC 7518 knows no low S and nothing is named by a signature's bytes.
@@ -27,7 +23,7 @@ pub(crate) fn verify_either(key: &PublicKey, message: &[u8], signature: &Signatu
 
 /// The low one of the two signatures that say the same.
 pub(crate) fn low_s(mut signature: Signature) -> Signature {
-    if is_low(&signature) {
+    if signature.has_low_s() {
         return signature;
     }
     let mut borrow = 0i16;
@@ -37,10 +33,6 @@ pub(crate) fn low_s(mut signature: Signature) -> Signature {
         signature.0[32 + i] = (difference + 256 * borrow) as u8;
     }
     signature
-}
-
-fn is_low(signature: &Signature) -> bool {
-    signature.bytes()[32..] <= HALF[..]
 }
 
 #[cfg(test)]
