@@ -25,6 +25,9 @@ pub(crate) struct Account {
     pub(crate) person: PersonId,
     #[n(4)]
     pub(crate) courier: bool,
+    /// Pinned too: the verifier key of the server's log, where it had one when this phone signed in.
+    #[n(5)]
+    pub(crate) log: Option<String>,
 }
 
 /// A sign-in that was begun; the app may be stopped before the browser comes back.
@@ -149,6 +152,14 @@ mod tests {
         let heard = Heard { beacon: Some(Timestamp(1_000_000)), skew: -9_000_000, ..Heard::default() };
         assert_eq!(heard.now(Timestamp(10_000_500)), Timestamp(1_000_500));
         assert_eq!(heard.now(Timestamp(0)), Timestamp(1_000_000), "never before what the server signed");
+    }
+
+    #[test]
+    fn an_account_from_before_there_was_a_log_is_read() {
+        let (server, key, person) = (ServerId::from_bytes([1; 16]), PublicKey([2; 64]), PersonId::from_bytes([3; 16]));
+        let old = to_bytes(&("https://one.example", server, key, person, true));
+        let read: Account = minicbor::decode(&old).unwrap();
+        assert_eq!((read.server, read.key, read.person, read.courier, read.log), (server, key, person, true, None));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod courier;
 mod delivery;
 mod draft;
 mod read;
+mod receipt;
 mod sign_in;
 mod sync;
 

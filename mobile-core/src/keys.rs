@@ -56,6 +56,12 @@ pub(crate) fn verify(key: &PublicKey, message: &[u8], signature: &Signature) -> 
     parsed.normalize_s() == parsed && key.verify(message, &parsed).is_ok()
 }
 
+/// Verifies a checkpoint of the log, strictly: one key, one message, one signature.
+pub(crate) fn verify_ed25519(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+    let signature = ed25519_dalek::Signature::from_bytes(signature);
+    ed25519_dalek::VerifyingKey::from_bytes(key).is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

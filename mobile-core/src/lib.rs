@@ -31,5 +31,5 @@ pub use transport::Http;
 pub use transport::{Header, HttpRequest, HttpResponse, Offline, Transport, TransportError};
 pub use view::{
     AccountView, AsideView, CardView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView, ListView,
-    PaperView, ParcelView, ProcedureView, RequestView, SignInView, StepView, SyncView, UnitView,
+    PaperView, ParcelView, ProcedureView, ReceiptView, RequestView, SignInView, StepView, SyncView, UnitView,
 };

@@ -207,3 +207,29 @@ pub struct ParcelView {
     pub records: Vec<String>,
     pub is_delivered: bool,
 }
+
+/// What a receipt shows, checked on this phone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptView {
+    pub dossier: String,
+    /// `submission`, `supplement`, `acceptance` or `delivery`.
+    pub subject: String,
+    /// The official code, on the receipt of an acceptance.
+    pub code: Option<String>,
+    /// `device`, `session` or `counter`.
+    pub writer: String,
+    pub at: i64,
+    pub at_text: String,
+    /// Which of the server's keys signed it.
+    pub key: String,
+    /// `none`, `not_given` or `listed`.
+    pub papers: String,
+    pub paper_count: u32,
+    /// `not_given`, `not_checked` or `shown`.
+    pub log: String,
+    /// From 1, of `log_size`; where the log was shown.
+    pub log_place: Option<u64>,
+    pub log_size: Option<u64>,
+    /// All of it in words, a sentence for each statement.
+    pub sentences: Vec<String>,
+}

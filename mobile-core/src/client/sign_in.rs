@@ -12,6 +12,7 @@ use crate::view::{AccountView, SignInView};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dossier::ids::{PublicKey, ServerId};
+use dossier::log::{self, LogKey};
 use dossier::sentence::Sentence;
 use dossier::wire::{PROTOCOL, enrolment_message};
 use serde_json::json as body;
@@ -46,12 +47,18 @@ impl Client {
         if known.as_ref().is_some_and(|known| known.server != server || known.key != key) {
             return Err(Error::refused("other_server", Sentence::new("refused-other-server")));
         }
+        let log = log_key(&line, &server).await?;
+        let pinned_log = known.as_ref().and_then(|known| known.log.clone());
+        if log.is_some() && pinned_log.is_some() && log != pinned_log {
+            return Err(Error::refused("other_server", Sentence::new("refused-other-server")));
+        }
+        let log = log.or(pinned_log);
         let device = self.enrol(&line, &server, code).await?;
         let person = device.person.parse().map_err(|_| Error::Untrusted("answer_malformed"))?;
         if known.is_some_and(|known| known.person != person) {
             return Err(Error::refused("other_person", Sentence::new("refused-other-person")));
         }
-        let account = Account { url: begun.url.clone(), server, key, person, courier: device.courier };
+        let account = Account { url: begun.url.clone(), server, key, person, courier: device.courier, log };
         let nonce = session.lock().unwrap_or_else(std::sync::PoisonError::into_inner).nonce.clone();
         self.keep(&account, Session { token: Some(device.access_token), nonce })?;
         Ok(account.view())
@@ -90,6 +97,17 @@ impl Account {
     fn view(&self) -> AccountView {
         AccountView { server: self.url.clone(), person: self.person.to_string(), courier: self.courier }
     }
+}
+
+/// The key of the server's log; `None` at a server that keeps none.
+async fn log_key(line: &Line<'_>, server: &ServerId) -> Result<Option<String>, Error> {
+    let answer = match line.open(Call::get("/v1/log/key")).await {
+        Err(Error::Refused { code, .. }) if code == "not_found" => return Ok(None),
+        answer => answer?,
+    };
+    let key = str::from_utf8(&answer.body).ok().and_then(|text| text.trim_end().parse::<LogKey>().ok());
+    let key = key.filter(|key| key.name() == log::origin(server)).ok_or(Error::Untrusted("answer_malformed"))?;
+    Ok(Some(key.to_string()))
 }
 
 fn pinned(word: &ServerWord) -> Result<(ServerId, PublicKey), Error> {

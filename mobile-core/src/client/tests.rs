@@ -1,4 +1,5 @@
 mod hub;
+mod receipt;
 
 use super::*;
 use crate::keys::FileKey;
@@ -172,7 +173,7 @@ async fn a_token_that_ran_out_and_a_nonce_are_renewed_once_without_anybody_notic
     phone.mishap(Mishap::WantsNonce);
     phone.mishap(Mishap::TokenExpired);
     phone.sync().await;
-    let last: Vec<String> = hub.lock().unwrap().requests.split_off(2);
+    let last: Vec<String> = hub.lock().unwrap().requests.split_off(3);
     let paths = ["/v1/sync", "/v1/sync", "/v1/token", "/v1/sync"];
     assert_eq!(last, paths.map(|path| format!("POST http://localhost{path}")));
     for _ in 0..2 {

@@ -8,6 +8,7 @@ use dossier::decide::{self, Command, Device, DossierState, Officer, Rows, Rules}
 use dossier::delivery::{Manifest, Parcel, RecipientCode, SignedRecord};
 use dossier::exchange::{request_id, server};
 use dossier::ids::{DossierId, ManifestId, ParcelId, PersonId, PublicKey, ServerId, Signature, StaffId};
+use dossier::log::{self, LogKey};
 use dossier::procedure::Catalogue;
 use dossier::time::Timestamp;
 use dossier::wire::{
@@ -39,6 +40,9 @@ pub(super) struct Hub {
     key: SigningKey,
     pub(super) dossiers: BTreeMap<DossierId, DossierState>,
     log: Vec<Rows>,
+    /// Whether it publishes the key of a transparency log, and what that key is made of.
+    pub(super) has_log: bool,
+    pub(super) log_seed: [u8; 32],
     devices: BTreeMap<PublicKey, Device>,
     /// Enrolment codes and whom they are for.
     pub(super) codes: BTreeMap<String, (PersonId, bool)>,
@@ -66,6 +70,8 @@ impl Hub {
             key: SigningKey::from_slice(&[3; 32]).unwrap(),
             dossiers: BTreeMap::new(),
             log: Vec::new(),
+            has_log: true,
+            log_seed: [5; 32],
             devices: BTreeMap::new(),
             codes: BTreeMap::new(),
             mishaps: VecDeque::new(),
@@ -116,7 +122,20 @@ impl Hub {
         self.log.push(rows);
     }
 
-    fn sign(&self, message: &[u8]) -> Signature {
+    pub(super) fn public(&self) -> PublicKey {
+        PublicKey::try_from(&self.key.verifying_key().to_sec1_point(false).as_bytes()[1..]).unwrap()
+    }
+
+    /// Signs checkpoints.
+    pub(super) fn log_signer(&self) -> ed25519_dalek::SigningKey {
+        ed25519_dalek::SigningKey::from_bytes(&self.log_seed)
+    }
+
+    pub(super) fn log_key(&self) -> LogKey {
+        LogKey::new(&log::origin(&server_id()), self.log_signer().verifying_key().to_bytes()).unwrap()
+    }
+
+    pub(super) fn sign(&self, message: &[u8]) -> Signature {
         let signature: p256::ecdsa::Signature = self.key.sign(message);
         Signature(signature.normalize_s().to_bytes().into())
     }
@@ -205,12 +224,12 @@ impl Hub {
         let has = |name: &str| request.headers.iter().any(|h| h.name == name);
         match (request.method.as_str(), path) {
             ("GET", "/v1/server") => {
-                let public = self.key.verifying_key().to_sec1_point(false);
-                let public = PublicKey::try_from(&public.as_bytes()[1..]).unwrap();
-                let word = serde_json::json!({"server_id": server_id().to_string(), "public_key": public.to_string(),
+                let word = serde_json::json!({"server_id": server_id().to_string(), "public_key": self.public().to_string(),
                     "incarnation": 1, "protocol": PROTOCOL, "catalogue": 1});
                 answer(200, word.to_string().into_bytes())
             }
+            ("GET", "/v1/log/key") if self.has_log => answer(200, format!("{}\n", self.log_key()).into_bytes()),
+            ("GET", "/v1/log/key") => problem(404, "not_found"),
             ("POST", "/v1/devices") => self.enrol(key, &request.body),
             ("POST", "/v1/token") if has("DPoP") => answer(200, br#"{"access_token":"t2"}"#.to_vec()),
             _ if !has("DPoP") || !has("Authorization") => problem(401, "unauthorised"),
