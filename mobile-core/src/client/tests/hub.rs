@@ -40,9 +40,8 @@ pub(super) struct Hub {
     key: SigningKey,
     pub(super) dossiers: BTreeMap<DossierId, DossierState>,
     log: Vec<Rows>,
-    /// Whether it publishes the key of a transparency log, and what that key is made of.
-    pub(super) has_log: bool,
-    pub(super) log_seed: [u8; 32],
+    /// What it says is the key of its transparency log, if it has one.
+    pub(super) log_key: Option<LogKey>,
     devices: BTreeMap<PublicKey, Device>,
     /// Enrolment codes and whom they are for.
     pub(super) codes: BTreeMap<String, (PersonId, bool)>,
@@ -64,14 +63,22 @@ pub(super) fn server_id() -> ServerId {
     ServerId::from_bytes([9; 16])
 }
 
+/// The key of this server's log, one of several.
+pub(super) fn log_key(seed: u8) -> LogKey {
+    LogKey::new(&log::origin(&server_id()), log_signer(seed).verifying_key().to_bytes()).unwrap()
+}
+
+pub(super) fn log_signer(seed: u8) -> ed25519_dalek::SigningKey {
+    ed25519_dalek::SigningKey::from_bytes(&[seed; 32])
+}
+
 impl Hub {
     pub(super) fn open() -> Arc<Mutex<Self>> {
         Arc::new(Mutex::new(Self {
             key: SigningKey::from_slice(&[3; 32]).unwrap(),
             dossiers: BTreeMap::new(),
             log: Vec::new(),
-            has_log: true,
-            log_seed: [5; 32],
+            log_key: Some(log_key(5)),
             devices: BTreeMap::new(),
             codes: BTreeMap::new(),
             mishaps: VecDeque::new(),
@@ -124,15 +131,6 @@ impl Hub {
 
     pub(super) fn public(&self) -> PublicKey {
         PublicKey::try_from(&self.key.verifying_key().to_sec1_point(false).as_bytes()[1..]).unwrap()
-    }
-
-    /// Signs checkpoints.
-    pub(super) fn log_signer(&self) -> ed25519_dalek::SigningKey {
-        ed25519_dalek::SigningKey::from_bytes(&self.log_seed)
-    }
-
-    pub(super) fn log_key(&self) -> LogKey {
-        LogKey::new(&log::origin(&server_id()), self.log_signer().verifying_key().to_bytes()).unwrap()
     }
 
     pub(super) fn sign(&self, message: &[u8]) -> Signature {
@@ -228,8 +226,10 @@ impl Hub {
                     "incarnation": 1, "protocol": PROTOCOL, "catalogue": 1});
                 answer(200, word.to_string().into_bytes())
             }
-            ("GET", "/v1/log/key") if self.has_log => answer(200, format!("{}\n", self.log_key()).into_bytes()),
-            ("GET", "/v1/log/key") => problem(404, "not_found"),
+            ("GET", "/v1/log/key") => match &self.log_key {
+                Some(key) => answer(200, format!("{key}\n").into_bytes()),
+                None => problem(404, "not_found"),
+            },
             ("POST", "/v1/devices") => self.enrol(key, &request.body),
             ("POST", "/v1/token") if has("DPoP") => answer(200, br#"{"access_token":"t2"}"#.to_vec()),
             _ if !has("DPoP") || !has("Authorization") => problem(401, "unauthorised"),

@@ -1,8 +1,8 @@
-use super::hub::server_id;
+use super::hub::{log_key, log_signer, server_id};
 use super::*;
 use dossier::event::{By, Event, What};
 use dossier::ids::{ActId, ContentHash, EntryCommitment, KeyId, PaperHash};
-use dossier::log::{Book, Checkpoint, Entry, Item, digest, items_to_bytes, origin};
+use dossier::log::{Book, Checkpoint, Entry, Item, LogKey, digest, items_to_bytes, origin};
 use dossier::merkle;
 use dossier::receipt::{Kept, Proof, Receipt, Subject, Writer, papers_digest};
 use dossier::wire::to_bytes;
@@ -31,7 +31,7 @@ fn kept(hub: &Hub) -> Kept {
     };
     let root = merkle::root(&[commitment.leaf()]);
     let checkpoint = Checkpoint { origin: origin(&server_id()), size: 1, root, extensions: Vec::new() };
-    let signature = hub.log_signer().sign(checkpoint.text().as_bytes()).to_bytes();
+    let signature = log_signer(5).sign(checkpoint.text().as_bytes()).to_bytes();
     let proof = Proof {
         event: to_bytes(&event),
         items: items_to_bytes(&items),
@@ -39,7 +39,7 @@ fn kept(hub: &Hub) -> Kept {
         salt: [5; 16],
         index: 0,
         path: Vec::new(),
-        checkpoint: checkpoint.signed(&hub.log_key(), signature).to_string(),
+        checkpoint: checkpoint.signed(&log_key(5), signature).to_string(),
     };
     let receipt = receipt.signed(KeyId::of(&hub.public()), |message| hub.sign(message));
     Kept { receipt, papers, proof: Some(proof) }
@@ -87,24 +87,23 @@ async fn a_receipt_of_another_server_and_a_changed_one_are_refused_with_their_re
 #[tokio::test]
 async fn the_key_of_the_log_is_pinned_once_and_a_server_may_have_none() {
     let hub = Hub::open();
-    hub.lock().unwrap().has_log = false;
+    hub.lock().unwrap().log_key = None;
     let phone = Phone::of(&hub, 1, false).await;
     let kept = kept(&hub.lock().unwrap()).to_bytes();
     assert_eq!(phone.client.verify_receipt(&kept).unwrap().log, "not_checked");
     // The log began later: the next sign-in pins its key, and keeps it when the server has none again.
-    for has_log in [true, false] {
+    for key in [Some(log_key(5)), None] {
         let again = PersonId::from_bytes([1; 16]);
         {
             let mut hub = hub.lock().unwrap();
-            hub.has_log = has_log;
+            hub.log_key = key;
             hub.codes.insert("AGAIN".into(), (again, false));
         }
         phone.enrol("AGAIN").await.unwrap();
         assert_eq!(phone.client.verify_receipt(&kept).unwrap().log, "shown");
     }
-    {
-        let mut hub = hub.lock().unwrap();
-        (hub.has_log, hub.log_seed) = (true, [6; 32]);
-    }
+    hub.lock().unwrap().log_key = Some(log_key(6));
     assert_eq!(phone.enrol("AGAIN").await.unwrap_err().code(), "other_server");
+    hub.lock().unwrap().log_key = Some(LogKey::new("hoso/another", *log_key(5).key()).unwrap());
+    assert_eq!(Phone::new(&hub).enrol("AGAIN").await.unwrap_err().code(), "answer_malformed");
 }
