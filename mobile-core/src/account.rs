@@ -3,8 +3,9 @@
 
 use crate::error::Error;
 use crate::storage::{Batch, Kind, StorageError, Store};
-use dossier::ids::{PersonId, PublicKey, ServerId};
+use dossier::ids::{PersonId, PublicKey, ServerId, Signature, Verify};
 use dossier::sentence::Sentence;
+use dossier::succession::{Succession, follow};
 use dossier::time::Timestamp;
 use dossier::wire::{Cursor, to_bytes};
 use minicbor::{Decode, Encode};
@@ -28,6 +29,26 @@ pub(crate) struct Account {
     /// Pinned too: the verifier key of the server's log, where it had one when this phone signed in.
     #[n(5)]
     pub(crate) log: Option<String>,
+    /// Keys that the server had before: lists that it signed with them stay genuine.
+    #[n(6)]
+    #[cbor(default)]
+    pub(crate) former: Vec<PublicKey>,
+}
+
+impl Account {
+    /// Takes the server's key of today, if the keys that it has had lead there from the one that is pinned.
+    pub(crate) fn follow(&mut self, today: &PublicKey, links: &[Succession], verify: Verify<'_>) -> bool {
+        let Some(keys) = follow(&self.key, today, &self.server, links, verify) else { return false };
+        for next in keys {
+            self.former.push(std::mem::replace(&mut self.key, next));
+        }
+        true
+    }
+
+    /// Whether the server signed it, with the key of today or with one before.
+    pub(crate) fn is_signed(&self, message: &[u8], signature: &Signature, verify: Verify<'_>) -> bool {
+        std::iter::once(&self.key).chain(&self.former).any(|key| verify(key, message, signature))
+    }
 }
 
 /// A sign-in that was begun; the app may be stopped before the browser comes back.
@@ -160,6 +181,14 @@ mod tests {
         let old = to_bytes(&("https://one.example", server, key, person, true));
         let read: Account = minicbor::decode(&old).unwrap();
         assert_eq!((read.server, read.key, read.person, read.courier, read.log), (server, key, person, true, None));
+    }
+
+    #[test]
+    fn an_account_from_before_there_were_former_keys_is_read() {
+        let (server, person) = (ServerId(uuid::Uuid::from_u128(1)), PersonId(uuid::Uuid::from_u128(2)));
+        let old = to_bytes(&("http://localhost", server, PublicKey([3; 64]), person, true));
+        let account: Account = minicbor::decode(&old).unwrap();
+        assert!(account.courier && account.former.is_empty() && account.key == PublicKey([3; 64]));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use crate::error::Error;
 use crate::transport::{Header, HttpRequest, HttpResponse};
 use crate::{Outside, random};
 use dossier::sentence::Sentence;
+use dossier::succession::Succession;
+use dossier::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::sync::Mutex;
@@ -20,6 +22,32 @@ pub(crate) struct ServerWord {
     pub(crate) server_id: String,
     pub(crate) public_key: String,
     pub(crate) protocol: u8,
+    /// Every change of that key, the oldest first.
+    #[serde(default)]
+    successions: Vec<SuccessionWord>,
+}
+
+#[derive(Deserialize)]
+struct SuccessionWord {
+    from: String,
+    next: String,
+    since: i64,
+    signature: String,
+}
+
+impl ServerWord {
+    pub(crate) fn successions(&self) -> Result<Vec<Succession>, Error> {
+        let malformed = |_| Error::Untrusted("answer_malformed");
+        let link = |word: &SuccessionWord| {
+            Ok(Succession {
+                from: word.from.parse().map_err(malformed)?,
+                next: word.next.parse().map_err(malformed)?,
+                since: Timestamp(word.since),
+                signature: word.signature.parse().map_err(malformed)?,
+            })
+        };
+        self.successions.iter().map(link).collect()
+    }
 }
 
 /// `POST /v1/devices`.

@@ -206,7 +206,7 @@ pub(crate) mod tests {
         let (_dir, first) = server().await;
         let again = App::open(first.config.clone(), Clock::System).await.unwrap();
         assert_eq!(first.info, again.info);
-        assert_eq!(first.keys.public, again.keys.public);
+        assert_eq!(first.keys.public(), again.keys.public());
     }
 
     #[tokio::test]

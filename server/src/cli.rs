@@ -46,11 +46,21 @@ enum Command {
     },
     /// Tells what a receipt shows, without server or network.
     VerifyReceipt(VerifyReceipt),
+    /// The keys that the server signs with.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Prints the description of the HTTP interface.
     Openapi,
     /// Plays the whole story with invented people, on a server and a database of its own.
     #[cfg(feature = "demo")]
     Demo(Demo),
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Puts a new signing key in place of the old one. A running server takes it up; phones follow by themselves, and
+    /// tokens that the old key signed are taken until they run out.
+    Rotate,
 }
 
 #[cfg(feature = "demo")]
@@ -171,6 +181,10 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
         }
         Command::Enrol(asked) => enrol(&app, &asked).await,
         Command::Token(asked) => staff_token(&app, &asked).await,
+        Command::Keys(KeysCommand::Rotate) => {
+            println!("{}", app.keys.rotate(&app.info.server, app.clock.now())?.thumbprint().jkt());
+            Ok(())
+        }
         Command::Revoke { device } => {
             if !enrolment::revoke(&app, &device).await? {
                 return Err(Failed(format!("no device {device}, or it is shut out already")));

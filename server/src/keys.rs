@@ -1,38 +1,42 @@
 //! The server's own keys, made at the first start: one that signs tokens and answers, one that seals what is stored, one
 //! that makes numbers and codes searchable without storing them, one for nonces, one that signs the log's checkpoints.
-//! Who has this folder has everything.
+//! Who has this folder has everything. Nothing outside this module sees a private key: what is done with one is a method
+//! here, so that a hardware module can do it in its place.
 
+mod file;
 pub(crate) mod log;
+mod signing;
 
-use crate::auth::signature::low_s;
+pub(crate) use signing::coordinates;
+
 use crate::seal::{Seal, random};
 use aws_lc_rs::hmac;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use dossier::ids::{PublicKey, Signature};
+use dossier::ids::{PublicKey, ServerId, Signature};
+use dossier::succession::Succession;
+use dossier::time::Timestamp;
+use file::must_be_private;
 use log::LogKey;
+use signing::Signing;
 use std::fmt;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The log's key came later than the others: a server that has no log yet may make it.
 const LOG: &str = "log.key";
 
 pub(crate) struct Keys {
-    signing: EcdsaKeyPair,
-    pub public: PublicKey,
-    pub(crate) token_signing: jsonwebtoken::EncodingKey,
-    pub(crate) token_verifying: jsonwebtoken::DecodingKey,
+    dir: PathBuf,
+    /// Replaced while the server runs, by `hoso keys rotate`.
+    signing: RwLock<Arc<Signing>>,
     pub store: Seal,
     lookup: hmac::Key,
     nonce: hmac::Key,
     log: LogKey,
     /// Keys that were not there and are not on disk yet: fine for a new server, the loss of everything for an old one.
-    fresh: Vec<(PathBuf, Vec<u8>)>,
+    fresh: file::Fresh,
 }
 
 impl fmt::Debug for Keys {
@@ -74,29 +78,16 @@ impl Keys {
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| KeysError::File(dir.into(), e))?;
         must_be_private(dir)?;
         let mut fresh = Vec::new();
-        let mut key = |name: &str, make: fn() -> Vec<u8>| read_or_make(&dir.join(name), make, &mut fresh);
-        let signing = key("signing.pkcs8", || {
-            let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
-            made.expect("a key can be made where there are random numbers").as_ref().to_vec()
-        })?;
-        let store = key("store.key", || random::<32>().to_vec())?;
-        let lookup = key("lookup.key", || random::<32>().to_vec())?;
-        let nonce = key("nonce.key", || random::<32>().to_vec())?;
-        let log = key(LOG, || random::<32>().to_vec())?;
-        let bad = |name: &str| KeysError::Bad(dir.join(name));
-        let store: [u8; 32] = store.as_slice().try_into().map_err(|_| bad("store.key"))?;
-        if lookup.len() != 32 || nonce.len() != 32 {
-            return Err(bad(if nonce.len() == 32 { "lookup.key" } else { "nonce.key" }));
-        }
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &signing);
-        let pair = pair.map_err(|_| bad("signing.pkcs8"))?;
-        let public = PublicKey::try_from(&pair.public_key().as_ref()[1..]).map_err(|_| bad("signing.pkcs8"))?;
-        let (x, y) = coordinates(&public);
+        let signing = Signing::open(dir, &mut fresh)?;
+        let mut key = |name: &str| {
+            let path = dir.join(name);
+            let bytes = file::read_or_make(&path, || random::<32>().to_vec(), &mut fresh)?;
+            <[u8; 32]>::try_from(bytes).map_err(|_| KeysError::Bad(path))
+        };
+        let (store, lookup, nonce, log) = (key("store.key")?, key("lookup.key")?, key("nonce.key")?, key(LOG)?);
         Ok(Self {
-            signing: pair,
-            public,
-            token_signing: jsonwebtoken::EncodingKey::from_ec_der(&signing),
-            token_verifying: jsonwebtoken::DecodingKey::from_ec_components(&x, &y).map_err(|_| bad("signing.pkcs8"))?,
+            dir: dir.into(),
+            signing: RwLock::new(Arc::new(signing)),
             store: Seal::new(&store),
             lookup: hmac::Key::new(hmac::HMAC_SHA256, &lookup),
             nonce: hmac::Key::new(hmac::HMAC_SHA256, &nonce),
@@ -122,17 +113,75 @@ impl Keys {
 
     /// Writes the keys that were made. Only a new server does: what is written is believed at the next start.
     pub(crate) fn keep(&self) -> Result<(), KeysError> {
-        self.fresh.iter().try_for_each(|(path, bytes)| {
-            write_private(path, bytes).map_err(|cause| KeysError::File(path.clone(), cause))
-        })
+        self.fresh.iter().try_for_each(|(path, bytes)| file::write(path, bytes))
+    }
+
+    /// The key that signs now.
+    pub(crate) fn public(&self) -> PublicKey {
+        self.signing().public
+    }
+
+    /// The keys whose tokens may be about, today's first.
+    pub(crate) fn verifying(&self, now: Timestamp) -> Vec<PublicKey> {
+        let signing = self.signing();
+        let live = |link: &&Succession| now < link.since.plus_seconds(signing::OVERLAP_SECONDS);
+        std::iter::once(signing.public).chain(signing.former.iter().filter(live).map(|link| link.from)).collect()
+    }
+
+    /// Every change of that key, the oldest first.
+    pub(crate) fn successions(&self) -> Vec<Succession> {
+        self.signing().former.clone()
     }
 
     /// Signs a message; S is the low one of the two, as phones require.
     pub(crate) fn sign(&self, message: &[u8]) -> Signature {
-        let signature = self.signing.sign(&SystemRandom::new(), message);
-        let signature = signature.expect("signing fails only without random numbers");
-        let raw = Signature::try_from(signature.as_ref()).expect("a fixed signature has 64 bytes");
-        low_s(raw)
+        self.signing().sign(message)
+    }
+
+    /// Signs with the key whose name stands in what is signed.
+    pub(crate) fn sign_as(&self, message: impl FnOnce(&str) -> Vec<u8>) -> (Vec<u8>, Signature) {
+        let signing = self.signing();
+        let message = message(&signing.public.thumbprint().jkt());
+        let signature = signing.sign(&message);
+        (message, signature)
+    }
+
+    /// The key that a token names, if tokens of it may be about. One that is not known may have been made a moment ago
+    /// by another program on these keys.
+    pub(crate) fn token_verifier(&self, kid: &str, now: Timestamp) -> Option<jsonwebtoken::DecodingKey> {
+        self.signing().verifier(kid, now).or_else(|| {
+            self.refresh();
+            self.signing().verifier(kid, now)
+        })
+    }
+
+    /// Puts a new signing key in place of the old one, which signs the new one and is gone.
+    pub(crate) fn rotate(&self, server: &ServerId, now: Timestamp) -> Result<PublicKey, KeysError> {
+        // Of two at the same time, the second one goes on from the first one's key.
+        let lock = self.dir.join("rotate.lock");
+        let alone = fs::File::create(&lock).and_then(|file| file.lock().map(|()| file));
+        let alone = alone.map_err(|cause| KeysError::File(lock, cause))?;
+        Signing::open(&self.dir, &mut Vec::new())?.replace(&self.dir, server, now)?;
+        drop(alone);
+        self.refresh();
+        Ok(self.public())
+    }
+
+    /// Takes up a signing key that another program has put in place. One that cannot be read is said and changes
+    /// nothing.
+    pub(crate) fn refresh(&self) {
+        let mut fresh = Vec::new();
+        match Signing::open(&self.dir, &mut fresh) {
+            Ok(read) if fresh.is_empty() && read.public != self.public() => {
+                *self.signing.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
+            }
+            Ok(_) => {}
+            Err(cause) => tracing::error!(%cause, "the signing key cannot be read"),
+        }
+    }
+
+    fn signing(&self) -> Arc<Signing> {
+        self.signing.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Signs a checkpoint of the log.
@@ -157,45 +206,11 @@ impl Keys {
     }
 }
 
-/// A public key's coordinates as JWK members.
-pub(crate) fn coordinates(key: &PublicKey) -> (String, String) {
-    (URL_SAFE_NO_PAD.encode(&key.bytes()[..32]), URL_SAFE_NO_PAD.encode(&key.bytes()[32..]))
-}
-
-fn read_or_make(path: &Path, make: fn() -> Vec<u8>, fresh: &mut Vec<(PathBuf, Vec<u8>)>) -> Result<Vec<u8>, KeysError> {
-    match fs::read(path) {
-        Ok(bytes) => {
-            must_be_private(path)?;
-            Ok(bytes)
-        }
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            let bytes = make();
-            fresh.push((path.into(), bytes.clone()));
-            Ok(bytes)
-        }
-        Err(e) => Err(KeysError::File(path.into(), e)),
-    }
-}
-
-/// On disk whole or not at all: written beside, then renamed.
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())
-}
-
-fn must_be_private(path: &Path) -> Result<(), KeysError> {
-    let mode = fs::metadata(path).map_err(|e| KeysError::File(path.into(), e))?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeysError::Open(path.into(), mode)) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::auth::signature;
+    use std::os::unix::fs::PermissionsExt as _;
 
     fn made(dir: &Path) -> Keys {
         let keys = Keys::open(dir).unwrap();
@@ -210,8 +225,8 @@ mod tests {
         let first = made(&dir);
         let again = Keys::open(&dir).unwrap();
         assert!(first.is_fresh() && !again.is_fresh());
-        assert_eq!(first.public, again.public);
-        assert!(signature::verify(&again.public, b"text", &first.sign(b"text")));
+        assert_eq!(first.public(), again.public());
+        assert!(signature::verify(&again.public(), b"text", &first.sign(b"text")));
     }
 
     #[test]
@@ -224,6 +239,33 @@ mod tests {
         fs::set_permissions(dir.join("store.key"), fs::Permissions::from_mode(0o600)).unwrap();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
         assert!(matches!(Keys::open(&dir), Err(KeysError::Open(..))));
+    }
+
+    #[test]
+    fn a_key_that_another_program_put_in_place_is_taken_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().join("keys");
+        let (server, now) = (ServerId(uuid::Uuid::from_u128(1)), Timestamp(0));
+        let serving = made(&dir);
+        let old = serving.public();
+        let beside = Keys::open(&dir).unwrap();
+        let new = beside.rotate(&server, now).unwrap();
+        assert!(new == beside.public() && new != old && serving.public() == old);
+        assert!(serving.token_verifier(&new.thumbprint().jkt(), now).is_some(), "a token by the new key came");
+        assert_eq!(serving.public(), new);
+        assert!(serving.token_verifier(&old.thumbprint().jkt(), now).is_some());
+        let third = serving.rotate(&server, now).unwrap();
+        beside.rotate(&server, now).unwrap();
+        assert_eq!(beside.successions().len(), 3, "each goes on from the last one's key");
+        assert_eq!(beside.successions()[2].from, third);
+        // A key that cannot be read is not taken up.
+        let signing = dir.join("signing.pkcs8");
+        fs::write(&signing, b"x").unwrap();
+        serving.refresh();
+        fs::remove_file(&signing).unwrap();
+        serving.refresh();
+        assert_eq!(serving.public(), third);
+        assert!(!signing.exists());
     }
 
     #[test]

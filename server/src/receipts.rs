@@ -56,7 +56,7 @@ async fn one(app: &App, book: &Making, version: u64, event: &Event) -> Result<Op
         writer: writer(&event.by),
         at: event.at,
     };
-    let receipt = receipt.signed(KeyId::of(&app.keys.public), |message| app.keys.sign(message));
+    let receipt = receipt.signed(KeyId::of(&app.keys.public()), |message| app.keys.sign(message));
     let previous = at.checked_sub(1).map_or(EntryCommitment::NONE, |before| book.entries[before].commitment);
     let entry = Entry { book: logged.book, n: logged.n, previous, digest: logged.digest };
     let items = book.history.get(&version).map(|items| items_to_bytes(items)).unwrap_or_default();

@@ -235,3 +235,32 @@ fn a_citizen_number_under_another_name_and_a_device_that_is_not_there_are_told()
         assert!(!said.ok && said.err.contains(word), "{} {}", said.out, said.err);
     }
 }
+
+#[test]
+fn phones_and_tokens_live_on_when_the_server_takes_another_key() {
+    let mut hub = Hub::start();
+    let (here, away) = (hub.phone("an"), hub.phone("an"));
+    let id = here.says(&["draft", "2.000635"]).trim().to_owned();
+    here.says(&["sync"]);
+    away.says(&["sync"]);
+    let (old, key) = (hub.officer("lan"), |hub: &Hub| hub.stranger().get("/v1/server").json()["public_key"].clone());
+    let first = key(&hub);
+    for n in 1..=2_usize {
+        let kid = hub.hoso(&["keys", "rotate"]).last_word();
+        // A token by the new key, and one by the old key, are taken at once.
+        assert_eq!(hub.officer("lan").get("/v1/office/inbox").status, 200);
+        assert_eq!(old.get("/v1/office/inbox").status, 200);
+        let keys = hub.stranger().get("/.well-known/jwks.json").json();
+        assert_eq!(keys["keys"][0]["kid"], kid);
+        assert_eq!(keys["keys"].as_array().map(Vec::len), Some(n + 1), "the old one's tokens are about");
+        here.says(&["set", &id, &format!("copies={n}")]);
+        here.says(&["sync"]);
+    }
+    assert_ne!(key(&hub), first);
+    hub.kill();
+    hub.up();
+    assert_eq!(old.get("/v1/office/inbox").status, 200);
+    away.says(&["sync"]);
+    let shown = away.says(&["show", &id]);
+    assert!(shown.lines().any(|line| line.contains("copies") && line.trim_end().ends_with('2')), "{shown}");
+}

@@ -22,5 +22,6 @@ pub mod receipt;
 pub mod replica;
 pub mod sentence;
 pub mod status;
+pub mod succession;
 pub mod time;
 pub mod wire;

@@ -5,7 +5,7 @@ use super::Client;
 use crate::account::{Account, Pending, Remembered, Session};
 use crate::api::{Call, DeviceWord, Line, ServerWord, json};
 use crate::error::Error;
-use crate::keys::sign;
+use crate::keys::{sign, verify};
 use crate::random;
 use crate::storage::{Batch, Kind};
 use crate::view::{AccountView, SignInView};
@@ -14,6 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dossier::ids::{PublicKey, ServerId};
 use dossier::log::{self, LogKey};
 use dossier::sentence::Sentence;
+use dossier::succession::follow;
 use dossier::wire::{PROTOCOL, enrolment_message};
 use serde_json::json as body;
 use std::sync::Mutex;
@@ -43,8 +44,11 @@ impl Client {
         let session = Mutex::new(Session::default());
         let line = Line { outside: &self.outside, url: &begun.url, session: &session };
         let word = line.open(Call::get("/v1/server")).await?;
-        let (server, key) = pinned(&json(&word)?)?;
-        if known.as_ref().is_some_and(|known| known.server != server || known.key != key) {
+        let word: ServerWord = json(&word)?;
+        let (server, key) = pinned(&word)?;
+        let links = word.successions()?;
+        let mut known = known;
+        if known.as_mut().is_some_and(|known| known.server != server || !known.follow(&key, &links, &verify)) {
             return Err(Error::refused("other_server", Sentence::new("refused-other-server")));
         }
         let log = log_key(&line, &server).await?;
@@ -58,7 +62,10 @@ impl Client {
         if known.is_some_and(|known| known.person != person) {
             return Err(Error::refused("other_person", Sentence::new("refused-other-person")));
         }
-        let account = Account { url: begun.url.clone(), server, key, person, courier: device.courier, log };
+        // Lists that were signed before this phone came here are genuine if a key that led to today's signed them.
+        let led = links.iter().filter(|link| follow(&link.from, &key, &server, &links, &verify).is_some());
+        let former = led.map(|link| link.from).collect();
+        let account = Account { url: begun.url.clone(), server, key, person, courier: device.courier, log, former };
         let nonce = session.lock().unwrap_or_else(std::sync::PoisonError::into_inner).nonce.clone();
         self.keep(&account, Session { token: Some(device.access_token), nonce })?;
         Ok(account.view())

@@ -3,15 +3,16 @@
 
 use super::Client;
 use crate::account::{Account, Heard, Remembered};
-use crate::api::{Call, Line};
+use crate::api::{Call, Line, ServerWord, json};
 use crate::error::Error;
 use crate::keys::{sign, verify};
 use crate::shelf;
 use crate::storage::{Batch, Kind, read_paper, remove_upload, uploads};
 use crate::view::SyncView;
 use dossier::delivery::SignedRecord;
+use dossier::exchange::ExchangeError;
 use dossier::exchange::phone::{self, Asked, Heard as Answer, News};
-use dossier::ids::{DossierId, PaperHash, Signature};
+use dossier::ids::{DossierId, PaperHash, PublicKey, Signature};
 use dossier::layout::PaperKind;
 use dossier::replica::Replica;
 use dossier::wire::{DossierPush, RecordVerdict, SignedManifest, Verdict, manifest_message, to_bytes};
@@ -67,18 +68,28 @@ impl Client {
     }
 
     async fn rounds(&self, account: &Account, line: &Line<'_>, view: &mut SyncView) -> Result<(), Error> {
+        let mut account = account.clone();
         // A paper is offered once in an exchange: a server that keeps asking must not keep the radio on.
         let mut tried = BTreeSet::new();
         while view.round_trips < ROUNDS_MAX {
             self.upload(line, self.ready_papers()?, &mut tried, view).await?;
-            let question = self.ask(account)?;
+            let question = self.ask(&account)?;
             let call = Call { method: "POST", path: "/v1/sync", media: "application/cbor", body: question.body };
             view.round_trips += 1;
             view.bytes_up += call.body.len() as u64;
             let response = line.call(call).await?;
             view.bytes_down += response.body.len() as u64;
-            let answer = question.asked.hear(&response.body, &account.server, &account.key, &verify)?;
-            let left = self.absorb(account, answer, &question.records, view)?;
+            let server = account.server;
+            let hear = |key: &PublicKey| question.asked.clone().hear(&response.body, &server, key, &verify);
+            let answer = match hear(&account.key) {
+                // The server may have another key since this phone last heard it.
+                Err(ExchangeError::Signature) => {
+                    account = self.follow(account.clone(), line).await?;
+                    hear(&account.key)?
+                }
+                heard => heard?,
+            };
+            let left = self.absorb(&account, answer, &question.records, view)?;
             // What an act waits for, then what drafts hold: the owner's other phones can hand it in only from there.
             let unblocked = self.upload(line, left.upload, &mut tried, view).await?;
             self.upload(line, self.ready_papers()?, &mut tried, view).await?;
@@ -87,6 +98,19 @@ impl Client {
             }
         }
         Ok(())
+    }
+
+    /// The account with the server's key of today, if the key that is pinned vouches for it.
+    async fn follow(&self, mut account: Account, line: &Line<'_>) -> Result<Account, Error> {
+        let word: ServerWord = json(&line.open(Call::get("/v1/server")).await?)?;
+        let today = word.public_key.parse().map_err(|_| Error::Untrusted("answer_malformed"))?;
+        if !account.follow(&today, &word.successions()?, &verify) {
+            return Err(ExchangeError::Signature.into());
+        }
+        let mut batch = Batch::default();
+        account.put(&mut batch);
+        self.with(|store| Ok(store.write(&batch)?))?;
+        Ok(account)
     }
 
     /// Papers of this phone that the server lacks, of dossiers that it knows.
@@ -239,7 +263,8 @@ impl Client {
 
 /// A courier's list is believed because the server signed it, not because of where it came from.
 fn keep_manifest(batch: &mut Batch, account: &Account, signed: &SignedManifest, view: &mut SyncView) {
-    let genuine = verify(&account.key, &manifest_message(&account.server, &signed.manifest), &signed.signature);
+    let message = manifest_message(&account.server, &signed.manifest);
+    let genuine = account.is_signed(&message, &signed.signature, &verify);
     match minicbor::decode::<dossier::delivery::Manifest>(&signed.manifest) {
         Ok(manifest) if genuine => {
             view.news += 1;

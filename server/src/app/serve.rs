@@ -16,7 +16,7 @@ use actix_web::{App as Web, Error, HttpMessage as _, HttpResponse, HttpServer};
 use dossier::exchange::BODY_MAX;
 use dossier::layout::PAPER_MAX;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use tracing::Span;
@@ -50,7 +50,18 @@ pub(crate) fn serve(app: &Arc<App>, signals: bool) -> Result<Running, StartError
     let server = server.bind(bind).map_err(|e| StartError::Bind(bind, e))?;
     let address = server.addrs().first().copied().unwrap_or(bind);
     tokio::spawn(sequencer::run(Arc::downgrade(app)));
+    tokio::spawn(take_up_keys(Arc::downgrade(app)));
     Ok(Running { address, server: server.run() })
+}
+
+/// `hoso keys rotate` runs beside the server; what it puts in place is signed with a moment later.
+async fn take_up_keys(app: Weak<App>) {
+    let mut every = tokio::time::interval(Duration::from_secs(2));
+    loop {
+        every.tick().await;
+        let Some(app) = app.upgrade() else { return };
+        app.keys.refresh();
+    }
 }
 
 /// All routes, with what every answer gets.

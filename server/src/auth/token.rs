@@ -3,11 +3,14 @@
 
 use crate::keys::Keys;
 use crate::seal::random;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dossier::decide::Officer;
 use dossier::ids::{PersonId, ServerId, StaffId, Thumbprint};
 use dossier::time::Timestamp;
-use jsonwebtoken::{Algorithm, Header, Validation};
+use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// How long a device's token lives; a new one costs the phone one signature and nothing of its user.
 pub(crate) const DEVICE_SECONDS: i64 = 15 * 60;
@@ -113,11 +116,15 @@ fn claims(server: &ServerId, sub: String, now: Timestamp, seconds: i64) -> Claim
     }
 }
 
-fn sign(keys: &Keys, claims: &Claims) -> String {
-    let mut header = Header::new(Algorithm::ES256);
-    header.typ = Some("at+jwt".into());
-    header.kid = Some(keys.public.thumbprint().jkt());
-    jsonwebtoken::encode(&header, claims, &keys.token_signing).expect("a key that was read at the start signs")
+fn sign(keys: &Keys, claims: &impl Serialize) -> String {
+    let part = |value: &[u8]| URL_SAFE_NO_PAD.encode(value);
+    let claims = serde_json::to_vec(claims).expect("claims of plain fields are JSON");
+    let (signed, signature) = keys.sign_as(|kid| {
+        let header = json!({"typ": "at+jwt", "alg": "ES256", "kid": kid}).to_string();
+        format!("{}.{}", part(header.as_bytes()), part(&claims)).into_bytes()
+    });
+    let signed = String::from_utf8(signed).expect("base64 is text");
+    format!("{signed}.{}", part(signature.bytes()))
 }
 
 fn verify(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result<Claims, BadToken> {
@@ -132,7 +139,8 @@ fn verify(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result
     // The library reads the system's clock; the server's is a value and is compared below.
     rules.validate_exp = false;
     rules.validate_nbf = false;
-    let token = jsonwebtoken::decode::<Claims>(token, &keys.token_verifying, &rules);
+    let key = header.kid.and_then(|kid| keys.token_verifier(&kid, now)).ok_or(BadToken("key"))?;
+    let token = jsonwebtoken::decode::<Claims>(token, &key, &rules);
     let claims = token.map_err(|_| BadToken("signature or claims"))?.claims;
     let second = now.0.div_euclid(1000);
     if second >= claims.exp {
@@ -193,17 +201,36 @@ mod tests {
     }
 
     #[test]
+    fn a_token_outlives_its_key_for_an_hour_at_the_most() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Keys::open(&dir.path().join("keys")).unwrap();
+        keys.keep().unwrap();
+        let token = for_officer(&keys, &SERVER, &officer(), u16::MAX, MONDAY);
+        keys.rotate(&SERVER, MONDAY).unwrap();
+        assert!(read_officer(&keys, &SERVER, &token, MONDAY.plus_seconds(3_599)).is_ok());
+        assert_eq!(read_officer(&keys, &SERVER, &token, MONDAY.plus_seconds(3_600)), Err(BadToken("key")));
+        let new = for_officer(&keys, &SERVER, &officer(), u16::MAX, MONDAY);
+        assert!(read_officer(&keys, &SERVER, &new, MONDAY.plus_seconds(3_600)).is_ok());
+    }
+
+    #[test]
     fn type_and_algorithm_are_fixed() {
         let keys = keys();
-        let good = claims(&SERVER, "x".into(), MONDAY, 600);
-        let mut header = Header::new(Algorithm::ES256);
-        header.typ = Some("JWT".into());
-        let other_type = jsonwebtoken::encode(&header, &good, &keys.token_signing).unwrap();
-        assert_eq!(verify(&keys, &SERVER, &other_type, MONDAY).err(), Some(BadToken("type")));
-        let mut header = Header::new(Algorithm::HS256);
+        let good = serde_json::to_vec(&claims(&SERVER, "x".into(), MONDAY, 600)).unwrap();
+        let with = |typ: &str| {
+            let (signed, signature) = keys.sign_as(|kid| {
+                let header = json!({"typ": typ, "alg": "ES256", "kid": kid}).to_string();
+                format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(&good)).into_bytes()
+            });
+            format!("{}.{}", String::from_utf8(signed).unwrap(), URL_SAFE_NO_PAD.encode(signature.bytes()))
+        };
+        assert!(verify(&keys, &SERVER, &with("at+jwt"), MONDAY).is_ok());
+        assert_eq!(verify(&keys, &SERVER, &with("JWT"), MONDAY).err(), Some(BadToken("type")));
+        let mut header = jsonwebtoken::Header::new(Algorithm::HS256);
         header.typ = Some("at+jwt".into());
-        let secret = jsonwebtoken::EncodingKey::from_secret(&keys.public.sec1());
-        let confused = jsonwebtoken::encode(&header, &good, &secret).unwrap();
+        header.kid = Some(keys.public().thumbprint().jkt());
+        let secret = jsonwebtoken::EncodingKey::from_secret(&keys.public().sec1());
+        let confused = jsonwebtoken::encode(&header, &claims(&SERVER, "x".into(), MONDAY, 600), &secret).unwrap();
         assert!(verify(&keys, &SERVER, &confused, MONDAY).is_err());
     }
 }

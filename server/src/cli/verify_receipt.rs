@@ -8,9 +8,9 @@ use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, ValueEnum};
-use dossier::ids::PublicKey;
-use dossier::log::LogKey;
-use dossier::receipt::{KEPT_MAX, Kept, Trust};
+use dossier::ids::{PublicKey, ServerId};
+use dossier::log::{LogKey, origin};
+use dossier::receipt::{KEPT_MAX, Kept, ReceiptRefused, Trust};
 use dossier::sentence::{Language, Sentence};
 use serde::Deserialize;
 use std::fs::File;
@@ -48,21 +48,25 @@ pub(super) fn run(asked: &VerifyReceipt, config: Option<&Path>) -> Result<(), Fa
         Lang::Vi => Language::Vietnamese,
         Lang::En => Language::English,
     };
+    let presented = read(&asked.file).map_err(|cause| unreadable(&asked.file, &cause))?;
+    let refused = |refused: ReceiptRefused| Failed(refused.sentence().say(language));
+    let kept = Kept::read(&presented).map_err(refused)?;
     let believed = match &asked.keys {
         Some(file) => Believed::parse(&std::fs::read_to_string(file).map_err(|cause| unreadable(file, &cause))?)?,
-        None => Believed::of_data(&Config::read(config, std::env::vars())?.data)?,
+        None => {
+            let server = kept.receipt.unverified().server;
+            Believed::of_data(&Config::read(config, std::env::vars())?.data, &server)?
+        }
     };
-    let presented = read(&asked.file).map_err(|cause| unreadable(&asked.file, &cause))?;
-    let verified = Kept::read(&presented).and_then(|kept| kept.verify(&believed.trust()));
-    let verified = verified.map_err(|refused| Failed(refused.sentence().say(language)))?;
+    let verified = kept.verify(&believed.trust()).map_err(refused)?;
     println!("{}", Sentence::new("receipt-page-good").say(language));
     verified.sentences().iter().for_each(|sentence| println!("{}", sentence.say(language)));
     Ok(())
 }
 
 impl Believed {
-    /// The keys of the server whose data lies in a folder; nothing is made there.
-    fn of_data(data: &Path) -> Result<Self, Failed> {
+    /// The keys, former ones too, of the server whose data lies in a folder; nothing is made there.
+    fn of_data(data: &Path, server: &ServerId) -> Result<Self, Failed> {
         let dir = data.join("keys");
         let none = || Failed(format!("there are no keys of a server in {}; give --keys FILE", dir.display()));
         if !dir.is_dir() {
@@ -72,7 +76,9 @@ impl Believed {
         if keys.is_fresh() {
             return Err(none());
         }
-        Ok(Self { receipts: vec![keys.public], logs: Vec::new() })
+        let former = keys.successions().into_iter().map(|link| link.from);
+        let log = LogKey::new(&origin(server), keys.log_public()).map_err(|_| none())?;
+        Ok(Self { receipts: former.chain([keys.public()]).collect(), logs: vec![log] })
     }
 
     /// A JSON Web Key Set, then verifier keys of logs (C2SP signed-note), a line each.
@@ -171,7 +177,7 @@ mod tests {
     #[test]
     fn nothing_is_made_where_no_server_is() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(Believed::of_data(dir.path()).is_err());
+        assert!(Believed::of_data(dir.path(), &ServerId(uuid::Uuid::nil())).is_err());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 }

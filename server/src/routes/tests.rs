@@ -178,7 +178,7 @@ impl Phone {
         let (asked, request) = phone::ask(self.cursor, outbox, Vec::new(), server, |m| self.key.sign(m));
         let answer = world.ask(self.ask(world, Method::POST, "/v1/sync").set_payload(request)).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
-        let heard = asked.hear(&answer.body, server, &world.app.keys.public, &signature::verify).unwrap();
+        let heard = asked.hear(&answer.body, server, &world.app.keys.public(), &signature::verify).unwrap();
         self.cursor = heard.cursor;
         let mut verdicts = Vec::new();
         for news in heard.news {
