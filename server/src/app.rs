@@ -12,7 +12,9 @@ pub(crate) use serve::application;
 pub(crate) use serve::serve;
 
 use crate::config::Config;
+use crate::intake::Work;
 use crate::keys::{Keys, KeysError};
+use crate::quota::Quotas;
 use crate::seal::random;
 use crate::store::server::ServerInfo;
 use crate::store::{self, Failed};
@@ -37,7 +39,9 @@ pub(crate) struct App {
     pub clock: Clock,
     /// How many merges, and how many uploads, there may be at the same time. Two limits, so that slow uploads hold up
     /// nobody's synchronisation.
-    pub merges: Semaphore,
+    pub merges: Work,
+    /// How much of the server one device, and one dossier, may use.
+    pub quotas: Quotas,
     pub uploads: Semaphore,
     /// How many pictures are decoded at the same time.
     pub pictures: Semaphore,
@@ -122,8 +126,9 @@ impl App {
         std::fs::create_dir_all(&papers).map_err(folder)?;
         let papers = LocalFileSystem::new_with_prefix(papers).map_err(|e| StartError::Papers(e.to_string()))?;
         Ok(Arc::new(Self {
-            merges: Semaphore::new(config.limits.merges.max(1)),
-            uploads: Semaphore::new(config.limits.uploads.max(1)),
+            merges: Work::new(config.limits.merges, config.limits.queue),
+            quotas: config.limits.quotas(),
+            uploads: Semaphore::new(config.limits.uploads),
             pictures: Semaphore::new(PICTURES),
             turns: (0..64).map(|_| Mutex::new(())).collect(),
             // A paper that was acknowledged must outlive a power cut.

@@ -1,6 +1,7 @@
 //! Settings: a TOML file (`--config`, or `./hoso.toml` if there is one), over it the environment (`HOSO_*`), over that
 //! nothing. A key or variable that is not known is refused: a switch that does nothing is worse than none.
 
+use crate::quota::Quotas;
 use serde::Deserialize;
 use std::fmt;
 use std::net::SocketAddr;
@@ -38,8 +39,21 @@ pub(crate) struct Limits {
     pub merges: usize,
     /// How often entries get their places in the log and its size is signed.
     pub log_milliseconds: u64,
+    /// Exchanges that wait for a merge; whoever comes then is asked to come back.
+    pub queue: usize,
     /// Uploads in memory at the same time, 20 MiB each at the most.
     pub uploads: usize,
+    /// Exchanges of one device in a minute.
+    pub syncs_per_minute: u32,
+    /// Changes that one person may send to one dossier in a day, and the operations in them.
+    pub changes_per_day: u32,
+    pub operations_per_day: u32,
+}
+
+impl Limits {
+    pub(crate) fn quotas(&self) -> Quotas {
+        Quotas::new(self.syncs_per_minute, self.changes_per_day, self.operations_per_day)
+    }
 }
 
 impl Default for Config {
@@ -58,7 +72,21 @@ impl Default for Config {
 impl Default for Limits {
     fn default() -> Self {
         // A megabyte over a poor mobile line takes more than a minute.
-        Self { workers: 2, readers: 4, timeout_seconds: 120, merges: 4, log_milliseconds: 1_000, uploads: 8 }
+        let (timeout_seconds, uploads) = (120, 8);
+        let (syncs_per_minute, changes_per_day, operations_per_day) = (60, 500, 5_000);
+        let (workers, readers, merges, queue, log_milliseconds) = (2, 4, 4, 64, 1_000);
+        Self {
+            workers,
+            readers,
+            timeout_seconds,
+            merges,
+            queue,
+            log_milliseconds,
+            uploads,
+            syncs_per_minute,
+            changes_per_day,
+            operations_per_day,
+        }
     }
 }
 
@@ -123,15 +151,19 @@ impl Config {
 
     /// Whether each value can be worked with; a limit of 0 would refuse everybody.
     fn check(&self) -> Result<(), ConfigError> {
-        let Limits { workers, readers, timeout_seconds, merges, log_milliseconds, uploads } = &self.limits;
+        let limits = &self.limits;
         let numbers = [
-            ("workers", *workers as u64, 1..=256),
-            ("readers", u64::from(*readers), 1..=256),
-            ("timeout_seconds", *timeout_seconds, 1..=3_600),
-            ("merges", *merges as u64, 1..=1_024),
-            // An entry is in the log within a minute (what a citizen is promised).
-            ("log_milliseconds", *log_milliseconds, 10..=60_000),
-            ("uploads", *uploads as u64, 1..=1_024),
+            ("workers", limits.workers as u64, 1..=256),
+            ("readers", u64::from(limits.readers), 1..=256),
+            ("timeout_seconds", limits.timeout_seconds, 1..=3_600),
+            ("merges", limits.merges as u64, 1..=1_024),
+            ("queue", limits.queue as u64, 1..=100_000),
+            // An entry is in the log within a minute, as citizens are promised.
+            ("log_milliseconds", limits.log_milliseconds, 10..=60_000),
+            ("uploads", limits.uploads as u64, 1..=1_024),
+            ("syncs_per_minute", u64::from(limits.syncs_per_minute), 1..=1_000_000),
+            ("changes_per_day", u64::from(limits.changes_per_day), 1..=1_000_000),
+            ("operations_per_day", u64::from(limits.operations_per_day), 1..=10_000_000),
         ];
         for (name, value, range) in numbers {
             if !range.contains(&value) {
@@ -179,6 +211,10 @@ impl Config {
             "HOSO_TIMEOUT_SECONDS" => self.limits.timeout_seconds = read(value)?,
             "HOSO_MERGES" => self.limits.merges = read(value)?,
             "HOSO_LOG_MILLISECONDS" => self.limits.log_milliseconds = read(value)?,
+            "HOSO_QUEUE" => self.limits.queue = read(value)?,
+            "HOSO_SYNCS_PER_MINUTE" => self.limits.syncs_per_minute = read(value)?,
+            "HOSO_CHANGES_PER_DAY" => self.limits.changes_per_day = read(value)?,
+            "HOSO_OPERATIONS_PER_DAY" => self.limits.operations_per_day = read(value)?,
             "HOSO_UPLOADS" => self.limits.uploads = read(value)?,
             // Named for the command line, which has read it already.
             "HOSO_CONFIG" => {}
@@ -194,10 +230,13 @@ impl Config {
 
     /// All settings, with no password in them.
     pub(crate) fn summary(&self) -> String {
-        let Limits { workers, readers, timeout_seconds, merges, log_milliseconds, uploads } = &self.limits;
+        let Limits { workers, readers, timeout_seconds, merges, queue, log_milliseconds, uploads, .. } = &self.limits;
+        let Limits { syncs_per_minute, changes_per_day, operations_per_day, .. } = &self.limits;
         format!(
             "data {} · database {} · bind {} · https {} · log {} · workers {workers} · readers {readers} · timeout \
-             {timeout_seconds} s · merges {merges} · log every {log_milliseconds} ms · uploads {uploads}",
+             {timeout_seconds} s · merges {merges} · queue {queue} · log every {log_milliseconds} ms · \
+             uploads {uploads} · a device {syncs_per_minute} \
+             syncs a minute · a dossier {changes_per_day} changes and {operations_per_day} operations a day",
             self.data.display(),
             without_password(&self.database_url()),
             self.bind,
@@ -272,13 +311,17 @@ mod tests {
 
     #[test]
     fn every_number_has_its_range_on_both_sides() {
-        let ranges: [(&str, u64, u64); 6] = [
+        let ranges: [(&str, u64, u64); 10] = [
             ("workers", 1, 256),
             ("readers", 1, 256),
             ("timeout_seconds", 1, 3_600),
             ("merges", 1, 1_024),
             ("log_milliseconds", 10, 60_000),
             ("uploads", 1, 1_024),
+            ("queue", 1, 100_000),
+            ("syncs_per_minute", 1, 1_000_000),
+            ("changes_per_day", 1, 1_000_000),
+            ("operations_per_day", 1, 10_000_000),
         ];
         for (name, least, most) in ranges {
             for (value, ok) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {

@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::auth::signature;
 use crate::commit::commit;
+use crate::intake;
 use crate::problem::{self, Problem};
 use crate::seal::random;
 use crate::store::commands::{self, Done};
@@ -32,10 +33,7 @@ pub(crate) async fn synchronise(
     key: &PublicKey,
     packed: &[u8],
 ) -> Result<Vec<u8>, Problem> {
-    let request = server::read_request(packed)?;
-    let info = &app.info;
-    let evidence =
-        server::evidence(&request.dossiers, request.signature.as_ref(), &info.server, key, &signature::verify)?;
+    let (request, evidence) = intake::read(app, device, key, packed).await?;
     let mut verdicts = Vec::with_capacity(request.dossiers.len());
     let mut own = BTreeMap::new();
     for (pushed, believed) in request.dossiers.iter().zip(evidence) {

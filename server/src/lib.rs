@@ -10,11 +10,13 @@ mod decide;
 #[cfg(feature = "demo")]
 mod demo;
 mod enrolment;
+mod intake;
 mod keys;
 mod papers;
 mod picture;
 mod problem;
 mod projection;
+mod quota;
 mod receipts;
 mod routes;
 mod seal;

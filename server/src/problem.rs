@@ -56,6 +56,10 @@ table! {
     TOO_LARGE 413 "body_too_large" "Nội dung gửi lên quá lớn." "The body is too large."
     PAPER_KIND 415 "paper_kind" "Chỉ nhận tệp JPEG, PNG hoặc PDF." "Only JPEG, PNG and PDF are taken."
     MEDIA_TYPE 415 "unsupported_media_type" "Loại nội dung không được hỗ trợ." "The content type is not supported."
+    TOO_OFTEN 429 "too_many_requests" "Thiết bị này gửi quá nhiều lần. Hãy đợi một lát; dữ liệu trên máy vẫn được giữ."
+        "This device asks too often. Wait a moment; what is on it is kept."
+    DOSSIER_QUOTA 429 "dossier_quota" "Hôm nay hồ sơ này đã có quá nhiều thay đổi. Phần còn lại sẽ được gửi sau."
+        "This dossier has had too many changes today. The rest is sent later."
     INTERNAL 500 "internal" "Có lỗi ở phía máy chủ. Dữ liệu của bạn không bị mất; hãy thử lại sau."
         "Something failed on the server. Nothing of yours is lost; try again later."
     BUSY 503 "busy" "Máy chủ đang bận. Hãy thử lại sau ít phút." "The server is busy. Try again in a few minutes."
@@ -73,6 +77,8 @@ pub(crate) struct Problem {
     cause: Option<String>,
     /// Methods of this address, for 405.
     allow: Option<String>,
+    /// Seconds after which it may work.
+    retry_after: Option<u64>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -90,12 +96,13 @@ pub(crate) struct ProblemBody<'a> {
 impl Problem {
     pub(crate) fn of(kind: &'static Kind) -> Self {
         let (title, title_en) = (kind.vi.to_owned(), kind.en.to_owned());
-        Self { status: kind.status, code: kind.code, title, title_en, cause: None, allow: None }
+        let retry_after = (kind.status == 503).then_some(5);
+        Self { status: kind.status, code: kind.code, title, title_en, cause: None, allow: None, retry_after }
     }
 
     /// A rule of the office said no; code and sentences are the rule's.
     pub(crate) fn refused(code: &'static str, vi: String, en: String) -> Self {
-        Self { status: 409, code, title: vi, title_en: en, cause: None, allow: None }
+        Self { status: 409, code, title: vi, title_en: en, cause: None, allow: None, retry_after: None }
     }
 
     pub(crate) fn because(mut self, cause: impl fmt::Display) -> Self {
@@ -108,6 +115,12 @@ impl Problem {
         self
     }
 
+    /// It may work after so many seconds.
+    pub(crate) fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     /// The problem that stands for a bare status of the framework.
     pub(crate) fn of_status(status: u16) -> Self {
         let kind = match status {
@@ -117,6 +130,7 @@ impl Problem {
             408 | 504 => &TIMEOUT,
             413 => &TOO_LARGE,
             415 => &MEDIA_TYPE,
+            429 => &TOO_OFTEN,
             503 => &BUSY,
             400..=499 => &MALFORMED,
             _ => &INTERNAL,
@@ -148,8 +162,8 @@ impl Problem {
             let challenge = format!("DPoP algs=\"ES256\", error=\"{}\"", self.code);
             answer.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
-        if self.status == 503 {
-            answer.insert_header((header::RETRY_AFTER, "5"));
+        if let Some(seconds) = self.retry_after {
+            answer.insert_header((header::RETRY_AFTER, seconds));
         }
         if let Some(methods) = &self.allow {
             answer.insert_header((header::ALLOW, methods.clone()));

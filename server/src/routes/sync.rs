@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::auth::PhoneCaller;
-use crate::decide;
 use crate::problem::Problem;
+use crate::{decide, intake};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpResponse, post};
 
@@ -12,10 +12,11 @@ use actix_web::{HttpResponse, post};
 #[utoipa::path(
     tag = "phone",
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 400), (status = 401), (status = 413))
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 400), (status = 401), (status = 413), (status = 429), (status = 503))
 )]
 #[post("/v1/sync")]
 pub(crate) async fn sync(app: Data<App>, caller: PhoneCaller, body: Bytes) -> Result<HttpResponse, Problem> {
+    let _place = intake::enter(&app, &caller.device)?;
     let answer = decide::synchronise(&app, &caller.device, &caller.key, &body).await?;
     Ok(HttpResponse::Ok().content_type("application/octet-stream").body(answer))
 }

@@ -350,6 +350,70 @@ async fn a_token_is_worth_nothing_without_its_key_and_a_fresh_nonce() {
 }
 
 #[actix_web::test]
+async fn a_device_at_its_limits_is_told_when_and_costs_the_others_nothing() {
+    let world = World::open().await;
+    let (hostile, mut honest) = (world.phone("031090000123", false).await, world.phone("031190000124", false).await);
+    let idle = |phone: &Phone| {
+        let (_, request) = phone::ask(phone.cursor, vec![], vec![], &world.app.info.server, |m| phone.key.sign(m));
+        phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)
+    };
+    for n in 0..world.app.config.limits.syncs_per_minute {
+        assert_eq!(world.ask(idle(&hostile)).await.status, 200, "{n}");
+    }
+    let work = world.app.merges.done();
+    for _ in 0..50 {
+        let told = world.ask(idle(&hostile)).await;
+        assert_eq!((told.status, told.code().as_str()), (429, "too_many_requests"));
+        assert_eq!(told.header("retry-after"), Some("1"));
+    }
+    assert_eq!(world.app.merges.done(), work, "nothing was computed for it");
+    honest.hand_in(&world).await;
+    assert_eq!(world.app.merges.done(), work + 4, "two exchanges: each was read once, and merged once");
+    world.app.clock.set(MONDAY.plus_seconds(1));
+    assert_eq!(world.ask(idle(&hostile)).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_dossier_at_its_limits_keeps_what_is_sent_later_on_the_phone() {
+    let world = World::open().await;
+    let mut phone = world.phone("031090000123", false).await;
+    let (id, person) = (phone.draft(1), enrolled_person(&world, &phone).await);
+    let limits = &world.app.config.limits;
+    let all = (u64::from(limits.changes_per_day), 1);
+    world.app.quotas.push((id, person), all, world.app.clock.now()).unwrap();
+    let outbox = phone.held[0].push().unwrap();
+    let (_, request) = phone::ask(phone.cursor, vec![outbox], vec![], &world.app.info.server, |m| phone.key.sign(m));
+    let told = world.ask(phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
+    assert_eq!((told.status, told.code().as_str()), (429, "dossier_quota"));
+    let seconds: i64 = told.header("retry-after").unwrap().parse().unwrap();
+    // Somebody else's pushes to it are another matter, and so are other dossiers of the same person.
+    let stranger = dossier::ids::PersonId(uuid::Uuid::from_u128(9));
+    assert!(world.app.quotas.push((id, stranger), (1, 1), world.app.clock.now()).is_ok());
+    world.app.clock.set(MONDAY.plus_seconds(seconds));
+    assert_eq!(phone.sync(&world).await, [Verdict::Accepted]);
+}
+
+#[actix_web::test]
+async fn whoever_comes_when_the_queue_is_full_is_asked_to_come_back() {
+    let world = World::open().await;
+    let mut phone = world.phone("031090000123", false).await;
+    phone.draft(1);
+    let others = world.app.merges.fill();
+    let outbox = phone.held[0].push().unwrap();
+    let (_, request) = phone::ask(phone.cursor, vec![outbox], vec![], &world.app.info.server, |m| phone.key.sign(m));
+    let told = world.ask(phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
+    assert_eq!((told.status, told.code().as_str(), told.header("retry-after")), (503, "busy", Some("5")));
+    assert_eq!(world.app.merges.done(), 0);
+    drop(others);
+    assert_eq!(phone.sync(&world).await, [Verdict::Accepted]);
+}
+
+async fn enrolled_person(world: &World, phone: &Phone) -> dossier::ids::PersonId {
+    let device = phone.key.public().thumbprint();
+    crate::store::people::find_device(&world.app.db.read, &device).await.unwrap().unwrap().person
+}
+
+#[actix_web::test]
 async fn a_push_for_another_server_or_by_another_key_is_refused() {
     let world = World::open().await;
     let mut phone = world.phone("031090000123", false).await;
