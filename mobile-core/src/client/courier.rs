@@ -13,7 +13,7 @@ use dossier::delivery::{
     SignedRecord,
 };
 use dossier::ids::ParcelId;
-use dossier::procedure::clean;
+use dossier::procedure::{clean, clean_line, is_readable};
 use dossier::sentence::Sentence;
 use dossier::time::Timestamp;
 use dossier::wire::{RecordVerdict, SignedManifest, to_bytes};
@@ -241,7 +241,7 @@ fn grade(proof: &DoorProof, parcel: &Parcel) -> Result<Grade, Error> {
                 Err(Error::refused("wrong_code", Sentence::new("refused-wrong-code")))
             }
         }
-        DoorProof::Unconfirmed(reason) if !reason.trim().is_empty() => Ok(Grade::Unconfirmed(clean(reason))),
+        DoorProof::Unconfirmed(reason) if is_readable(reason) => Ok(Grade::Unconfirmed(clean(reason))),
         DoorProof::Unconfirmed(_) => Err(Error::refused("reason_missing", Sentence::new("refused-reason-missing"))),
     }
 }
@@ -256,11 +256,11 @@ fn recipient_of(input: &DoorRecipient) -> Result<Recipient, Error> {
     match input {
         DoorRecipient::Owner { identity: word } => Ok(Recipient::Owner(identity(word)?)),
         // Only with a written authorisation (TT 17/2017/TT-BTTTT Đ.5.2d).
-        DoorRecipient::Proxy { authorisation, .. } if authorisation.trim().is_empty() => {
+        DoorRecipient::Proxy { authorisation, .. } if !is_readable(authorisation) => {
             Err(Error::refused("authorisation_missing", Sentence::new("refused-authorisation-missing")))
         }
         DoorRecipient::Proxy { identity: word, authorisation } => {
-            Ok(Recipient::Proxy(identity(word)?, clean(authorisation)))
+            Ok(Recipient::Proxy(identity(word)?, clean_line(authorisation)))
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Client, parse};
 use crate::error::Error;
 use dossier::act::{Act, DeliveryChoice, PostalAddress};
-use dossier::procedure::clean;
+use dossier::procedure::clean_line;
 
 /// Where the post brings a result. Not `Debug`: it says where somebody lives.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,10 +24,10 @@ impl Client {
     /// The result comes by post.
     pub fn choose_post(&self, dossier: &str, to: &PostalInput) -> Result<(), Error> {
         let address = PostalAddress {
-            recipient: clean(&to.recipient),
+            recipient: clean_line(&to.recipient),
             phone: parse(&to.phone)?,
-            area: clean(&to.area),
-            line: clean(&to.line),
+            area: clean_line(&to.area),
+            line: clean_line(&to.line),
         };
         self.act(dossier, Act::ChooseDelivery(DeliveryChoice::ByPost(address)))
     }

@@ -8,7 +8,7 @@ use crate::view::PaperView;
 use dossier::act::Act;
 use dossier::ids::{ActId, ContentHash, DossierId, PaperHash, PhoneNumber, UnitCode};
 use dossier::layout::{FieldKey, Frozen, LAYOUT, PAPER_MAX, PaperInfo, PaperKey, PaperKind, Value};
-use dossier::procedure::{Catalogue, FieldKind, Procedure, Severity, clean};
+use dossier::procedure::{Catalogue, FieldKind, Procedure, Severity, clean, clean_line, is_readable};
 use dossier::replica::{Intent, Replica};
 use dossier::sentence::{Language, Sentence};
 use dossier::wire::Open;
@@ -155,7 +155,8 @@ fn typed(procedure: &Procedure, input: &FieldInput, language: Language) -> Resul
     let Some(field) = procedure.field(&key) else {
         return Err(Error::refused("unknown_key", Sentence::new("refused-unknown-field").with("key", key.to_string())));
     };
-    let Some(text) = input.value.as_deref().map(clean).filter(|text| !text.is_empty()) else {
+    let clean = if matches!(field.kind, FieldKind::LongText { .. }) { clean } else { clean_line };
+    let Some(text) = input.value.as_deref().map(clean).filter(|text| is_readable(text)) else {
         return Ok((key, None));
     };
     let wrong =
@@ -197,7 +198,7 @@ fn examine(name: &str, bytes: &[u8]) -> Result<(PaperHash, PaperInfo), Error> {
     let size = size.ok_or_else(|| Error::refused("paper_too_large", Sentence::new("refused-paper-size")))?;
     let kind = PaperKind::of(bytes);
     let kind = kind.ok_or_else(|| Error::refused("paper_kind", Sentence::new("refused-paper-kind")))?;
-    let name: String = clean(name).chars().filter(|c| !c.is_control() && *c != '/').take(120).collect();
+    let name: String = clean_line(name).chars().filter(|c| !c.is_control() && *c != '/').take(120).collect();
     Ok((PaperHash(Sha256::digest(bytes).into()), PaperInfo { kind, size, name }))
 }
 
@@ -222,7 +223,7 @@ mod tests {
         assert_eq!(code("a.jpg", &[]), "paper_too_large");
         assert_eq!(code("photo.jpg", b"%PDF-1.7"), "pdf 8 photo.jpg", "the name says nothing");
         assert_eq!(code("a.jpg", b"MZ executable"), "paper_kind");
-        assert_eq!(code("../a\n\u{202e}b", b"%PDF-1.7"), "pdf 8 ..ab");
+        assert_eq!(code("../a\n\u{202e}b", b"%PDF-1.7"), "pdf 8 ..a b");
         assert!(examine(&"ă".repeat(500), b"%PDF-1.7").is_ok_and(|(_, i)| i.name.chars().count() == 120));
     }
 

@@ -7,7 +7,7 @@ use crate::deadline;
 use crate::delivery::{Manifest, Parcel, RecipientCode};
 use crate::event::{Acceptance, By, DueChange, Event, Handover, Outcome, SupplementRequest, Term, What};
 use crate::ids::{DossierCode, ManifestId, ParcelId, UnitCode};
-use crate::procedure::{Channel, Procedure};
+use crate::procedure::{Channel, Procedure, is_readable};
 use crate::sentence::Sentence;
 use crate::status::{Action, Role};
 use crate::time::Timestamp;
@@ -133,7 +133,7 @@ fn well_written(command: &Command) -> Result<(), CommandRefused> {
         Command::Forward { note } | Command::Resume { note } => &[note],
         _ => &[],
     };
-    if required.iter().any(|text| text.trim().is_empty()) {
+    if !required.iter().all(|text| is_readable(text)) {
         return Err(CommandRefused::new("text_required", "command-text-required"));
     }
     if required.iter().chain(optional).any(|text| text.chars().count() > OFFICE_TEXT_MAX) {

@@ -6,6 +6,7 @@ use crate::allow;
 use crate::delivery::{DeliveryRecord, DoorOutcome, Grade, Manifest, Recipient, SignedRecord};
 use crate::event::{By, Event, GradeShown, Proof, What};
 use crate::ids::{PublicKey, Verify};
+use crate::procedure::is_readable;
 use crate::status::{Action, Role};
 use crate::time::Timestamp;
 use crate::wire::RecordVerdict;
@@ -147,7 +148,7 @@ fn grade(
     course: &Course,
 ) -> Result<GradeShown, &'static str> {
     let DoorOutcome::Delivered(grade, recipient) = &record.outcome else { return Ok(GradeShown::C) };
-    if matches!(recipient, Recipient::Proxy(_, authorisation) if authorisation.trim().is_empty()) {
+    if matches!(recipient, Recipient::Proxy(_, authorisation) if !is_readable(authorisation)) {
         return Err("authorisation_missing");
     }
     match grade {
@@ -155,7 +156,7 @@ fn grade(
         Grade::RecipientSigned => Err("not_confirmed_by_recipient"),
         Grade::CodeOpened(code) if code.commit(&parcel.id) == parcel.commitment => Ok(GradeShown::B),
         Grade::CodeOpened(_) => Err("wrong_code"),
-        Grade::Unconfirmed(reason) if reason.trim().is_empty() => Err("reason_missing"),
+        Grade::Unconfirmed(reason) if !is_readable(reason) => Err("reason_missing"),
         Grade::Unconfirmed(_) => Ok(GradeShown::C),
     }
 }

@@ -1,5 +1,6 @@
 //! An address as one canonical value: two levels of unit codes (there is no district since 2025-07-01) and a line.
 
+use super::is_readable;
 use crate::ids::NotA;
 use std::fmt;
 use std::str::FromStr;
@@ -29,7 +30,7 @@ impl FromStr for Address {
         let (area, line) = text.split_once('|').ok_or(NotA("Address"))?;
         let (province, ward) = area.split_once('/').ok_or(NotA("Address"))?;
         let whole = digits(province, 2) && digits(ward, 5);
-        let lined = !line.trim().is_empty() && line.chars().count() <= LINE_MAX && !line.chars().any(char::is_control);
+        let lined = is_readable(line) && line.chars().count() <= LINE_MAX && !line.chars().any(char::is_control);
         if whole && lined {
             Ok(Self { province: province.to_owned(), ward: ward.to_owned(), line: line.to_owned() })
         } else {
@@ -63,9 +64,19 @@ mod tests {
         assert_eq!(address.area(), "31/99901");
         assert_eq!(format!("{address:?}"), "Address(…)");
         let long = format!("31/99901|{}", "a".repeat(201));
-        for bad in
-            ["", "|", "31|x", "31/99901", "31/99901|", "31/99901|  ", "3/99901|x", "31/9990|x", "31/99901|a\nb", &long]
-        {
+        for bad in [
+            "",
+            "|",
+            "31|x",
+            "31/99901",
+            "31/99901|",
+            "31/99901|  ",
+            "31/99901|\u{200b}",
+            "3/99901|x",
+            "31/9990|x",
+            "31/99901|a\nb",
+            &long,
+        ] {
             assert!(bad.parse::<Address>().is_err(), "{bad:?}");
         }
     }

@@ -1,7 +1,7 @@
 //! Is one value what its field asks for? The catalogue's own examples pass through here too.
 
 use super::finding::FindingCode;
-use super::{Address, Field, FieldKind};
+use super::{Address, Field, FieldKind, is_readable};
 use crate::ids::{CitizenNumber, PhoneNumber};
 use crate::layout::Value;
 use crate::sentence::Sentence;
@@ -54,7 +54,7 @@ pub(super) fn fault(field: &Field, value: &Value) -> Option<Fault> {
 
 /// Is it as good as no answer?
 pub(super) fn is_blank(value: &Value) -> bool {
-    matches!(value, Value::Text(text) if text.trim().is_empty())
+    matches!(value, Value::Text(text) if !is_readable(text))
 }
 
 /// A day in its one spelling, `yyyy-mm-dd`.

@@ -24,12 +24,14 @@ fn what_a_citizen_is_to_read_must_be_written_and_not_too_long() {
     };
     let commands = [
         Command::Refuse { reason: " ".into() },
+        Command::Refuse { reason: "\u{200b}\u{feff} \u{ad}".into() },
         ask("Thiếu".into(), 0),
         ask("Thiếu".into(), 61),
         ask("x".repeat(4_001), 5),
         ask("x".repeat(4_000), 60),
     ];
-    let expected = ["text_required", "days_out_of_range", "days_out_of_range", "text_too_long", "done"];
+    let expected =
+        ["text_required", "text_required", "days_out_of_range", "days_out_of_range", "text_too_long", "done"];
     assert_eq!(refused(&mut hub, &id, &commands), expected);
 }
 

@@ -102,7 +102,9 @@ fn the_code_opens_the_commitment_and_closes_the_dossier() {
 #[test]
 fn a_refused_record_does_not_stop_the_next_one() {
     let mut road = on_the_road();
-    assert_eq!(road.deliver(Grade::Unconfirmed(" ".into())), refused("reason_missing"));
+    for nothing in [" ", "\u{2060}\u{200e}"] {
+        assert_eq!(road.deliver(Grade::Unconfirmed(nothing.into())), refused("reason_missing"));
+    }
     assert_eq!(road.deliver(Grade::Unconfirmed("Người nhận quên mã".into())), RecordVerdict::Accepted);
 }
 
@@ -173,7 +175,7 @@ fn a_proxy_needs_a_written_authorisation() {
     let mut road = on_the_road();
     let proxy = |paper: &str| Recipient::Proxy(IdentityPaper::Passport, paper.into());
     let code = road.code.clone();
-    let record = road.record(DoorOutcome::Delivered(Grade::CodeOpened(code.clone()), proxy("")));
+    let record = road.record(DoorOutcome::Delivered(Grade::CodeOpened(code.clone()), proxy("\u{200b}")));
     assert_eq!(road.send(&record), refused("authorisation_missing"));
     let record = road.record(DoorOutcome::Delivered(Grade::CodeOpened(code), proxy("UQ-01")));
     assert_eq!(road.send(&record), RecordVerdict::Accepted);

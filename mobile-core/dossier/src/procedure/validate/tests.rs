@@ -109,6 +109,7 @@ fn each_fault_of_a_value_is_found_where_it_is() {
     let cases: &[(&str, Value, &[&str])] = &[
         ("name", text(""), &["required@name"]),
         ("name", text(" \n"), &["required@name"]),
+        ("name", text("\u{200b}\u{2060} \u{feff}\u{fe0f}"), &["required@name"]),
         ("name", text("Nguyễn"), &["too_long@name"]),
         ("name", text("Nguyễ"), &[]),
         ("name", Value::Number(1), &["wrong_type@name"]),
