@@ -2,6 +2,8 @@
 //! its change; what that change has for parents is what the act speaks of.
 
 use crate::ids::{ContentHash, NotA, ParcelId, UnitCode};
+use crate::procedure::{Address, Places, UnknownPlace, is_readable};
+use crate::sentence::Sentence;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use minicbor::{Decode, Encode};
@@ -51,6 +53,49 @@ pub struct PostalAddress {
     /// House, street, hamlet.
     #[n(3)]
     pub line: String,
+}
+
+/// Why the post could bring nothing to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressFault {
+    RecipientMissing,
+    /// No place, or no line to find within it.
+    Incomplete,
+    Unknown(UnknownPlace),
+}
+
+impl PostalAddress {
+    /// The first fault, if the address has one. Not a part of reading an act: a phone may have said it in good faith
+    /// by other places, and is told so.
+    pub fn fault(&self, places: &Places) -> Option<AddressFault> {
+        if !is_readable(&self.recipient) {
+            return Some(AddressFault::RecipientMissing);
+        }
+        let shaped = format!("{}|-", self.area).parse::<Address>().is_ok();
+        if !shaped || !is_readable(&self.line) {
+            return Some(AddressFault::Incomplete);
+        }
+        places.judge(&self.area).err().map(AddressFault::Unknown)
+    }
+}
+
+impl AddressFault {
+    /// Stable.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::RecipientMissing => "recipient_missing",
+            Self::Incomplete => "address_incomplete",
+            Self::Unknown(_) => "unknown_place",
+        }
+    }
+
+    pub fn sentence(self) -> Sentence {
+        Sentence::new(match self {
+            Self::RecipientMissing => "write-recipient-missing",
+            Self::Incomplete => "finding-address-incomplete",
+            Self::Unknown(place) => place.sentence_id(),
+        })
+    }
 }
 
 impl std::fmt::Debug for PostalAddress {

@@ -11,6 +11,7 @@ mod fee;
 mod field;
 mod finding;
 mod node;
+mod places;
 mod read;
 mod show;
 mod unit;
@@ -25,11 +26,13 @@ pub use fee::Fee;
 pub use field::{Choice, Condition, Field, FieldKind};
 pub use finding::{Finding, FindingCode, Severity};
 pub use node::CatalogueError;
-pub use unit::{Area, Unit};
+pub use places::{Area, Places, Province, UnknownPlace};
+pub use unit::Unit;
 
 use crate::ids::ProcedureCode;
 use crate::layout::FieldKey;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// A label or help text, in the two languages of the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +82,8 @@ pub struct Procedure {
     pub sources: Vec<String>,
     /// Paths of values that nobody has checked against the law yet; officers see them marked.
     pub needs_legal_review: Vec<String>,
+    /// The places of the same catalogue, by which addresses are judged.
+    pub places: Arc<Places>,
 }
 
 /// A paper that belongs to a dossier (thành phần hồ sơ).

@@ -3,12 +3,12 @@
 
 use super::node::{CatalogueError, Read};
 use super::read::{self, Heading};
-use super::{Area, Procedure, Unit};
+use super::{Area, Places, Procedure, Unit};
 use crate::ids::{ProcedureCode, UnitCode};
 use ::time::Date;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 pub struct Catalogue {
     pub version: u32,
@@ -18,7 +18,7 @@ pub struct Catalogue {
     /// What of this nobody has checked against the law yet.
     pub needs_legal_review: Vec<String>,
     units: Vec<Unit>,
-    areas: Vec<Area>,
+    places: Arc<Places>,
     procedures: BTreeMap<ProcedureCode, Entry>,
 }
 
@@ -26,13 +26,15 @@ pub struct Catalogue {
 struct Entry {
     file: &'static str,
     text: &'static str,
+    places: Arc<Places>,
     parsed: OnceLock<Procedure>,
 }
 
 const HEADING: &str = "catalogue.toml";
 const UNITS: &str = "units.toml";
+const PLACES: &str = "places.toml";
 
-/// The files of the built-in catalogue beside the two above; each begins with its procedure's code.
+/// The files of the built-in catalogue beside the three above; each begins with its procedure's code.
 macro_rules! files {
     ($($file:literal),* $(,)?) => {
         const FILES: &[(&str, &str)] = &[$(($file, include_str!(concat!("../../data/catalogue/", $file)))),*];
@@ -58,6 +60,7 @@ files!(
 );
 const HEADING_TEXT: &str = include_str!("../../data/catalogue/catalogue.toml");
 const UNITS_TEXT: &str = include_str!("../../data/catalogue/units.toml");
+const PLACES_TEXT: &str = include_str!("../../data/catalogue/places.toml");
 
 impl Catalogue {
     /// The catalogue of this build.
@@ -65,10 +68,11 @@ impl Catalogue {
         static BUILT_IN: LazyLock<Catalogue> = LazyLock::new(|| {
             let Heading { version, valid_from, rule_set, needs_legal_review } =
                 read::heading(HEADING, HEADING_TEXT).expect(CHECKED);
-            let (units, areas) = read::units(UNITS, UNITS_TEXT).expect(CHECKED);
+            let units = read::units(UNITS, UNITS_TEXT).expect(CHECKED);
+            let places = Arc::new(read::places(PLACES, PLACES_TEXT).expect(CHECKED));
             let procedures = FILES.iter().map(|(file, text)| {
                 let code = file.split('-').next().and_then(|code| code.parse().ok()).expect(CHECKED);
-                (code, Entry { file, text, parsed: OnceLock::new() })
+                (code, Entry { file, text, places: places.clone(), parsed: OnceLock::new() })
             });
             Catalogue {
                 version,
@@ -76,8 +80,8 @@ impl Catalogue {
                 rule_set,
                 needs_legal_review,
                 units,
-                areas,
                 procedures: procedures.collect(),
+                places,
             }
         });
         &BUILT_IN
@@ -87,12 +91,13 @@ impl Catalogue {
     pub fn load(files: &[(&str, &str)]) -> Result<Catalogue, CatalogueError> {
         let Heading { version, valid_from, rule_set, needs_legal_review } =
             read::heading(HEADING, the(HEADING, files)?)?;
-        let (units, areas) = read::units(UNITS, the(UNITS, files)?)?;
+        let units = read::units(UNITS, the(UNITS, files)?)?;
+        let places = Arc::new(read::places(PLACES, the(PLACES, files)?)?);
         let mut procedures = BTreeMap::new();
-        for (file, text) in files.iter().filter(|(file, _)| ![HEADING, UNITS].contains(file)) {
-            let procedure = read::procedure(file, text)?;
+        for (file, text) in files.iter().filter(|(file, _)| ![HEADING, UNITS, PLACES].contains(file)) {
+            let procedure = read::procedure(file, text, &places)?;
             let code = procedure.code.clone();
-            let entry = Entry { file: "", text: "", parsed: OnceLock::from(procedure) };
+            let entry = Entry { file: "", text: "", places: places.clone(), parsed: OnceLock::from(procedure) };
             if procedures.insert(code.clone(), entry).is_some() {
                 return Err(wrong(file, "code", &format!("{code} has another file already")));
             }
@@ -100,7 +105,7 @@ impl Catalogue {
         if procedures.is_empty() {
             return Err(wrong(HEADING, "", "there is no procedure beside it"));
         }
-        Ok(Catalogue { version, valid_from, rule_set, needs_legal_review, units, areas, procedures })
+        Ok(Catalogue { version, valid_from, rule_set, needs_legal_review, units, places, procedures })
     }
 
     pub fn procedure(&self, code: &ProcedureCode) -> Option<&Procedure> {
@@ -123,7 +128,12 @@ impl Catalogue {
 
     /// The areas that address fields offer.
     pub fn areas(&self) -> &[Area] {
-        &self.areas
+        &self.places.areas
+    }
+
+    /// The places by which addresses are judged.
+    pub fn places(&self) -> &Places {
+        &self.places
     }
 }
 
@@ -137,7 +147,7 @@ const CHECKED: &str = "the built-in files are part of the program, and a test lo
 
 impl Entry {
     fn procedure(&self) -> &Procedure {
-        self.parsed.get_or_init(|| read::procedure(self.file, self.text).expect(CHECKED))
+        self.parsed.get_or_init(|| read::procedure(self.file, self.text, &self.places).expect(CHECKED))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::field::{FEMALE, MALE};
 use super::value::fault;
-use super::{Allowance, AllowanceUnit, Area, Channel, Condition, Fee, Field, FieldKind, Procedure, Unit};
+use super::{Allowance, AllowanceUnit, Channel, Condition, Fee, Field, FieldKind, Places, Procedure, Unit};
 use crate::layout::Value;
 use std::collections::BTreeSet;
 
@@ -22,11 +22,11 @@ pub(super) fn procedure(p: &Procedure) -> Checked {
     if p.sources.is_empty() {
         return wrong("sources", "are missing");
     }
-    fields("fields", &p.fields, &[])?;
+    fields("fields", &p.fields, &[], &p.places)?;
     unique("components", p.components.iter().map(|c| c.id.as_str()))?;
     for c in &p.components {
         let at = format!("components.{}", c.id);
-        condition(&at, c.when.as_ref(), &p.fields, &[])?;
+        condition(&at, c.when.as_ref(), &p.fields, &[], &p.places)?;
         if c.originals + c.certified + c.copies == 0 {
             return wrong(&at, "asks for no original, no certified and no plain copy");
         }
@@ -38,7 +38,7 @@ pub(super) fn procedure(p: &Procedure) -> Checked {
     unique("cases", p.cases.iter().map(|c| c.id.as_str()))?;
     for c in &p.cases {
         let at = format!("cases.{}", c.id);
-        condition(&at, c.when.as_ref(), &p.fields, &[])?;
+        condition(&at, c.when.as_ref(), &p.fields, &[], &p.places)?;
         if let Some(fees) = &c.fees {
             if c.when.is_none() {
                 return wrong(&at, "has a fee of its own and no condition that tells when");
@@ -49,14 +49,28 @@ pub(super) fn procedure(p: &Procedure) -> Checked {
     Ok(())
 }
 
-pub(super) fn units(units: &[Unit], areas: &[Area]) -> Checked {
+pub(super) fn units(units: &[Unit]) -> Checked {
     if units.is_empty() {
         return wrong("units", "are missing");
     }
-    unique("units", units.iter().map(|u| u.code.as_str()))?;
-    unique("areas", areas.iter().map(|a| a.code.as_str()))?;
-    match areas.iter().find(|a| format!("{}|x", a.code).parse::<super::Address>().is_err()) {
-        Some(area) => wrong("areas", &format!("{:?} is not province/ward", area.code)),
+    unique("units", units.iter().map(|u| u.code.as_str()))
+}
+
+pub(super) fn places(places: &Places) -> Checked {
+    if places.provinces.is_empty() {
+        return wrong("provinces", "are missing");
+    }
+    unique("provinces", places.provinces.iter().map(|p| p.code.as_str()))?;
+    unique("areas", places.areas.iter().map(|a| a.code.as_str()))?;
+    let shaped = |code: &str| code.len() == 2 && code.bytes().all(|b| b.is_ascii_digit());
+    if let Some(province) = places.provinces.iter().find(|p| !shaped(&p.code)) {
+        return wrong("provinces", &format!("{:?} is not two digits", province.code));
+    }
+    if let Some(area) = places.areas.iter().find(|a| format!("{}|x", a.code).parse::<super::Address>().is_err()) {
+        return wrong("areas", &format!("{:?} is not province/ward", area.code));
+    }
+    match places.areas.iter().find(|a| places.judge(&a.code).is_err()) {
+        Some(area) => wrong("areas", &format!("{:?} is of no province beside it", area.code)),
         None => Ok(()),
     }
 }
@@ -103,11 +117,11 @@ fn fee(at: &str, fee: &Fee, p: &Procedure) -> Checked {
 }
 
 /// Fields of a form, or of a group within the form `around`: what they refer to stands before them.
-fn fields(at: &str, fields: &[Field], around: &[Field]) -> Checked {
+fn fields(at: &str, fields: &[Field], around: &[Field], places: &Places) -> Checked {
     unique(at, fields.iter().map(|f| f.id.as_str()))?;
     for (i, f) in fields.iter().enumerate() {
         let at = format!("{at}.{}", f.id);
-        condition(&at, f.when.as_ref(), &fields[..i], around)?;
+        condition(&at, f.when.as_ref(), &fields[..i], around, places)?;
         match &f.kind {
             FieldKind::Group { fields: inner, rows_min, rows_max } => {
                 if at.matches("fields").count() > 1 {
@@ -119,11 +133,11 @@ fn fields(at: &str, fields: &[Field], around: &[Field]) -> Checked {
                 if f.example.is_some() {
                     return wrong(&format!("{at}.example"), "belongs to the fields of the group");
                 }
-                self::fields(&format!("{at}.fields"), inner, &fields[..i])?;
+                self::fields(&format!("{at}.fields"), inner, &fields[..i], places)?;
             }
             kind => one_field(&at, kind, fields, around)?,
         }
-        if let Some((code, _)) = f.example.as_ref().and_then(|example| fault(f, example)) {
+        if let Some((code, _)) = f.example.as_ref().and_then(|example| fault(f, example, places)) {
             return wrong(&format!("{at}.example"), &format!("is no value of its field ({})", code.as_str()));
         }
     }
@@ -169,14 +183,14 @@ fn one_field(at: &str, kind: &FieldKind, fields: &[Field], around: &[Field]) -> 
 }
 
 /// A condition is about a field that stands earlier, and asks for values that this field can have.
-fn condition(at: &str, condition: Option<&Condition>, before: &[Field], around: &[Field]) -> Checked {
+fn condition(at: &str, condition: Option<&Condition>, before: &[Field], around: &[Field], places: &Places) -> Checked {
     let Some(condition) = condition else { return Ok(()) };
     let at = format!("{at}.when");
     let field = before.iter().chain(around).find(|f| f.id == condition.field);
     let Some(field) = field.filter(|f| !matches!(f.kind, FieldKind::Group { .. })) else {
         return wrong(&format!("{at}.field"), &format!("no earlier field is called {:?}", condition.field));
     };
-    if condition.one_of.is_empty() || condition.one_of.iter().any(|v: &Value| fault(field, v).is_some()) {
+    if condition.one_of.is_empty() || condition.one_of.iter().any(|v: &Value| fault(field, v, places).is_some()) {
         return wrong(&at, &format!("asks {:?} for a value that it cannot have", condition.field));
     }
     Ok(())

@@ -67,6 +67,8 @@ codes!(
     CitizenNumberDoubt = "citizen_number_doubt",
     NotAPhone = "not_a_phone",
     AddressIncomplete = "address_incomplete",
+    /// A province or ward that there is not.
+    UnknownPlace = "unknown_place",
     /// Two devices wrote different values; the citizen chooses.
     Conflict = "conflict",
     TooFewRows = "too_few_rows",

@@ -3,12 +3,13 @@
 use super::node::{Node, Read};
 use super::value::date;
 use super::{
-    Area, Case, Channel, Choice, ClockPolicy, Component, Condition, Extension, Fee, Field, FieldKind, Procedure, Unit,
-    check,
+    Area, Case, Channel, Choice, ClockPolicy, Component, Condition, Extension, Fee, Field, FieldKind, Places,
+    Procedure, Province, Unit, check,
 };
 use crate::layout::{TEXT_MAX, Value, is_name};
 use ::time::Date;
 use ::time::macros::date as day;
+use std::sync::Arc;
 
 /// How long a text is where the file does not say: a name, a paragraph.
 const LINE: usize = 200;
@@ -17,7 +18,7 @@ const PARAGRAPH: usize = 2_000;
 const FIRST_DAY: Date = day!(1900 - 01 - 01);
 const LAST_DAY: Date = day!(2100 - 12 - 31);
 
-pub(super) fn procedure(file: &str, text: &str) -> Read<Procedure> {
+pub(super) fn procedure(file: &str, text: &str, places: &Arc<Places>) -> Read<Procedure> {
     Node::root(file, text)?.whole(|n| {
         let needs_legal_review = n.paths("needs_legal_review")?;
         let (form_name, form_source) = n.table("form", |n| Ok((n.label()?, n.text("source")?)))?;
@@ -41,6 +42,7 @@ pub(super) fn procedure(file: &str, text: &str) -> Read<Procedure> {
             presence_required: n.flag("presence_required")?,
             sources: n.typed("sources")?,
             needs_legal_review,
+            places: places.clone(),
         };
         check::procedure(&procedure).map_err(|(path, problem)| n.error(&path, problem))?;
         Ok(procedure)
@@ -67,8 +69,8 @@ pub(super) fn heading(file: &str, text: &str) -> Read<Heading> {
     })
 }
 
-/// `units.toml`: the receiving units, the first being the one that is offered first, and the areas.
-pub(super) fn units(file: &str, text: &str) -> Read<(Vec<Unit>, Vec<Area>)> {
+/// `units.toml`: the receiving units, the first being the one that is offered first.
+pub(super) fn units(file: &str, text: &str) -> Read<Vec<Unit>> {
     Node::root(file, text)?.whole(|n| {
         let units = n.tables("units", |n| {
             Ok(Unit {
@@ -80,9 +82,20 @@ pub(super) fn units(file: &str, text: &str) -> Read<(Vec<Unit>, Vec<Area>)> {
                 support_phone: n.parsed("support_phone")?,
             })
         })?;
+        check::units(&units).map_err(|(path, problem)| n.error(&path, problem))?;
+        Ok(units)
+    })
+}
+
+/// `places.toml`: the provinces, and the areas that address fields offer.
+pub(super) fn places(file: &str, text: &str) -> Read<Places> {
+    Node::root(file, text)?.whole(|n| {
+        let provinces = n.tables("provinces", |n| Ok(Province { code: n.text("code")?, name: n.label()? }))?;
         let areas = n.tables("areas", |n| Ok(Area { code: n.text("code")?, name: n.label()? }))?;
-        check::units(&units, &areas).map_err(|(path, problem)| n.error(&path, problem))?;
-        Ok((units, areas))
+        let _unchecked: Vec<String> = n.typed("needs_legal_review")?;
+        let places = Places { provinces, areas };
+        check::places(&places).map_err(|(path, problem)| n.error(&path, problem))?;
+        Ok(places)
     })
 }
 

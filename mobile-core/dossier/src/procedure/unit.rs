@@ -1,4 +1,4 @@
-//! The units that receive dossiers (bộ phận một cửa), and the areas that addresses name.
+//! The units that receive dossiers (bộ phận một cửa).
 
 use super::Text;
 use crate::ids::{PhoneNumber, UnitCode};
@@ -13,11 +13,4 @@ pub struct Unit {
     pub support_phone: PhoneNumber,
     /// Paths of values that nobody has checked; officers see them marked.
     pub needs_legal_review: Vec<String>,
-}
-
-/// A ward with its province, as an address field offers it; `code` is `province/ward`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Area {
-    pub code: String,
-    pub name: Text,
 }

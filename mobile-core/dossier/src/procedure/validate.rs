@@ -123,10 +123,12 @@ impl<'a> Form<'a> {
         let error = |fault| vec![at(key.clone(), Severity::Error, fault)];
         match self.values(&field.id) {
             [first, second, ..] => error(conflict(field, first, second)),
-            [value] if !is_blank(value) => match fault(field, value).or_else(|| self.day_fault(field, value, today)) {
-                Some(fault) => error(fault),
-                None => self.doubts(field, value).map(|d| at(key.clone(), Severity::Warning, d)).collect(),
-            },
+            [value] if !is_blank(value) => {
+                match fault(field, value, &self.procedure.places).or_else(|| self.day_fault(field, value, today)) {
+                    Some(fault) => error(fault),
+                    None => self.doubts(field, value).map(|d| at(key.clone(), Severity::Warning, d)).collect(),
+                }
+            }
             _ if field.required => error((FindingCode::Required, Sentence::new("finding-required"))),
             _ => Vec::new(),
         }

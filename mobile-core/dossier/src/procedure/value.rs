@@ -1,7 +1,7 @@
 //! Is one value what its field asks for? The catalogue's own examples pass through here too.
 
 use super::finding::FindingCode;
-use super::{Address, Field, FieldKind, is_readable};
+use super::{Address, Field, FieldKind, Places, is_readable};
 use crate::ids::{CitizenNumber, PhoneNumber};
 use crate::layout::Value;
 use crate::sentence::Sentence;
@@ -11,7 +11,7 @@ use ::time::{Date, Month};
 pub(super) type Fault = (FindingCode, Sentence);
 
 /// The first fault of a value, if it has one. Days that are compared with today or with another field are not judged here.
-pub(super) fn fault(field: &Field, value: &Value) -> Option<Fault> {
+pub(super) fn fault(field: &Field, value: &Value, places: &Places) -> Option<Fault> {
     use FindingCode as Code;
     let plain = |code, id| Some((code, Sentence::new(id)));
     match (&field.kind, value) {
@@ -40,13 +40,14 @@ pub(super) fn fault(field: &Field, value: &Value) -> Option<Fault> {
         (FieldKind::Phone, Value::Text(text)) if text.parse::<PhoneNumber>().is_err() => {
             plain(Code::NotAPhone, "finding-not-a-phone")
         }
-        (FieldKind::Address, Value::Text(text)) if text.parse::<Address>().is_err() => {
-            plain(Code::AddressIncomplete, "finding-address-incomplete")
-        }
-        (
-            FieldKind::Choice(_) | FieldKind::CitizenNumber { .. } | FieldKind::Phone | FieldKind::Address,
-            Value::Text(_),
-        )
+        (FieldKind::Address, Value::Text(text)) => match text.parse::<Address>() {
+            Err(_) => plain(Code::AddressIncomplete, "finding-address-incomplete"),
+            Ok(address) => {
+                let unknown = places.judge(&address.area()).err()?;
+                plain(Code::UnknownPlace, unknown.sentence_id())
+            }
+        },
+        (FieldKind::Choice(_) | FieldKind::CitizenNumber { .. } | FieldKind::Phone, Value::Text(_))
         | (FieldKind::YesNo, Value::YesNo(_)) => None,
         _ => plain(Code::WrongType, "finding-wrong-type"),
     }

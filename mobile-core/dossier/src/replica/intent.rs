@@ -1,7 +1,7 @@
 //! What a citizen can do to a dossier, as it was meant: the outbox replays intents, not bytes.
 
 use super::{Queued, Replica};
-use crate::act::Act;
+use crate::act::{Act, DeliveryChoice};
 use crate::allow::{self, Path};
 use crate::document::{Document, Unreadable};
 use crate::edit;
@@ -87,6 +87,10 @@ impl Intent {
                 let errors = procedure.findings(&local.project()).iter().any(|f| f.severity == Severity::Error);
                 if errors { Err(WriteRefused::new("has_findings", "write-has-findings")) } else { Ok(()) }
             }
+            Self::Act(_, Act::ChooseDelivery(DeliveryChoice::ByPost(to))) => match to.fault(&procedure.places) {
+                Some(fault) => Err(WriteRefused { code: fault.code(), sentence: fault.sentence() }),
+                None => Ok(()),
+            },
             Self::DetachPaper(_) | Self::Act(..) => Ok(()),
         }
     }

@@ -10,7 +10,7 @@ use dossier::event::{GradeShown, What};
 use dossier::ids::DossierId;
 use dossier::status::Status;
 use dossier::time::Timestamp;
-use dossier::wire::{RecordVerdict, to_bytes};
+use dossier::wire::{RecordVerdict, Verdict, to_bytes};
 use sha2::{Digest, Sha256};
 
 /// A dossier on the road: citizen, courier, the list, and the recipient's code.
@@ -194,4 +194,30 @@ fn the_moment_of_a_delivery_lies_between_what_the_server_itself_saw() {
     assert_eq!(road.send(&record), RecordVerdict::Accepted);
     let What::Delivered(_, _, proof) = road.last_event() else { panic!() };
     assert!(handed <= proof.not_before && proof.not_before <= proof.not_after && proof.not_after == road.hub.now);
+}
+
+#[test]
+fn the_post_is_given_no_address_that_it_cannot_find() {
+    let mut hub = Hub::open();
+    let (mut citizen, id) = submitted(&mut hub);
+    let to = |recipient: &str, area: &str, line: &str| {
+        let (recipient, area, line) = (recipient.into(), area.into(), line.into());
+        PostalAddress { recipient, phone: "0912000001".parse().unwrap(), area, line }
+    };
+    let cases = [
+        (to("\u{200b}\u{feff}", "31/99901", "Số 1"), "recipient_missing"),
+        (to("Ví Dụ", "31/99901", "\u{2060}"), "address_incomplete"),
+        (to("Ví Dụ", "Hải Phòng", "Số 1"), "address_incomplete"),
+        (to("Ví Dụ", "30/99901", "Số 1"), "unknown_place"),
+        (to("Ví Dụ", "31/12345", "Số 1"), "unknown_place"),
+    ];
+    for (to, code) in cases {
+        let choose = Act::ChooseDelivery(DeliveryChoice::ByPost(to));
+        assert_eq!(citizen.act(&id, choose.clone()).unwrap_err().code, code);
+        // A phone that does not look is told the same by the server.
+        citizen.act_unchecked(&id, choose);
+        assert!(matches!(&citizen.sync(&mut hub)[..], [Verdict::Refused(said)] if said == code), "{code}");
+    }
+    citizen.act(&id, Act::ChooseDelivery(DeliveryChoice::ByPost(to("Ví Dụ", "01/00004", "Số 1")))).unwrap();
+    assert_eq!(citizen.sync(&mut hub), [Verdict::Accepted]);
 }

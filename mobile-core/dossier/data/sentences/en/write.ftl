@@ -6,3 +6,4 @@ write-text-too-long = The text is too long (10,000 characters at most).
 write-too-many-papers = Too many papers: at most 20 files and 100 MiB for one dossier.
 write-has-findings = Something in the dossier is missing or not right. See the list and mend it before submitting.
 write-not-set-aside = There is nothing of that number to bring back. Something handed in is to be handed in again.
+write-recipient-missing = The recipient must have a name.

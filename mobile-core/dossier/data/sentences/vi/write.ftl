@@ -6,3 +6,4 @@ write-text-too-long = Nội dung quá dài (tối đa 10.000 ký tự).
 write-too-many-papers = Quá nhiều giấy tờ: tối đa 20 tệp, tổng cộng 100 MiB cho một hồ sơ.
 write-has-findings = Hồ sơ còn mục chưa đúng hoặc còn thiếu. Hãy xem danh sách và sửa trước khi nộp.
 write-not-set-aside = Không có việc nào như vậy để đưa ra lại. Nếu là việc nộp hay bổ sung, hãy làm lại.
+write-recipient-missing = Phải ghi họ tên người nhận.

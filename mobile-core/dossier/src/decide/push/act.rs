@@ -1,7 +1,7 @@
 //! What an act of a push means now: the event that it becomes, or why it does not.
 
 use super::Judging;
-use crate::act::Act;
+use crate::act::{Act, DeliveryChoice};
 use crate::allow;
 use crate::deadline;
 use crate::event::{Term, What};
@@ -46,7 +46,14 @@ impl Judging<'_> {
                 return Ok(Taken { what: What::Supplemented(id, content, dues), frozen });
             }
             Act::Withdraw(reason) => What::Withdrawn(id, reason),
-            Act::ChooseDelivery(choice) => What::DeliveryChosen(id, choice),
+            Act::ChooseDelivery(choice) => {
+                if let DeliveryChoice::ByPost(to) = &choice
+                    && let Some(fault) = to.fault(self.rules.catalogue.places())
+                {
+                    return Err(NotTaken::Refused(fault.code()));
+                }
+                What::DeliveryChosen(id, choice)
+            }
             Act::ConfirmDelivery(parcel) => {
                 if self.course.handover(&parcel).is_none() {
                     return Err(NotTaken::Refused("unknown_parcel"));

@@ -7,7 +7,10 @@ use ::time::macros::date;
 use std::collections::BTreeSet;
 
 fn all_files() -> Vec<(&'static str, &'static str)> {
-    [(HEADING, HEADING_TEXT), (UNITS, UNITS_TEXT)].into_iter().chain(FILES.iter().copied()).collect()
+    [(HEADING, HEADING_TEXT), (UNITS, UNITS_TEXT), (PLACES, PLACES_TEXT)]
+        .into_iter()
+        .chain(FILES.iter().copied())
+        .collect()
 }
 
 fn procedure(code: &str) -> &'static Procedure {
@@ -201,7 +204,7 @@ fields = [{ id = "from", type = "date", vi = "Từ", en = "From", required = tru
 "#;
 
 fn loading(procedures: &[(&str, &str)]) -> Result<Catalogue, CatalogueError> {
-    let beside = [(HEADING, HEADING_TEXT), (UNITS, UNITS_TEXT)];
+    let beside = [(HEADING, HEADING_TEXT), (UNITS, UNITS_TEXT), (PLACES, PLACES_TEXT)];
     Catalogue::load(&beside.iter().chain(procedures).copied().collect::<Vec<_>>())
 }
 
@@ -296,8 +299,9 @@ fn a_catalogue_that_is_not_whole_is_refused() {
     let refused = |files: &[(&str, &str)]| Catalogue::load(files).expect_err("it is not whole").to_string();
     assert_eq!(refused(&[(UNITS, UNITS_TEXT), ("a", GOOD)]), "catalogue.toml: is missing");
     assert_eq!(refused(&[(HEADING, HEADING_TEXT), ("a", GOOD)]), "units.toml: is missing");
+    assert_eq!(refused(&[(HEADING, HEADING_TEXT), (UNITS, UNITS_TEXT), ("a", GOOD)]), "places.toml: is missing");
     assert_eq!(
-        refused(&[(HEADING, HEADING_TEXT), (UNITS, UNITS_TEXT)]),
+        refused(&[(HEADING, HEADING_TEXT), (UNITS, UNITS_TEXT), (PLACES, PLACES_TEXT)]),
         "catalogue.toml: there is no procedure beside it"
     );
     assert_eq!(
@@ -320,9 +324,19 @@ fn a_catalogue_that_is_not_whole_is_refused() {
             &UNITS_TEXT.replacen("0225 000 0001", "113", 1),
             "units.0.support_phone: \"113\" is not a PhoneNumber".to_owned(),
         ),
-        (&UNITS_TEXT.replacen("31/99901", "31-99901", 1), "areas: \"31-99901\" is not province/ward".to_owned()),
     ];
     for (text, problem) in units {
         assert_eq!(refused(&[(HEADING, HEADING_TEXT), (UNITS, text), ("a", GOOD)]), format!("units.toml: {problem}"));
+    }
+    let places = [
+        ("needs_legal_review = []\nareas = []".to_owned(), "provinces: are missing"),
+        (PLACES_TEXT.replacen("\"04\"", "\"4\"", 1), "provinces: \"4\" is not two digits"),
+        (PLACES_TEXT.replacen("\"04\"", "\"01\"", 1), "provinces.01: is there twice"),
+        (PLACES_TEXT.replacen("31/99901", "31-99901", 1), "areas: \"31-99901\" is not province/ward"),
+        (PLACES_TEXT.replacen("31/99901", "32/99901", 1), "areas: \"32/99901\" is of no province beside it"),
+    ];
+    for (text, problem) in places {
+        let files = [(HEADING, HEADING_TEXT), (UNITS, UNITS_TEXT), (PLACES, text.as_str()), ("a", GOOD)];
+        assert_eq!(refused(&files), format!("places.toml: {problem}"));
     }
 }

@@ -1,10 +1,11 @@
 //! One small form with every type of field, and everything that can be wrong in it.
 
 use crate::layout::{FieldKey, PAPER_MAX, PaperInfo, PaperKind, Projection, Value};
-use crate::procedure::{Catalogue, Finding, FindingCode, Procedure, Severity, read};
+use crate::procedure::{Catalogue, Finding, FindingCode, Places, Procedure, Severity, read};
 use ::time::macros::date;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const FORM: &str = r#"
 code = "9.000001"
@@ -50,8 +51,12 @@ fields = [
 ]
 "#;
 
+fn places() -> Arc<Places> {
+    Arc::new(Catalogue::built_in().places().clone())
+}
+
 fn trial() -> Procedure {
-    read::procedure("form.toml", FORM).expect("it is sound")
+    read::procedure("form.toml", FORM, &places()).expect("it is sound")
 }
 
 fn key(text: &str) -> FieldKey {
@@ -132,6 +137,10 @@ fn each_fault_of_a_value_is_found_where_it_is() {
         ("phone", text("113"), &["not_a_phone@phone"]),
         ("home", text("31/99901|"), &["address_incomplete@home"]),
         ("home", text("Số 1, đường Ví Dụ"), &["address_incomplete@home"]),
+        ("home", text("31/99901|Số 1"), &[]),
+        ("home", text("31/00001|Số 1"), &["unknown_place@home"]),
+        ("home", text("01/00004|Số 1"), &[]),
+        ("home", text("30/99901|Số 1"), &["unknown_place@home"]),
         ("copies", Value::Number(0), &["number_out_of_range@copies"]),
         ("copies", Value::Number(i64::MAX), &["number_out_of_range@copies"]),
         ("copies", text("2"), &["wrong_type@copies"]),
@@ -175,7 +184,7 @@ fn rows_of_a_group_are_judged_each_by_itself() {
     let many: Vec<_> = many.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
     assert_eq!(found(&with(&many)), ["too_many_rows@homes"]);
     let homes = FORM.replacen("rows_min = 0", "rows_min = 1", 1);
-    let findings = read::procedure("form.toml", &homes).expect("it is sound").findings(&with(&[]));
+    let findings = read::procedure("form.toml", &homes, &places()).expect("it is sound").findings(&with(&[]));
     assert_eq!(findings.iter().map(|f| f.code).collect::<Vec<_>>(), [FindingCode::TooFewRows]);
 }
 
