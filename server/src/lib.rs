@@ -22,6 +22,7 @@ mod routes;
 mod seal;
 mod sequencer;
 mod store;
+mod verify;
 mod web;
 mod words;
 

@@ -90,6 +90,13 @@ pub(crate) async fn show(
     made.await.map_err(|e| unreadable(e.to_string()))
 }
 
+/// The bytes that are stored under a paper's name, if they are what it says.
+pub(crate) async fn stored(app: &App, dossier: &DossierId, seal: &Seal, hash: &PaperHash) -> Option<Vec<u8>> {
+    let sealed = app.papers.get(&path(dossier, hash)).await.ok()?.bytes().await.ok()?;
+    let bytes = seal.open(place(dossier, hash), &sealed).ok()?;
+    (digest(&SHA256, &bytes).as_ref() == hash.bytes()).then_some(bytes)
+}
+
 /// Whether one of the frozen versions that were handed in names this paper.
 async fn was_handed_in(app: &App, dossier: &DossierId, seal: &Seal, hash: &PaperHash) -> Result<bool, Problem> {
     for event in dossiers::events(&app.db.read, dossier, seal, 0).await? {

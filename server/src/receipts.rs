@@ -20,7 +20,7 @@ pub(crate) async fn of(app: &App, person: &PersonId, id: &DossierId) -> Result<V
     let head = dossiers::head(&app.db.read, &app.keys, id).await?;
     let head = head.filter(|head| head.birth.owner == *person).ok_or_else(not_found)?;
     let book = Making {
-        history: history::read(&app.db.read, id, &head).await?,
+        history: history::read(&app.db.read, id, &head).await?.history,
         entries: table::book(&app.db.read, &Book::Dossier(*id)).await?,
         checkpoint: table::head(&app.db.read).await?.checkpoint,
         head,

@@ -7,8 +7,9 @@ use crate::commit::begin;
 use crate::seal::random;
 use crate::store::batch::Batch;
 use crate::store::log::{self as table, Head, Logged};
-use crate::store::{Failed, checkpoint};
+use crate::store::{Failed, checkpoint, server};
 use dossier::log::{self, Checkpoint, LogKey};
+use dossier::merkle::Hash;
 use dossier::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -50,19 +51,35 @@ pub(crate) async fn round(app: &Arc<App>, holder: &str) -> Result<u64, Failed> {
     Ok(waiting.len() as u64)
 }
 
+/// Begins another life of the server after its database was put back from a backup, and signs that the log goes on from
+/// what the backup has.
+pub(crate) async fn restored(app: &App) -> Result<u64, Failed> {
+    let next = app.info.incarnation + 1;
+    let head = table::head(&app.db.read).await?;
+    let tiles = table::tiles(&app.db.read, &log::tiles_for_root(head.size)).await?;
+    let root = log::root(head.size, &|id| tiles.get(&id).cloned()).map_err(|_| Failed::Unreadable("tile"))?;
+    let signed = sign(app, (head.size, root), next, app.clock.now())?;
+    let tx = begin(app).await?;
+    server::begin_anew(&tx, app.info.incarnation, next).await?;
+    table::move_on(&tx, &head, head.size, &signed).await?;
+    tx.commit().await?;
+    checkpoint::put(&app.config.data, &signed).map_err(|_| Failed::Unreadable("checkpoint file"))?;
+    Ok(next)
+}
+
+fn sign(app: &App, (size, root): (u64, Hash), incarnation: u64, now: Timestamp) -> Result<String, Failed> {
+    let (origin, extensions) = (log::origin(&app.info.server), extensions(incarnation, now));
+    let checkpoint = Checkpoint { origin, size, root, extensions };
+    let signature = app.keys.sign_log(checkpoint.text().as_bytes());
+    Ok(checkpoint.signed(&key(app)?, signature).to_string())
+}
+
 async fn append(app: &App, head: &Head, waiting: &[Logged], now: Timestamp) -> Result<String, Failed> {
     let edge: BTreeMap<_, _> = table::tiles(&app.db.read, &log::tiles_for_append(head.size)).await?;
     let leaves: Vec<_> = waiting.iter().map(|logged| logged.commitment.leaf()).collect();
     let grown = log::append(head.size, &leaves, &|id| edge.get(&id).cloned());
     let grown = grown.map_err(|_| Failed::Unreadable("tile"))?;
-    let checkpoint = Checkpoint {
-        origin: log::origin(&app.info.server),
-        size: grown.size,
-        root: grown.root,
-        extensions: extensions(app.info.incarnation, now),
-    };
-    let signature = app.keys.sign_log(checkpoint.text().as_bytes());
-    let signed = checkpoint.signed(&key(app)?, signature).to_string();
+    let signed = sign(app, (grown.size, grown.root), app.info.incarnation, now)?;
     let mut batch = Batch::default();
     table::place(&mut batch, head.size, waiting);
     table::put_tiles(&mut batch, &grown.tiles);

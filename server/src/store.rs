@@ -19,8 +19,34 @@ pub(crate) mod server;
 
 use crate::seal::Unreadable;
 use dossier::ids::NotA;
+pub(crate) use sea_orm::ConnectionTrait as Database;
 use sea_orm::{DbErr, SqlErr};
 use std::fmt;
+
+/// A row that is not as this server wrote it, is missing, or is too many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Altered {
+    pub table: &'static str,
+    pub row: String,
+    pub why: &'static str,
+}
+
+impl fmt::Display for Altered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, row {}: {}", self.table, self.row, self.why)
+    }
+}
+
+impl Altered {
+    pub(crate) fn new(table: &'static str, row: impl fmt::Display, why: &'static str) -> Self {
+        Self { table, row: row.to_string(), why }
+    }
+
+    /// For bytes that do not open or read.
+    pub(crate) fn unreadable(table: &'static str, row: impl fmt::Display) -> Failed {
+        Failed::Altered(Self::new(table, row, "what it holds cannot be read"))
+    }
+}
 
 /// Why a database function did not do its work.
 #[derive(Debug)]
@@ -28,6 +54,8 @@ pub(crate) enum Failed {
     Database(DbErr),
     /// Stored bytes do not open or do not read: altered, or from another key.
     Unreadable(&'static str),
+    /// A row is not what this server wrote: its table, its key, and how that shows.
+    Altered(Altered),
     /// Somebody else was first: what was decided on has moved on.
     Stale,
 }
@@ -43,7 +71,7 @@ impl Failed {
                 // SQLITE_BUSY; PostgreSQL's serialization failure and deadlock.
                 ["database is locked", "40001", "40P01"].iter().any(|t| text.contains(t))
             }
-            Self::Unreadable(_) => false,
+            Self::Unreadable(_) | Self::Altered(_) => false,
         }
     }
 
@@ -69,6 +97,7 @@ impl fmt::Display for Failed {
         match self {
             Self::Database(cause) => write!(f, "database: {cause}"),
             Self::Unreadable(what) => write!(f, "a stored {what} cannot be read"),
+            Self::Altered(altered) => altered.fmt(f),
             Self::Stale => f.write_str("the dossier has moved on"),
         }
     }

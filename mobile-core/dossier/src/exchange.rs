@@ -106,6 +106,16 @@ pub fn push_message(server: &ServerId, root: &merkle::Hash) -> Vec<u8> {
 /// One dossier's leaf: which server, dossier and epoch, the last change (which vouches for all before it by their
 /// hashes), and what the dossier was said to be.
 pub fn push_leaf(server: &ServerId, push: &DossierPush) -> merkle::Hash {
+    let tip = push.changes.last().map_or(ChangeHash([0; 32]), |c| change_hash(&c.0));
+    leaf(server, (&push.dossier, push.epoch), tip, &push.open)
+}
+
+fn leaf(
+    server: &ServerId,
+    (dossier, epoch): (&DossierId, Epoch),
+    tip: ChangeHash,
+    open: &Option<Open>,
+) -> merkle::Hash {
     #[derive(Encode)]
     #[cbor(array)]
     struct Leaf<'a> {
@@ -120,8 +130,7 @@ pub fn push_leaf(server: &ServerId, push: &DossierPush) -> merkle::Hash {
         #[n(4)]
         open: &'a Option<Open>,
     }
-    let tip = push.changes.last().map_or(ChangeHash([0; 32]), |c| change_hash(&c.0));
-    merkle::leaf(&to_bytes(&Leaf { server: *server, dossier: push.dossier, epoch: push.epoch, tip, open: &push.open }))
+    merkle::leaf(&to_bytes(&Leaf { server: *server, dossier: *dossier, epoch, tip, open }))
 }
 
 /// First 16 bytes of SHA-256 of a request's packed body: what its answer names.

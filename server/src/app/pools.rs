@@ -5,7 +5,10 @@ use super::StartError;
 use crate::config::Config;
 use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{
+    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    TransactionTrait as _,
+};
 use std::time::Duration;
 
 pub(crate) struct Pools {
@@ -27,6 +30,17 @@ impl Pools {
         let lock = config.data.join("migrations.lock");
         migrations::up(&write, migrations::Lock::File(&lock)).await.map_err(StartError::Migrations)?;
         Ok(Self { read: connect(&url, config.limits.readers.max(1), Some(true)).await?, write })
+    }
+}
+
+impl Pools {
+    /// Everything as it is now, whatever is written meanwhile.
+    pub(crate) async fn view(&self) -> Result<DatabaseTransaction, DbErr> {
+        // SQLite knows one level, which is this; a deferred transaction sees what its first read saw.
+        match self.read.get_database_backend() {
+            DbBackend::Sqlite => self.read.begin().await,
+            _ => self.read.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await,
+        }
     }
 }
 

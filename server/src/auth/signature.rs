@@ -1,7 +1,7 @@
 //! ECDSA on P-256 by aws-lc. Of the two signatures that fit a message only the one with the low S counts, so that a
 //! signature is one string of bytes and can stand for what it signs.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, UnparsedPublicKey};
 use dossier::ids::{PublicKey, Signature};
 
 /// Order of the group (SEC 2, secp256r1).
@@ -13,6 +13,11 @@ const ORDER: [u8; 32] = [
 /// Whether the signature fits; one with a high S does not.
 pub(crate) fn verify(key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
     signature.has_low_s() && verify_either(key, message, signature)
+}
+
+/// Ed25519, as checkpoints are signed.
+pub(crate) fn verify_ed25519(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+    UnparsedPublicKey::new(&ED25519, key).verify(message, signature).is_ok()
 }
 
 /// The same for JWS, where RFC 7518 knows no low S and nothing is named by a signature's bytes.

@@ -12,6 +12,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryTrait as _, Set,
 };
+use std::collections::BTreeMap;
 
 /// A command that was done, and what was answered.
 #[derive(Clone, Debug)]
@@ -73,6 +74,12 @@ pub(crate) async fn take_serial(db: &impl ConnectionTrait, wanted: &Serial) -> R
 }
 
 /// yyyymmdd.
-fn day_number(day: ::time::Date) -> i32 {
+pub(crate) fn day_number(day: ::time::Date) -> i32 {
     day.year() * 10_000 + i32::from(day.month() as u8) * 100 + i32::from(day.day())
+}
+
+/// The last serial of every unit's day.
+pub(crate) async fn serials(db: &impl ConnectionTrait) -> Result<BTreeMap<(UnitCode, i32), u32>, Failed> {
+    let rows = serial::Entity::find().all(db).await?;
+    rows.into_iter().map(|row| Ok(((row.unit.parse()?, row.day), row.last as u32))).collect()
 }

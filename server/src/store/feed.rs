@@ -194,6 +194,24 @@ pub(crate) fn add(
     }
 }
 
+/// People whose feed is not 1, 2, 3, … up to its count: a phone would miss a row, or wait for one for ever.
+pub(crate) async fn gaps(db: &impl ConnectionTrait) -> Result<Vec<(PersonId, &'static str)>, Failed> {
+    let counts: BTreeMap<_, _> =
+        audience::Entity::find().all(db).await?.iter().map(|row| (row.person, row.n)).collect();
+    let rows = feed::Entity::find().order_by_asc(feed::Column::Person).order_by_asc(feed::Column::N).all(db).await?;
+    let (mut last, mut gaps) = (BTreeMap::new(), Vec::new());
+    for row in &rows {
+        if row.n != last.insert(row.person, row.n).unwrap_or(0) + 1 {
+            gaps.push((PersonId(row.person), "a row of it is missing"));
+        }
+    }
+    let ends = |person| last.get(person).copied().unwrap_or(0);
+    let people = counts.keys().chain(last.keys().filter(|person| !counts.contains_key(*person)));
+    let short = people.filter(|person| counts.get(*person).copied().unwrap_or(0) != ends(person));
+    gaps.extend(short.map(|person| (PersonId(*person), "it does not end where its count says")));
+    Ok(gaps)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,87 +1,134 @@
-//! Everything that was written of one dossier, read back commit by commit as the items that its book speaks of.
+//! Everything that was written of one dossier, read back commit by commit as the items that its book speaks of. A row
+//! that is not what this server wrote is named.
 
 use super::dossiers::{Head, place};
-use super::entity::{change, command, delivery_record, event, evidence, feed, manifest, paper};
-use super::{Failed, post};
+use super::entity::{
+    audience, card, change, command, delivery_record, device, device_past, event, evidence, feed, frozen, manifest,
+    paper,
+};
+use super::{Altered, Failed, papers, post};
 use crate::book;
 use crate::seal::Seal;
-use dossier::decide::ChangeRow;
+use dossier::decide::{ChangeRow, Evidence};
+use dossier::delivery::{Manifest, SignedRecord};
 use dossier::event::Event;
-use dossier::ids::{Actor, CommandHash, CommandId, DossierId, ManifestId, PaperHash, ParcelId, PersonId, Thumbprint};
+use dossier::ids::{
+    Actor, CommandHash, CommandId, ContentHash, DossierId, ManifestId, PaperHash, ParcelId, PersonId, Signature,
+    Thumbprint,
+};
 use dossier::log::Item;
-use dossier::prescan;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
-use std::collections::BTreeMap;
+use dossier::prescan::{self, prescan};
+use dossier::wire::SignedManifest;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The items of each commit, by version.
 pub(crate) type History = BTreeMap<u64, Vec<Item>>;
 
+/// A dossier's rows, opened; each with the version that wrote it.
+pub(crate) struct Written {
+    pub changes: Vec<(u64, ChangeRow)>,
+    pub evidence: Vec<(u64, Evidence)>,
+    pub events: Vec<(u64, Event)>,
+    pub frozen: Vec<(u64, ContentHash, Vec<u8>)>,
+    pub manifests: Vec<(u64, ManifestId, SignedManifest)>,
+    pub records: Vec<(u64, SignedRecord)>,
+    pub papers: Vec<(PaperHash, u32)>,
+    /// Whose feeds show which version, and which device it came from.
+    pub audiences: Vec<(u64, PersonId, Option<Thumbprint>)>,
+    pub history: History,
+}
+
 /// Reads all commits. Kinds are read in the order in which a commit names them.
-pub(crate) async fn read(db: &impl ConnectionTrait, id: &DossierId, head: &Head) -> Result<History, Failed> {
+pub(crate) async fn read(db: &impl ConnectionTrait, id: &DossierId, head: &Head) -> Result<Written, Failed> {
     let seal = &head.held.seal;
     let (owner, open) = (head.birth.owner, head.birth.open.clone());
     let birth = Item::Birth { owner, open, data_key: book::sha256(&head.held.wrapped) };
     let mut all = vec![(1, birth)];
-    all.extend(changes(db, id, seal).await?);
-    all.extend(evidences(db, id, seal).await?);
+    let changes = changes(db, id, seal).await?;
+    let mut last = (0, 0);
+    for (version, row) in &changes {
+        last = if last.0 == *version { (*version, last.1 + 1) } else { (*version, 0) };
+        all.push((*version, book::change(row, last.1)));
+    }
+    let evidence = evidences(db, id, seal).await?;
+    all.extend(evidence.iter().map(|(version, believed)| (*version, Item::evidence(believed))));
     let events = events(db, id, seal).await?;
     all.extend(events.iter().filter_map(|(version, e)| Some((*version, Item::Frozen(book::handed_in(e)?)))));
     all.extend(events.iter().map(|(version, event)| (*version, Item::event(event))));
-    all.extend(manifests(db, id, seal).await?);
-    all.extend(records(db, id).await?);
+    let manifests = manifests(db, id, seal).await?;
+    all.extend(manifests.iter().map(|(version, list, signed)| (*version, Item::manifest(*list, signed))));
+    let records = records(db, id, seal).await?;
+    all.extend(records.iter().map(|(version, parcel, signed)| (*version, Item::Record(signed.hash(), *parcel))));
     all.extend(commands(db, id, seal).await?);
-    all.extend(audiences(db, id).await?);
-    all.extend(papers(db, id).await?);
+    let audiences = audiences(db, id).await?;
+    all.extend(audiences.iter().map(|(version, person, _)| (*version, Item::Audience(*person))));
+    let papers = papers(db, id).await?;
+    all.extend(papers.iter().map(|(version, item, ..)| (*version, item.clone())));
     let mut history = History::new();
     for (version, item) in all {
         history.entry(version).or_default().push(item);
     }
-    Ok(history)
+    Ok(Written {
+        changes,
+        evidence,
+        events,
+        frozen: frozen_versions(db, id, seal).await?,
+        manifests,
+        records: records.into_iter().map(|(version, _, signed)| (version, signed)).collect(),
+        papers: papers.into_iter().map(|(_, _, hash, size)| (hash, size)).collect(),
+        audiences,
+        history,
+    })
 }
 
-/// Items with the versions that wrote them.
-type Items = Vec<(u64, Item)>;
-
-async fn changes(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Result<Items, Failed> {
+async fn changes(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Result<Vec<(u64, ChangeRow)>, Failed> {
     let rows = change::Entity::find()
         .filter(change::Column::Dossier.eq(id.0))
         .order_by_asc(change::Column::Version)
         .order_by_asc(change::Column::Position)
         .all(db)
         .await?;
-    let (mut items, mut last) = (Items::new(), (0, 0));
+    let (mut changes, mut next) = (Vec::new(), (0, 0));
     for row in rows {
-        let run = seal.open(place("change", id, &row.hash), &row.body)?;
-        let run = prescan::split(&run).map_err(|_| Failed::Unreadable("change"))?;
-        let first = (row.seq as u64 + 1).saturating_sub(run.len() as u64);
-        for (bytes, seq) in run.iter().zip(first..) {
-            let version = row.version as u64;
-            let position = if last.0 == version { last.1 + 1 } else { 0 };
-            let change = ChangeRow {
-                hash: dossier::exchange::change_hash(bytes),
-                actor: Actor::try_from(row.actor.as_slice())?,
-                device: Thumbprint::try_from(row.device.as_slice())?,
-                epoch: row.epoch as u32,
-                seq,
-                bytes: Vec::new(),
-            };
-            items.push((version, book::change(&change, position)));
-            last = (version, position);
+        let key = || format!("{id} {}", hex::encode(&row.hash));
+        if row.position != if next.0 == row.version { next.1 } else { 0 } {
+            return Err(Failed::Altered(Altered::new("change", key(), "it does not stand where it stood")));
+        }
+        next = (row.version, row.position + 1);
+        let run = seal.open(place("change", id, &row.hash), &row.body);
+        let run = run.map_err(|_| Altered::unreadable("change", key()))?;
+        let run = prescan::split(&run).map_err(|_| Altered::unreadable("change", key()))?;
+        for (bytes, back) in run.iter().zip((0..run.len() as u64).rev()) {
+            let header = prescan(bytes).map_err(|_| Altered::unreadable("change", key()))?;
+            let actor = Actor::try_from(row.actor.as_slice()).map_err(|_| Altered::unreadable("change", key()))?;
+            if header.actor != actor || header.seq + back != row.seq as u64 {
+                return Err(Failed::Altered(Altered::new("change", key(), "its columns differ from its change")));
+            }
+            let device = Thumbprint::try_from(row.device.as_slice());
+            let device = device.map_err(|_| Altered::unreadable("change", key()))?;
+            let (hash, seq, epoch) = (header.hash, header.seq, row.epoch as u32);
+            changes.push((row.version as u64, ChangeRow { hash, actor, device, epoch, seq, bytes: bytes.to_vec() }));
         }
     }
-    Ok(items)
+    Ok(changes)
 }
 
-async fn evidences(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Result<Items, Failed> {
+async fn evidences(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Result<Vec<(u64, Evidence)>, Failed> {
     let rows = evidence::Entity::find().filter(evidence::Column::Dossier.eq(id.0)).all(db).await?;
-    let item = |row: evidence::Model| {
-        let plain = seal.open(place("evidence", id, &row.version.to_be_bytes()), &row.body)?;
-        let believed = minicbor::decode(&plain).map_err(|_| Failed::Unreadable("evidence"))?;
-        Ok((row.version as u64, Item::evidence(&believed)))
+    let open = |row: evidence::Model| {
+        let plain = seal.open(place("evidence", id, &row.version.to_be_bytes()), &row.body).ok();
+        let believed: Option<Evidence> = plain.and_then(|plain| minicbor::decode(&plain).ok());
+        let believed = believed.filter(|believed| believed.device.bytes().as_slice() == row.device);
+        let believed = believed.ok_or_else(|| Altered::unreadable("evidence", format!("{id} {}", row.version)))?;
+        Ok((row.version as u64, believed))
     };
-    rows.into_iter().map(item).collect()
+    rows.into_iter().map(open).collect()
 }
 
+/// Events with the versions that wrote them.
 pub(crate) async fn events(
     db: &impl ConnectionTrait,
     id: &DossierId,
@@ -89,53 +136,136 @@ pub(crate) async fn events(
 ) -> Result<Vec<(u64, Event)>, Failed> {
     let rows = event::Entity::find().filter(event::Column::Dossier.eq(id.0)).order_by_asc(event::Column::Seq);
     let open = |row: event::Model| {
-        let plain = seal.open(place("event", id, &row.seq.to_be_bytes()), &row.body)?;
-        let event = minicbor::decode(&plain).map_err(|_| Failed::Unreadable("event"))?;
-        Ok((row.version as u64, event))
+        let plain = seal.open(place("event", id, &row.seq.to_be_bytes()), &row.body).ok();
+        let event: Option<Event> = plain.and_then(|plain| minicbor::decode(&plain).ok());
+        let event = event.filter(|event| event.at.0 == row.at && i64::from(event.seq) == row.seq);
+        Ok((row.version as u64, event.ok_or_else(|| Altered::unreadable("event", format!("{id} {}", row.seq)))?))
     };
     rows.all(db).await?.into_iter().map(open).collect()
 }
 
-async fn manifests(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Result<Items, Failed> {
+async fn frozen_versions(
+    db: &impl ConnectionTrait,
+    id: &DossierId,
+    seal: &Seal,
+) -> Result<Vec<(u64, ContentHash, Vec<u8>)>, Failed> {
+    let rows = frozen::Entity::find().filter(frozen::Column::Dossier.eq(id.0)).all(db).await?;
+    let open = |row: frozen::Model| {
+        let unreadable = || Altered::unreadable("frozen", format!("{id} {}", hex::encode(&row.content)));
+        let content = ContentHash::try_from(row.content.as_slice()).map_err(|_| unreadable())?;
+        let bytes = seal.open(place("frozen", id, content.bytes()), &row.body).map_err(|_| unreadable())?;
+        Ok((row.version as u64, content, bytes))
+    };
+    rows.into_iter().map(open).collect()
+}
+
+async fn manifests(
+    db: &impl ConnectionTrait,
+    id: &DossierId,
+    seal: &Seal,
+) -> Result<Vec<(u64, ManifestId, SignedManifest)>, Failed> {
     let rows = manifest::Entity::find().filter(manifest::Column::Dossier.eq(id.0)).all(db).await?;
-    let item = |row: manifest::Model| {
-        Ok((row.version as u64, Item::manifest(ManifestId(row.manifest), &post::read(id, seal, &row)?)))
+    let open = |row: manifest::Model| {
+        let signed = post::read(id, seal, &row);
+        let unreadable = || Altered::unreadable("manifest", format!("{id} {}", row.manifest));
+        let signed = signed.map_err(|_| unreadable())?;
+        let list: Manifest = minicbor::decode(&signed.manifest).map_err(|_| unreadable())?;
+        if (list.id.0, list.courier.0) != (row.manifest, row.courier) {
+            return Err(unreadable());
+        }
+        Ok((row.version as u64, ManifestId(row.manifest), signed))
     };
-    rows.into_iter().map(item).collect()
+    rows.into_iter().map(open).collect()
 }
 
-async fn records(db: &impl ConnectionTrait, id: &DossierId) -> Result<Items, Failed> {
+async fn records(
+    db: &impl ConnectionTrait,
+    id: &DossierId,
+    seal: &Seal,
+) -> Result<Vec<(u64, ParcelId, SignedRecord)>, Failed> {
     let rows = delivery_record::Entity::find().filter(delivery_record::Column::Dossier.eq(id.0)).all(db).await?;
-    let item = |row: delivery_record::Model| {
-        Ok((row.version as u64, Item::Record(post::hash_of(&row.hash)?, ParcelId(row.parcel))))
+    let open = |row: delivery_record::Model| {
+        let unreadable = || Altered::unreadable("delivery_record", format!("{id} {}", hex::encode(&row.hash)));
+        let record = seal.open(place("record", id, &row.hash), &row.body).map_err(|_| unreadable())?;
+        let signature = Signature::try_from(row.signature.as_slice()).map_err(|_| unreadable())?;
+        let signed = SignedRecord { record, signature };
+        let said = signed.read().map_err(|_| unreadable())?;
+        if signed.hash().as_slice() != row.hash || said.counter as i64 != row.counter || said.parcel.0 != row.parcel {
+            return Err(unreadable());
+        }
+        Ok((row.version as u64, said.parcel, signed))
     };
-    rows.into_iter().map(item).collect()
+    rows.into_iter().map(open).collect()
 }
 
-async fn commands(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Result<Items, Failed> {
+async fn commands(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Result<Vec<(u64, Item)>, Failed> {
     let rows = command::Entity::find().filter(command::Column::Dossier.eq(id.0)).all(db).await?;
     let item = |row: command::Model| {
         let command = CommandId(row.command);
-        let answer = seal.open(place("command", id, command.bytes()), &row.answer)?;
-        let body = CommandHash::try_from(row.body.as_slice())?;
+        let unreadable = |_| Altered::unreadable("command", format!("{id} {}", row.command));
+        let answer = seal.open(place("command", id, command.bytes()), &row.answer).map_err(|e| unreadable(e.0))?;
+        let body = CommandHash::try_from(row.body.as_slice()).map_err(|e| unreadable(e.0))?;
         Ok((row.version as u64, book::command(command, body, &answer)))
     };
     rows.into_iter().map(item).collect()
 }
 
-async fn audiences(db: &impl ConnectionTrait, id: &DossierId) -> Result<Items, Failed> {
+async fn audiences(
+    db: &impl ConnectionTrait,
+    id: &DossierId,
+) -> Result<Vec<(u64, PersonId, Option<Thumbprint>)>, Failed> {
     let rows = feed::Entity::find().filter(feed::Column::Dossier.eq(id.0)).all(db).await?;
-    let mut items: Vec<_> = rows.iter().map(|row| (row.version as u64, PersonId(row.person))).collect();
-    items.sort_unstable();
-    Ok(items.into_iter().map(|(version, person)| (version, Item::Audience(person))).collect())
+    let open = |row: feed::Model| {
+        let origin = row.origin.as_deref().map(Thumbprint::try_from).transpose();
+        let origin = origin.map_err(|_| Altered::unreadable("feed", format!("{} {}", row.person, row.n)))?;
+        Ok((row.version as u64, PersonId(row.person), origin))
+    };
+    let mut audiences = rows.into_iter().map(open).collect::<Result<Vec<_>, Failed>>()?;
+    audiences.sort_unstable();
+    Ok(audiences)
 }
 
-async fn papers(db: &impl ConnectionTrait, id: &DossierId) -> Result<Items, Failed> {
+async fn papers(db: &impl ConnectionTrait, id: &DossierId) -> Result<Vec<(u64, Item, PaperHash, u32)>, Failed> {
     let rows = paper::Entity::find().filter(paper::Column::Dossier.eq(id.0)).all(db).await?;
     let item = |row: paper::Model| {
-        let kind = super::papers::kind_of(row.kind)?;
-        let hash = PaperHash::try_from(row.sha256.as_slice())?;
-        Ok((row.version as u64, Item::Paper(hash, row.size as u32, kind)))
+        let unreadable = || Altered::unreadable("paper", format!("{id} {}", hex::encode(&row.sha256)));
+        let kind = papers::kind_of(row.kind).map_err(|_| unreadable())?;
+        let hash = PaperHash::try_from(row.sha256.as_slice()).map_err(|_| unreadable())?;
+        Ok((row.version as u64, Item::Paper(hash, row.size as u32, kind), hash, row.size as u32))
     };
     rows.into_iter().map(item).collect()
+}
+
+/// Rows of a dossier or person that is not there, by table.
+pub(crate) async fn strangers(
+    db: &impl ConnectionTrait,
+    dossiers: &BTreeSet<DossierId>,
+    people: &BTreeSet<PersonId>,
+) -> Result<Vec<(&'static str, String)>, Failed> {
+    let mut strangers = Vec::new();
+    macro_rules! look {
+        ($($table:ident by $key:ident in $known:ident as $id:path),+ $(,)?) => {$(
+            let query = $table::Entity::find().select_only().column($table::Column::$key).distinct();
+            let ids: Vec<uuid::Uuid> = query.into_tuple().all(db).await?;
+            let lost = ids.into_iter().filter(|id| !$known.contains(&$id(*id)));
+            strangers.extend(lost.map(|id| (stringify!($table), id.to_string())));
+        )+};
+    }
+    look!(
+        change by Dossier in dossiers as DossierId,
+        evidence by Dossier in dossiers as DossierId,
+        event by Dossier in dossiers as DossierId,
+        frozen by Dossier in dossiers as DossierId,
+        paper by Dossier in dossiers as DossierId,
+        command by Dossier in dossiers as DossierId,
+        manifest by Dossier in dossiers as DossierId,
+        delivery_record by Dossier in dossiers as DossierId,
+        card by Dossier in dossiers as DossierId,
+        feed by Dossier in dossiers as DossierId,
+        device by Person in people as PersonId,
+        device_past by Person in people as PersonId,
+        feed by Person in people as PersonId,
+        audience by Person in people as PersonId,
+    );
+    Ok(strangers)
 }

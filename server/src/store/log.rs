@@ -208,3 +208,8 @@ fn logged(
         leaf,
     })
 }
+
+pub(crate) async fn all_tiles(db: &impl ConnectionTrait) -> Result<BTreeMap<TileId, Vec<u8>>, Failed> {
+    let id = |row: &tile::Model| TileId { level: row.level as u8, index: row.place as u64 };
+    Ok(tile::Entity::find().all(db).await?.into_iter().map(|row| (id(&row), row.hashes)).collect())
+}

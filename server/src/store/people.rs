@@ -13,8 +13,10 @@ use minicbor::bytes::ByteSlice;
 use minicbor::{Decode, Encode};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Set,
 };
+use std::collections::BTreeMap;
 
 /// What is sealed of a person.
 #[derive(Encode, Decode)]
@@ -294,4 +296,19 @@ pub(crate) async fn move_on(
 /// Whose device it is.
 pub(crate) async fn owner_of(db: &impl ConnectionTrait, thumbprint: &Thumbprint) -> Result<Option<PersonId>, Failed> {
     Ok(device::Entity::find_by_id(thumbprint.bytes().to_vec()).one(db).await?.map(|row| PersonId(row.person)))
+}
+
+/// Everybody, for what is looked at over all of them.
+pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<PersonId>, Failed> {
+    let query = person::Entity::find().select_only().column(person::Column::Id);
+    let rows: Vec<uuid::Uuid> = query.order_by_asc(person::Column::Id).into_tuple().all(db).await?;
+    Ok(rows.into_iter().map(PersonId).collect())
+}
+
+/// The keys of all devices that ever were bound; a row whose name is not its key's has none.
+pub(crate) async fn device_keys(db: &impl ConnectionTrait) -> Result<BTreeMap<Thumbprint, PublicKey>, Failed> {
+    let rows = device::Entity::find().all(db).await?;
+    let keys = rows.iter().filter_map(|row| PublicKey::try_from(row.public_key.as_slice()).ok().map(|key| (row, key)));
+    let named = keys.filter(|(row, key)| key.thumbprint().bytes().as_slice() == row.thumbprint);
+    Ok(named.map(|(_, key)| (key.thumbprint(), key)).collect())
 }

@@ -12,6 +12,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set,
 };
+use std::collections::BTreeMap;
 
 /// Where a parcel belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,4 +154,13 @@ pub(crate) async fn put_chain(
 
 pub(super) fn hash_of(bytes: &[u8]) -> Result<[u8; 32], Failed> {
     bytes.try_into().map_err(|_| Failed::Unreadable("hash"))
+}
+
+/// Where each parcel belongs.
+pub(crate) async fn parcels(
+    db: &impl ConnectionTrait,
+) -> Result<BTreeMap<ParcelId, (DossierId, ManifestId, PersonId)>, Failed> {
+    let rows = parcel::Entity::find().all(db).await?;
+    let at = |r: &parcel::Model| (DossierId(r.dossier), ManifestId(r.manifest), PersonId(r.courier));
+    Ok(rows.into_iter().map(|row| (ParcelId(row.parcel), at(&row))).collect())
 }

@@ -2,9 +2,9 @@
 
 use super::{ANSWER_MAX, BODY_MAX, CHANGES_MAX, ExchangeError, RECORDS_MAX, pack, push_leaf, push_message, unpack};
 use crate::decide::Evidence;
-use crate::ids::{PublicKey, ServerId, Signature, Verify};
+use crate::ids::{DossierId, PublicKey, ServerId, Signature, Verify};
 use crate::merkle;
-use crate::wire::{DossierPush, PROTOCOL, SignedAnswer, SyncAnswer, SyncRequest, answer_message, to_bytes};
+use crate::wire::{DossierPush, Open, PROTOCOL, SignedAnswer, SyncAnswer, SyncRequest, answer_message, to_bytes};
 use minicbor::Decoder;
 use std::collections::BTreeSet;
 
@@ -64,6 +64,26 @@ pub fn evidence(
         rest: Vec::new(),
     });
     Ok(evidence.collect())
+}
+
+/// Whether kept evidence still shows that this key signed for a dossier's changes up to the tip. A push says what the
+/// dossier is only the first time.
+pub fn vouches(
+    evidence: &Evidence,
+    server: &ServerId,
+    dossier: &DossierId,
+    open: &Open,
+    key: &PublicKey,
+    verify: Verify<'_>,
+) -> bool {
+    let path: Vec<merkle::Hash> = evidence.path.iter().map(|hash| hash.0).collect();
+    let (index, of) = (evidence.index as usize, evidence.of as usize);
+    let signed = |open: Option<Open>| {
+        let leaf = super::leaf(server, (dossier, evidence.epoch), evidence.tip, &open);
+        let root = merkle::root_of_path(&leaf, index, of, &path);
+        root.is_some_and(|root| verify(key, &push_message(server, &root), &evidence.signature))
+    };
+    key.thumbprint() == evidence.device && (signed(Some(open.clone())) || signed(None))
 }
 
 /// Writes an answer and has it signed; `None` when it is above what a phone takes (the caller puts less into it).

@@ -1,0 +1,97 @@
+//! What is computed from books: cards, parcels, serials, the numbers of feeds, and the server's own row.
+
+use super::Report;
+use crate::app::App;
+use crate::commit::tracking;
+use crate::sequencer;
+use crate::store::Database;
+use crate::store::{Failed, desk, dossiers, feed, history, post, server};
+use crate::store::{commands, log as table};
+use dossier::decide::Card;
+use dossier::delivery::Manifest;
+use dossier::event::What;
+use dossier::ids::{DossierId, ManifestId, ParcelId, PersonId, UnitCode};
+use dossier::log::SignedCheckpoint;
+use std::collections::BTreeMap;
+
+/// What all dossiers together lead to.
+#[derive(Default)]
+struct Expected {
+    parcels: BTreeMap<ParcelId, (DossierId, ManifestId, PersonId)>,
+    serials: BTreeMap<(UnitCode, i32), u32>,
+}
+
+pub(super) async fn verify(app: &App, db: &impl Database, report: &mut Report) -> Result<(), Failed> {
+    let mut expected = Expected::default();
+    for id in dossiers::all(db).await? {
+        // Whoever cannot be read was named before.
+        let Ok(Some(head)) = dossiers::head(db, &app.keys, &id).await else { continue };
+        let Ok(written) = history::read(db, &id, &head).await else { continue };
+        let events: Vec<_> = written.events.iter().map(|(_, event)| event.clone()).collect();
+        let card = Card::of(&head.birth.open.procedure, &events);
+        let filed = desk::find(db, &id).await.ok().flatten();
+        let right = filed.is_some_and(|filed| {
+            filed.card == card && filed.owner == head.birth.owner && filed.tracking == tracking(app, &events)
+        });
+        if !right {
+            report.note("card", id, "it is not what the events lead to; `hoso rebuild` makes it anew");
+        }
+        for (_, list, signed) in &written.manifests {
+            let Ok(manifest) = minicbor::decode::<Manifest>(&signed.manifest) else { continue };
+            let at = |parcel: &dossier::delivery::Parcel| (parcel.id, (id, *list, manifest.courier));
+            expected.parcels.extend(manifest.parcels.iter().map(at));
+        }
+        for event in &events {
+            let What::Accepted(acceptance) = &event.what else { continue };
+            let day = commands::day_number(event.at.day());
+            let last = expected.serials.entry((acceptance.code.unit(), day)).or_default();
+            *last = acceptance.code.serial().max(*last);
+        }
+    }
+    compare("parcel", &expected.parcels, &post::parcels(db).await?, report);
+    compare("serial", &expected.serials, &commands::serials(db).await?, report);
+    for (person, problem) in feed::gaps(db).await? {
+        report.note("feed", person, problem);
+    }
+    identity(app, db, report).await
+}
+
+fn compare<K: Ord + std::fmt::Debug, V: PartialEq>(
+    table: &'static str,
+    expected: &BTreeMap<K, V>,
+    found: &BTreeMap<K, V>,
+    report: &mut Report,
+) {
+    for (key, value) in expected {
+        match found.get(key) {
+            None => report.note(table, format!("{key:?}"), "it is missing"),
+            Some(other) if other != value => {
+                report.note(table, format!("{key:?}"), "it is not what it is derived from")
+            }
+            Some(_) => {}
+        }
+    }
+    for key in found.keys().filter(|key| !expected.contains_key(key)) {
+        report.note(table, format!("{key:?}"), "nothing leads to it");
+    }
+}
+
+/// The server's row against what checkpoints say of it.
+async fn identity(app: &App, db: &impl Database, report: &mut Report) -> Result<(), Failed> {
+    if server::find(db).await? != Some(app.info) || server::rows(db).await? != 1 {
+        report.note("server_info", 1, "it is not the one with which this server began");
+    }
+    if server::log_keys(db).await? != [app.keys.log_public().to_vec()] {
+        report.note("log_key", 1, "it is not this server's key");
+    }
+    let head = table::head(db).await?;
+    let Ok(signed) = SignedCheckpoint::parse(&head.checkpoint) else { return Ok(()) };
+    let incarnation = format!("incarnation {}", app.info.incarnation);
+    if !signed.unverified().extensions.contains(&incarnation) {
+        report.note("server_info", 1, "its incarnation is not that of the last checkpoint");
+    }
+    if signed.unverified().origin != sequencer::key(app)?.name() {
+        report.note("server_info", 1, "it is another server than that of the last checkpoint");
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! Alterations by somebody who has the database and not the keys, on the data of the whole story: edits, deletions,
+//! insertions and cuts, drawn from every table that is not scratch.
+
+use super::{Report, in_one_view, verify};
+use crate::app::{App, Clock};
+use crate::config::Config;
+use crate::store::checkpoint;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, TransactionTrait as _};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// May be lost or altered without a false statement about anybody: codes that wait, names already used for staff, what
+/// was refused, where a device's chain of records goes on, who holds the log's lease.
+const SCRATCH: [&str; 8] = [
+    "enrolment",
+    "staff",
+    "refused",
+    "refused_record",
+    "suspension",
+    "record_chain",
+    "seaql_migrations",
+    "waiting_entry",
+];
+/// Columns that no statement about anybody rests on.
+const SCRATCH_COLUMNS: [(&str, &str); 6] = [
+    ("log_head", "holder"),
+    ("log_head", "fence"),
+    ("log_head", "until"),
+    ("log_key", "since"),
+    ("paper", "stored_at"),
+    ("command", "at"),
+];
+
+async fn told() -> (tempfile::TempDir, Arc<App>) {
+    let dir = tempfile::tempdir().unwrap();
+    let keep = dir.path().join("story");
+    crate::demo::run(false, Some(keep.clone())).await.map_err(|surprise| surprise.told().to_owned()).unwrap();
+    let config = Config { data: keep.join("server"), ..Config::default() };
+    let app = App::open_existing(config, Clock::System).await.unwrap();
+    // What waited for its place when the story ended.
+    while crate::sequencer::round(&app, "test").await.unwrap() > 0 {}
+    (dir, app)
+}
+
+async fn ask(db: &impl ConnectionTrait, sql: String) -> Vec<sea_orm::QueryResult> {
+    db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap()
+}
+
+/// Every table's columns, and its number of rows.
+async fn tables(db: &impl ConnectionTrait) -> BTreeMap<String, (Vec<(String, String)>, i64)> {
+    let mut tables = BTreeMap::new();
+    let names = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'";
+    for row in ask(db, names.into()).await {
+        let name: String = row.try_get("", "name").unwrap();
+        let columns = ask(db, format!("select name, type from pragma_table_info('{name}')")).await;
+        let columns =
+            columns.iter().map(|c| (c.try_get("", "name").unwrap(), c.try_get("", "type").unwrap())).collect();
+        let count = ask(db, format!("select count(*) as n from \"{name}\"")).await[0].try_get("", "n").unwrap();
+        tables.insert(name, (columns, count));
+    }
+    tables
+}
+
+/// One alteration as SQL, of the `row`-th row (from 0, in the order of writing) of a table.
+fn alteration(rng: &mut StdRng, table: &str, columns: &[(String, String)], count: i64, newest: bool) -> String {
+    let row = if newest { count - 1 } else { rng.random_range(0..count) };
+    let at = format!("rowid = (select rowid from \"{table}\" order by rowid limit 1 offset {row})");
+    let free: Vec<_> = columns.iter().filter(|(c, _)| !SCRATCH_COLUMNS.contains(&(table, c.as_str()))).collect();
+    match rng.random_range(0..8) {
+        0 | 1 => format!("delete from \"{table}\" where {at}"),
+        2 => format!("delete from \"{table}\" where rowid >= (select rowid from \"{table}\" where {at})"),
+        3 => {
+            // A copy of a row under a new key.
+            let fresh = |(i, (column, kind)): (usize, &(String, String))| match (i, kind.to_lowercase()) {
+                (0, kind) if kind.contains("blob") || kind.contains("uuid") => "randomblob(16)".to_owned(),
+                (0, kind) if kind.contains("int") => format!("(select max(\"{column}\") from \"{table}\") + 1"),
+                (0, _) => format!("\"{column}\" || '1'"),
+                (_, _) if column == "code" || column == "lookup" => "null".to_owned(),
+                _ => format!("\"{column}\""),
+            };
+            let values: Vec<_> = columns.iter().enumerate().map(fresh).collect();
+            format!("insert into \"{table}\" select {} from \"{table}\" where {at}", values.join(", "))
+        }
+        _ => {
+            let (column, kind) = free[rng.random_range(0..free.len())];
+            let kind = kind.to_lowercase();
+            let value = if kind.contains("blob") || kind.contains("uuid") {
+                format!("randomblob(max(16, length(\"{column}\")))")
+            } else if kind.contains("int") || kind.contains("bool") {
+                format!("coalesce(\"{column}\", 0) + 1")
+            } else {
+                format!("coalesce(\"{column}\", '') || 'x'")
+            };
+            format!("update \"{table}\" set \"{column}\" = {value} where {at}")
+        }
+    }
+}
+
+/// What `verify` says after one statement, which is then taken back.
+async fn after(app: &App, sql: &str) -> Option<Result<Report, String>> {
+    let outside = checkpoint::read(&app.config.data).unwrap();
+    let tx: DatabaseTransaction = app.db.write.begin().await.unwrap();
+    // A statement that the tables themselves refuse alters nothing.
+    let changed = tx.execute_unprepared(sql).await.ok().filter(|done| done.rows_affected() > 0);
+    let report = match changed {
+        Some(_) => Some(verify(app, &tx, outside.as_deref()).await.map_err(|failed| failed.to_string())),
+        None => None,
+    };
+    tx.rollback().await.unwrap();
+    report
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_story_is_as_it_was_written() {
+    let (_dir, app) = told().await;
+    let outside = checkpoint::read(&app.config.data).unwrap();
+    let report = in_one_view(&app, outside.as_deref()).await.unwrap();
+    assert!(report.altered.is_empty(), "{:?}", report.altered);
+    assert!(report.entries > 10 && report.dossiers == 1 && report.people >= 2 && report.unprotected == 0, "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_alterations_of_two_hundred_are_named() {
+    let (_dir, app) = told().await;
+    let tables = tables(&app.db.read).await;
+    let open: Vec<_> =
+        tables.iter().filter(|(name, (_, rows))| !SCRATCH.contains(&name.as_str()) && *rows > 0).collect();
+    let (mut rng, mut named, mut newest, mut unnamed) = (StdRng::seed_from_u64(1), 0, 0, Vec::new());
+    while named + unnamed.len() < 200 {
+        let (table, (columns, count)) = open[(named + unnamed.len()) % open.len()];
+        let last = rng.random_range(0..3) == 0;
+        let sql = alteration(&mut rng, table, columns, *count, last);
+        let Some(report) = after(&app, &sql).await else { continue };
+        newest += usize::from(last);
+        match report {
+            Ok(report) if report.altered.is_empty() => unnamed.push(sql),
+            // What makes the work itself fail is named in its error.
+            _ => named += 1,
+        }
+    }
+    assert!(unnamed.is_empty(), "{} not named: {unnamed:#?}", unnamed.len());
+    assert!(newest >= 50, "{newest}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_table_is_truth_derived_or_scratch() {
+    let (_dir, app) = told().await;
+    let looked_at = [
+        "audience",
+        "card",
+        "change",
+        "command",
+        "delivery_record",
+        "device",
+        "device_past",
+        "dossier",
+        "entry",
+        "event",
+        "evidence",
+        "feed",
+        "frozen",
+        "log_head",
+        "log_key",
+        "manifest",
+        "paper",
+        "parcel",
+        "person",
+        "serial",
+        "server_info",
+        "tile",
+    ];
+    let found: Vec<String> =
+        tables(&app.db.read).await.into_keys().filter(|t| !SCRATCH.contains(&t.as_str())).collect();
+    assert_eq!(found, looked_at, "say of a new table what it is, and look at it unless it is scratch");
+}
