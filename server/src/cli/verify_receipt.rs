@@ -169,7 +169,10 @@ mod tests {
         assert_eq!(Believed::parse(r#"{"keys": [{"kty": "RSA", "n": "AQAB"}]}"#).ok(), Some(Believed::default()));
         let twisted = KEYS.replace("1cfc8334", "1cfc8335");
         let short = set.replace(r#""x": ""#, r#""x": "AA"#);
-        for wrong in ["", "{}", r#"{"keys": 1}"#, &twisted, &short] {
+        let halves = [31, 33].map(|length| URL_SAFE_NO_PAD.encode(vec![1; length]));
+        let uneven =
+            format!(r#"{{"keys": [{{"kty": "EC", "crv": "P-256", "x": "{}", "y": "{}"}}]}}"#, halves[0], halves[1]);
+        for wrong in ["", "{}", r#"{"keys": 1}"#, &twisted, &short, &uneven] {
             assert!(Believed::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { byteString, concat, decode, head, split } from "../assets/cbor.js";
+import { NotCbor, byteString, concat, decode, head, split } from "../assets/cbor.js";
 import { Refused, readKeys, statements, verify } from "../assets/receipt.js";
 
 const samples = new URL("../../../mobile-core/dossier/tests/samples/receipt_1/", import.meta.url);
@@ -128,6 +128,69 @@ test("a proof of another place, size, entry or event is refused", async () => {
   assert.equal(await refusal(file({}, papers.slice(1))), "other_papers");
 });
 
+/** A server of this test: it signs a receipt and the log, of one entry, that proves it; `other` says what it says else. */
+async function office(other = {}) {
+  const pair = await subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+  const logPair = await subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"]);
+  const { kty, crv, x, y } = await subtle.exportKey("jwk", pair.publicKey);
+  const sha256 = async (...parts) => new Uint8Array(await subtle.digest("SHA-256", concat(...parts)));
+  const many = (...parts) => concat(head(4, BigInt(parts.length)), ...parts);
+  const text = (words) => concat(head(3, BigInt(utf8(words).length)), utf8(words));
+  const number = (value) => head(0, BigInt(value));
+  const [server, dossier, content] = [new Uint8Array(16), new Uint8Array(16).fill(1), new Uint8Array(32).fill(6)];
+
+  const said = { seq: 1, at: 1000, kind: 0, content, book: dossier, index: 0, ...other.proof };
+  const what = many(number(said.kind), many(byteString(dossier), byteString(said.content)));
+  const event = many(number(said.seq), number(said.at), many(number(3), many()), what);
+  const items = many(many(number(4), many(number(said.seq), byteString(await sha256(event)))));
+  const digest = await sha256(utf8("hoso items 1"), items);
+  const book = many(number(0), many(byteString(said.book)));
+  const entry = many(number(1), book, number(1), byteString(new Uint8Array(32)), byteString(digest));
+  const salt = new Uint8Array(16).fill(5);
+  const commitment = await sha256(utf8("hoso log 1"), salt, entry);
+
+  const told = { seq: 1, at: 1000, kind: 0, content, ...other.receipt };
+  const subject = many(number(told.kind), many(byteString(told.content)));
+  const ids = [byteString(server), byteString(dossier)];
+  const end = [Uint8Array.of(0xf6), byteString(commitment), number(0), number(told.at)];
+  const payload = many(number(1), ...ids, number(told.seq), subject, ...end);
+  const id = (await sha256(utf8(JSON.stringify({ crv, kty, x, y })))).slice(0, 8);
+  const header = concat(Uint8Array.of(0xa2, 1, 0x26, 4), byteString(id));
+  const signed = many(text("Signature1"), byteString(header), byteString(new Uint8Array()), byteString(payload));
+  const ecdsa = { name: "ECDSA", hash: "SHA-256" };
+  let signature;
+  // Every second signature has a low S.
+  do signature = new Uint8Array(await subtle.sign(ecdsa, pair.privateKey, signed));
+  while (signature[32] >= 0x7f);
+  const cose = many(byteString(header), Uint8Array.of(0xa0), byteString(payload), byteString(signature));
+
+  const name = "hoso/00000000-0000-0000-0000-000000000000";
+  const root = await sha256(Uint8Array.of(0), commitment);
+  const note = `${other.origin ?? name}\n1\n${Buffer.from(root).toString("base64")}\n`;
+  const key = new Uint8Array(await subtle.exportKey("raw", logPair.publicKey));
+  const keyId = (await sha256(utf8(name), Uint8Array.of(10, 1), key)).slice(0, 4);
+  const line = concat(keyId, new Uint8Array(await subtle.sign({ name: "Ed25519" }, logPair.privateKey, utf8(note))));
+  const checkpoint = `${note}\n— ${name} ${Buffer.from(line).toString("base64")}\n`;
+  const parts = [event, items, entry, salt].map(byteString);
+  const proof = many(...parts, number(said.index), many(), text(checkpoint));
+  const file = many(text("hoso receipt"), number(1), byteString(concat(Uint8Array.of(0xd2), cose)), many(), proof);
+  return [file, { receipts: [{ kty, crv, x, y }], logs: [{ name, id: keyId, key }] }];
+}
+
+test("what a server signs is shown only where receipt, event, entry and log say the same", async () => {
+  assert.equal(await refusal(...(await office())), "shown");
+  const supplement = { kind: 1 };
+  assert.equal(await refusal(...(await office({ receipt: supplement, proof: supplement }))), "shown");
+  const zeros = new Uint8Array(16);
+  assert.equal(await refusal(...(await office({ proof: { book: zeros } }))), "other_entry");
+  for (const receipt of [{ seq: 2 }, { at: 1001 }, { kind: 1 }, { kind: 3 }, { content: new Uint8Array(32) }]) {
+    assert.equal(await refusal(...(await office({ receipt }))), "other_event", JSON.stringify(receipt));
+  }
+  // A log of one entry has no second one, though nothing leads from it to the root either.
+  assert.equal(await refusal(...(await office({ proof: { index: 1 } }))), "not_in_log");
+  assert.equal(await refusal(...(await office({ origin: "hoso/another" }))), "bad_checkpoint");
+});
+
 test("a checkpoint by another key, or without one, is not said to be checked", async () => {
   const pair = await subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"]);
   const [ours] = keys.logs;
@@ -169,6 +232,9 @@ test("what are no keys is not believed", async () => {
 test("CBOR has one spelling", () => {
   const wrong = ["", "18", "1817", "190017", "1a00000017", "1b0000000000000017", "9f00ff", "5f4100ff", "f6f6", "f7", "f90000"];
   for (const text of wrong) assert.throws(() => decode(Buffer.from(text, "hex")), text);
+  const nested = (depth) => Uint8Array.from([...new Array(depth).fill(0x81), 0]);
+  assert.doesNotThrow(() => decode(nested(16)));
+  assert.throws(() => decode(nested(17)), NotCbor);
   const right = { "1818": 24n, 20: -1n, f4: false, f6: null, 80: [], a10102: new Map([[1n, 2n]]), "1bffffffffffffffff": (1n << 64n) - 1n };
   for (const [text, value] of Object.entries(right)) assert.deepEqual(decode(Buffer.from(text, "hex")), value);
   assert.deepEqual(split(Buffer.from("820181f6", "hex")).map((part) => part.length), [1, 2]);

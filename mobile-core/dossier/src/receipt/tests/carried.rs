@@ -24,6 +24,7 @@ fn a_receipt_is_written_as_it_always_was() {
     assert_eq!(format!("{}\n", kept.receipt.to_text()), TEXT);
     assert_eq!(kept.to_bytes(), FILE);
     assert_eq!(Kept::read(FILE).as_ref(), Ok(&kept));
+    assert_eq!(Kept::read(&[FILE, &[0]].concat()), Err(ReceiptRefused::NotAReceipt));
     assert!(matches!(kept.verify(&trust(&office.believed())).unwrap().log, InLog::Shown(_)));
 }
 
