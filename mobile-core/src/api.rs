@@ -203,6 +203,8 @@ fn checked(response: HttpResponse) -> Result<HttpResponse, Error> {
         401 => Err(Error::SignInAgain),
         // The owner took this device away; signing in again makes it known again.
         403 if code == "device_revoked" => Err(Error::SignInAgain),
+        // Somebody at the office looks first; until then everything stays here and is sent later.
+        403 if code == "device_suspended" => Err(Error::Server { status: 403, code }),
         426 => Err(Error::TooOld),
         _ if code == "protocol_unsupported" => Err(Error::TooOld),
         status @ (408 | 425 | 429 | 500..=599) => Err(Error::Server { status, code }),

@@ -24,7 +24,7 @@ pub enum Error {
     Storage(StorageError),
     Key(KeyError),
     Cancelled,
-    /// The server could not answer now.
+    /// The server could not answer now, or does not answer this device until somebody has looked (403).
     Server {
         status: u16,
         code: String,
@@ -76,6 +76,7 @@ impl Error {
 
     pub fn kind(&self) -> ErrorKind {
         match self {
+            Self::Server { status: 403, .. } => ErrorKind::NeedsUser,
             Self::Offline(_) | Self::Server { .. } | Self::Cancelled => ErrorKind::Retryable,
             Self::SignInAgain | Self::Refused { .. } => ErrorKind::NeedsUser,
             Self::Storage(StorageError::Full) | Self::Key(KeyError::Locked | KeyError::Gone) => ErrorKind::NeedsUser,
@@ -101,6 +102,7 @@ impl Error {
             Self::Key(KeyError::Locked) => Sentence::new("error-key-locked"),
             Self::Key(_) => Sentence::new("error-key"),
             Self::Cancelled => Sentence::new("error-cancelled"),
+            Self::Server { status: 403, .. } => Sentence::new("error-suspended"),
             Self::Server { code, .. } => Sentence::new("error-server").with("code", code.clone()),
             Self::Untrusted(code) => Sentence::new("error-untrusted").with("code", *code),
         };

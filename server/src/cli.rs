@@ -6,7 +6,7 @@ use crate::app::{self, App, Clock};
 use crate::auth::token::{self, ONE_STOP};
 use crate::config::{Config, log_filter};
 use crate::seal::random;
-use crate::store::{self, people};
+use crate::store::{self, people, suspension};
 use crate::{enrolment, projection, routes, sequencer, verify};
 use clap::{Args, Parser, Subcommand};
 use dossier::decide::Officer;
@@ -50,6 +50,13 @@ enum Command {
     /// Ends a device's access; what it has handed in stays.
     Revoke {
         /// The device's thumbprint, 64 hexadecimal digits, as the log names it.
+        device: Thumbprint,
+    },
+    /// Lists the devices: thumbprint, person, since when, and what keeps it out.
+    Devices,
+    /// Lets a device in again that was suspended for what it sent.
+    Reinstate {
+        /// The device's thumbprint, 64 hexadecimal digits.
         device: Thumbprint,
     },
     /// Tells what a receipt shows, without server or network.
@@ -194,6 +201,14 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
         }
         Command::Enrol(asked) => enrol(&app, &asked).await,
         Command::Token(asked) => staff_token(&app, &asked).await,
+        Command::Devices => devices(&app).await,
+        Command::Reinstate { device } => {
+            if !suspension::end(&app.db.write, &device, app.clock.now()).await? {
+                return Err(Failed(format!("no device {device} that is suspended")));
+            }
+            println!("{device} may come again");
+            Ok(())
+        }
         Command::Keys(KeysCommand::Rotate) => {
             println!("{}", app.keys.rotate(&app.info.server, app.clock.now())?.thumbprint().jkt());
             Ok(())
@@ -258,6 +273,18 @@ async fn serve(app: &Arc<App>) -> Result<(), Failed> {
     println!("  data      {}", data.display());
     println!("  settings  {}", app.config.summary());
     Ok(running.server.await?)
+}
+
+async fn devices(app: &App) -> Result<(), Failed> {
+    for line in suspension::devices(&app.db.read).await? {
+        let state = match (line.revoked_at, line.suspended) {
+            (Some(at), _) => format!("revoked {at}"),
+            (None, Some((code, at))) => format!("suspended {at} ({code})"),
+            (None, None) => "active".to_owned(),
+        };
+        println!("{}  {}  {}  {state}", line.thumbprint, line.person, line.enrolled_at);
+    }
+    Ok(())
 }
 
 async fn enrol(app: &App, asked: &Enrol) -> Result<(), Failed> {

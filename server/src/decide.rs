@@ -4,12 +4,12 @@
 use crate::app::App;
 use crate::auth::signature;
 use crate::commit::commit;
-use crate::intake;
 use crate::problem::{self, Problem};
 use crate::seal::random;
 use crate::store::commands::{self, Done};
 use crate::store::dossiers::Held;
 use crate::store::{Failed, desk, dossiers, feed, people, post, refused};
+use crate::{intake, suspension};
 use dossier::calendar::Calendar;
 use dossier::decide::{self, Command, Device, DossierState, Evidence, Officer, Pushed, Rules};
 use dossier::delivery::SignedRecord;
@@ -104,6 +104,7 @@ async fn push(
         let decided = merge(app, state, pushed.clone(), device.clone(), believed.clone(), now).await?;
         if !decided.refused.is_empty() {
             refused::keep(&app.db.write, &pushed.dossier, &device.thumbprint, &decided.refused, now).await?;
+            suspension::consider(app, &device.thumbprint, &decided.refused, now).await?;
         }
         let Some(rows) = &decided.rows else { return Ok((decided.verdicts, own.then_some(held))) };
         match commit(app, &held, rows, None, now).await {

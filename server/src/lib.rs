@@ -22,6 +22,7 @@ mod routes;
 mod seal;
 mod sequencer;
 mod store;
+mod suspension;
 mod verify;
 mod web;
 mod words;

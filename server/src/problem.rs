@@ -44,6 +44,8 @@ table! {
     ENROLMENT 403 "enrolment_refused" "Mã đăng ký thiết bị không đúng, đã dùng hoặc đã hết hạn."
         "The enrolment code is wrong, used or expired."
     REVOKED 403 "device_revoked" "Thiết bị này đã bị thu hồi." "This device has been revoked."
+    SUSPENDED 403 "device_suspended" "Thiết bị này tạm bị ngừng vì đã gửi dữ liệu bất thường. Hãy liên hệ bộ phận một cửa; dữ liệu trên máy vẫn được giữ."
+        "This device is suspended because of what it sent. Ask the one-stop desk; what is on it is kept."
     CROSS_SITE 403 "cross_site" "Yêu cầu đến từ một trang khác." "The request came from another site."
     NOT_FOUND 404 "not_found" "Không tìm thấy." "Not found."
     METHOD 405 "method_not_allowed" "Không hỗ trợ thao tác này ở địa chỉ này." "This address does not take this method."
@@ -76,9 +78,9 @@ pub(crate) struct Problem {
     /// For the log; never told to the caller.
     cause: Option<String>,
     /// Methods of this address, for 405.
-    allow: Option<String>,
+    allow: Option<Box<str>>,
     /// Seconds after which it may work.
-    retry_after: Option<u64>,
+    retry_after: Option<u32>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -111,13 +113,13 @@ impl Problem {
     }
 
     pub(crate) fn allowing(mut self, methods: String) -> Self {
-        self.allow = Some(methods);
+        self.allow = Some(methods.into());
         self
     }
 
     /// It may work after so many seconds.
     pub(crate) fn after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.retry_after = Some(u32::try_from(seconds).unwrap_or(u32::MAX));
         self
     }
 

@@ -16,6 +16,7 @@ pub(crate) mod post;
 pub(crate) mod refused;
 pub(crate) mod rows;
 pub(crate) mod server;
+pub(crate) mod suspension;
 
 use crate::seal::Unreadable;
 use dossier::ids::NotA;

@@ -58,6 +58,9 @@ async fn phone(request: &HttpRequest) -> Result<PhoneCaller, Problem> {
     if known.revoked {
         return Err(Problem::of(&problem::REVOKED));
     }
+    if known.suspended {
+        return Err(Problem::of(&problem::SUSPENDED));
+    }
     Ok(PhoneCaller { device: Device { person: known.person, thumbprint, courier: known.courier }, key })
 }
 

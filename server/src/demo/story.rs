@@ -137,6 +137,10 @@ async fn tamper(stage: &Stage) -> Result<(), Surprise> {
         format!("the verdict is {verdict:?}"),
     )?;
     stage.checked("refused by name: start_op; nothing of it is in the store");
+    let out = phone.core.sync().await;
+    check(out.is_err_and(|e| e.code() == "device_suspended"), "a device that attacked came again")?;
+    check(card(&phone, &dossier)?.unsent > 0, "what a suspended phone holds is gone")?;
+    stage.checked("no client of ours can make such a change: the device is suspended, and keeps what it holds");
     Ok(())
 }
 

@@ -62,6 +62,8 @@ pub(crate) async fn renew(app: Data<App>, request: HttpRequest) -> Result<Json<T
     let known = known.ok_or_else(|| Problem::of(&problem::UNAUTHORISED).because("device not enrolled"))?;
     if known.revoked {
         Err(Problem::of(&problem::REVOKED))
+    } else if known.suspended {
+        Err(Problem::of(&problem::SUSPENDED))
     } else {
         Ok(word(&app, &known.person, known.courier, &device))
     }

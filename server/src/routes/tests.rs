@@ -414,6 +414,43 @@ async fn enrolled_person(world: &World, phone: &Phone) -> dossier::ids::PersonId
 }
 
 #[actix_web::test]
+async fn a_device_that_sends_what_no_client_makes_is_shut_out_until_somebody_has_looked() {
+    let world = World::open().await;
+    let (mut honest, mut hostile) =
+        (world.phone("031090000123", false).await, world.phone("031090000123", false).await);
+    let id = honest.draft(1);
+    // Another device's change, well signed by this one.
+    let outbox = honest.held[0].push().unwrap();
+    let server = &world.app.info.server;
+    let (_, request) = phone::ask(hostile.cursor, vec![outbox], vec![], server, |m| hostile.key.sign(m));
+    let answer = world.ask(hostile.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
+    assert_eq!(answer.status, 200, "the answer says which change was refused");
+    let idle = |phone: &Phone| {
+        let (_, request) = phone::ask(phone.cursor, vec![], vec![], server, |m| phone.key.sign(m));
+        phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)
+    };
+    let nonce = nonce::make(&world.app.keys, MONDAY);
+    let renew = |phone: &Phone| {
+        let proof = phone.key.proof("POST", "/v1/token", None, &nonce);
+        TestRequest::post().uri("/v1/token").insert_header(("DPoP", proof))
+    };
+    for out in [
+        world.ask(idle(&hostile)).await,
+        world.ask(renew(&hostile)).await,
+        hostile.upload(&world, &id, &paper_hash(), PAPER).await,
+    ] {
+        assert_eq!((out.status, out.code().as_str()), (403, "device_suspended"));
+    }
+    assert_eq!(honest.sync(&world).await, [Verdict::Accepted], "no other device");
+    let device = hostile.key.public().thumbprint();
+    let now = world.app.clock.now();
+    assert!(crate::store::suspension::end(&world.app.db.write, &device, now).await.unwrap());
+    assert!(!crate::store::suspension::end(&world.app.db.write, &device, now).await.unwrap());
+    hostile.sync(&world).await;
+    assert_eq!(hostile.held.len(), 1);
+}
+
+#[actix_web::test]
 async fn a_push_for_another_server_or_by_another_key_is_refused() {
     let world = World::open().await;
     let mut phone = world.phone("031090000123", false).await;

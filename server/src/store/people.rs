@@ -34,6 +34,7 @@ pub(crate) struct Enrolled {
     pub person: PersonId,
     pub courier: bool,
     pub revoked: bool,
+    pub suspended: bool,
 }
 
 fn place(id: &PersonId) -> Place<'_> {
@@ -203,12 +204,23 @@ pub(crate) async fn find_device(
     db: &impl ConnectionTrait,
     thumbprint: &Thumbprint,
 ) -> Result<Option<Enrolled>, Failed> {
-    let Some(device) = device::Entity::find_by_id(thumbprint.bytes().to_vec()).one(db).await? else { return Ok(None) };
-    let person = person::Entity::find_by_id(device.person).one(db).await?;
-    Ok(Some(Enrolled {
-        person: PersonId(device.person),
-        courier: person.is_some_and(|p| p.courier),
-        revoked: device.revoked_at.is_some(),
+    // Asked at every request of a phone: one statement.
+    let courier = Expr::cust("(select courier from person where person.id = device.person)");
+    let suspended = "exists (select 1 from suspension s where s.device = device.thumbprint and s.ended_at is null)";
+    let row: Option<(uuid::Uuid, Option<i64>, Option<bool>, bool)> =
+        device::Entity::find_by_id(thumbprint.bytes().to_vec())
+            .select_only()
+            .columns([device::Column::Person, device::Column::RevokedAt])
+            .expr_as(courier, "courier")
+            .expr_as(Expr::cust(suspended), "suspended")
+            .into_tuple()
+            .one(db)
+            .await?;
+    Ok(row.map(|(person, revoked_at, courier, suspended)| Enrolled {
+        person: PersonId(person),
+        courier: courier.unwrap_or(false),
+        revoked: revoked_at.is_some(),
+        suspended,
     }))
 }
 

@@ -174,6 +174,30 @@ fn a_phone_that_was_shut_out_keeps_its_work_and_goes_on_with_a_new_code() {
 }
 
 #[test]
+fn a_suspended_device_is_listed_and_let_in_again() {
+    let hub = Hub::start();
+    let (phone, other) = (Handset::of(&hub, "an", Key::numbered(1)), Handset::of(&hub, "an", Key::numbered(2)));
+    let listed = |handset: &Handset| {
+        let said = hub.hoso(&["devices"]);
+        let thumbprint = handset.key.public().thumbprint().to_string();
+        said.out.lines().find(|line| line.starts_with(&thumbprint)).expect("it is enrolled").to_owned()
+    };
+    assert!(listed(&phone).ends_with("active"));
+    // The other device's draft, signed by this one.
+    phone.push(other.draft(1, &["An"]).push().into_iter().collect());
+    assert!(listed(&phone).contains("suspended") && listed(&phone).ends_with("(actor)"), "{}", listed(&phone));
+    assert!(listed(&other).ends_with("active"));
+    check(vec![
+        ("suspended", phone.sync(idle(&phone)), (403, "device_suspended")),
+        ("the other one", other.sync(idle(&other)), (200, "")),
+    ]);
+    let reinstate = |handset: &Handset| hub.hoso(&["reinstate", &handset.key.public().thumbprint().to_string()]);
+    assert!(!reinstate(&other).ok && reinstate(&phone).ok && !reinstate(&phone).ok);
+    assert_eq!(phone.sync(idle(&phone)).status, 200);
+    assert!(listed(&phone).ends_with("active"));
+}
+
+#[test]
 fn a_code_enrols_one_device_that_holds_its_key() {
     let hub = Hub::start();
     let phone = Handset::of(&hub, "an", Key::numbered(1));

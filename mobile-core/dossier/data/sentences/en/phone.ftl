@@ -13,6 +13,7 @@ error-key-locked = Unlock the phone and try again.
 error-key = This phone's key cannot be used. Sign in again to make a new one.
 error-cancelled = Stopped as asked. Nothing was lost.
 error-server = The server is busy (code { $code }). Please try again later.
+error-suspended = This device is suspended because of what it sent. Everything on it is kept; ask the one-stop desk.
 error-untrusted = The answer is not rightly this server's (code { $code }) and was not used.
 
 # Why something could not be done; nothing changed.

@@ -13,6 +13,7 @@ error-key-locked = Hãy mở khóa máy rồi thử lại.
 error-key = Không dùng được khóa của máy này. Hãy đăng nhập lại để tạo khóa mới.
 error-cancelled = Đã dừng theo yêu cầu. Không có gì bị mất.
 error-server = Máy chủ đang bận (mã { $code }). Hãy thử lại sau.
+error-suspended = Thiết bị này tạm bị ngừng vì đã gửi dữ liệu bất thường. Dữ liệu trên máy vẫn được giữ; hãy liên hệ bộ phận một cửa.
 error-untrusted = Câu trả lời không đúng là của máy chủ này (mã { $code }) nên không được dùng.
 
 # Vì sao một việc không làm được, và không có gì thay đổi.
