@@ -2,6 +2,7 @@ mod hub;
 mod receipt;
 
 use super::*;
+use crate::ErrorKind;
 use crate::keys::FileKey;
 use crate::shelf::Progress;
 use crate::view::SyncView;
@@ -156,6 +157,8 @@ async fn nothing_is_lost_whatever_the_line_does() {
         (Mishap::ForgedAnswer, "signature_invalid"),
         (Mishap::Redirect, "redirected"),
         (Mishap::Busy, "busy"),
+        (Mishap::TooOften, "too_many_requests"),
+        (Mishap::Suspended, "device_suspended"),
     ] {
         phone.mishap(mishap);
         assert_eq!(phone.client.sync().await.unwrap_err().code(), code);
@@ -164,6 +167,31 @@ async fn nothing_is_lost_whatever_the_line_does() {
     let view = phone.sync().await;
     assert_eq!(view.set_aside, 0);
     assert_eq!(phone.client.detail(&id).unwrap().card.status, 1);
+}
+
+#[tokio::test]
+async fn a_paper_waits_on_a_phone_that_is_told_to_wait() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.client.new_draft(PROCEDURE).unwrap();
+    phone.client.set_fields(&id, &phone.client.examples(PROCEDURE).unwrap()).unwrap();
+    phone.sync().await;
+    let component = &phone.client.procedure(PROCEDURE).unwrap().components[0].id;
+    for (n, (mishap, code, kind)) in [
+        (Mishap::Busy, "busy", ErrorKind::Retryable),
+        (Mishap::TooOften, "too_many_requests", ErrorKind::Retryable),
+        (Mishap::Suspended, "device_suspended", ErrorKind::NeedsUser),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        phone.client.add_paper(&id, component, "a.jpg", &[0xff, 0xd8, 0xff, n as u8]).unwrap();
+        // The paper goes first: its dossier is known.
+        phone.mishap(mishap);
+        let told = phone.client.sync().await.unwrap_err();
+        assert_eq!((told.code(), told.kind()), (code, kind));
+        assert_eq!(phone.sync().await.uploaded, 1, "after {code}");
+    }
 }
 
 #[tokio::test]

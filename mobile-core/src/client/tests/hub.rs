@@ -34,6 +34,8 @@ pub(super) enum Mishap {
     ForgedAnswer,
     Redirect,
     Busy,
+    TooOften,
+    Suspended,
 }
 
 pub(super) struct Hub {
@@ -283,6 +285,8 @@ impl Line {
             }
             Some(Mishap::Redirect) => Ok(Some(answer(302, Vec::new()))),
             Some(Mishap::Busy) => Ok(Some(problem(503, "busy"))),
+            Some(Mishap::TooOften) => Ok(Some(problem(429, "too_many_requests"))),
+            Some(Mishap::Suspended) => Ok(Some(problem(403, "device_suspended"))),
         }
     }
 }
