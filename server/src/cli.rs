@@ -170,8 +170,8 @@ fn carry_out(line: Line) -> Result<(), Failed> {
         Command::VerifyReceipt(asked) => verify_receipt::run(&asked, line.config.as_deref()),
         #[cfg(feature = "demo")]
         Command::Demo(asked) => {
-            // The story prints itself; of the server only what goes wrong.
-            log("warn")?;
+            // The story prints itself, the device that it suspends too; of the server only what goes wrong.
+            log("warn,server::suspension=error")?;
             let told = runtime.block_on(crate::demo::run(asked.stay, asked.keep));
             told.map_err(|surprise| Failed(format!("the story went otherwise: {}", surprise.told())))
         }
