@@ -168,7 +168,7 @@ impl Problem {
             answer.insert_header((header::RETRY_AFTER, seconds));
         }
         if let Some(methods) = &self.allow {
-            answer.insert_header((header::ALLOW, methods.clone()));
+            answer.insert_header((header::ALLOW, methods.to_string()));
         }
         let body = ProblemBody {
             r#type: format!("urn:hoso:problem:{}", self.code),
