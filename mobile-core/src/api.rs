@@ -11,10 +11,16 @@ use dossier::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// An app's transport that never comes back must not hold the phone for ever.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// From this size on a body is sent only when the server was heard a moment ago: a refusal of nonce or token comes before
+/// the body is read, and half a photograph would have gone for nothing, or the connection with it.
+const LARGE: usize = 64 * 1024;
+/// How long what the server said last is good enough for a large body; nonces live five minutes, tokens fifteen.
+const HEARD_LATELY: Duration = Duration::from_secs(60);
 
 /// `GET /v1/server`.
 #[derive(Deserialize)]
@@ -69,6 +75,8 @@ pub(crate) struct Line<'a> {
     pub(crate) outside: &'a Outside,
     pub(crate) url: &'a str,
     pub(crate) session: &'a Mutex<Session>,
+    /// When a call with a token was last answered well.
+    heard: Mutex<Option<Instant>>,
 }
 
 /// What is asked of a route.
@@ -79,7 +87,11 @@ pub(crate) struct Call<'a> {
     pub(crate) body: Vec<u8>,
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
+    pub(crate) fn new(outside: &'a Outside, url: &'a str, session: &'a Mutex<Session>) -> Self {
+        Self { outside, url, session, heard: Mutex::new(None) }
+    }
+
     /// A call without a token: what a server says of itself, and enrolment.
     pub(crate) async fn open(&self, call: Call<'_>) -> Result<HttpResponse, Error> {
         checked(self.send(&call, Vec::new()).await?)
@@ -88,7 +100,7 @@ impl Line<'_> {
     /// A call with token and proof. A nonce that the server asks for, and a token that has run out, are each renewed
     /// once; a server that still says no wants a new sign-in.
     pub(crate) async fn call(&self, call: Call<'_>) -> Result<HttpResponse, Error> {
-        if self.token().is_none() {
+        if self.token().is_none() || call.body.len() >= LARGE && !self.was_heard_lately() {
             self.renew().await?;
         }
         let mut response = self.proven(&call, true).await?;
@@ -96,7 +108,9 @@ impl Line<'_> {
             self.renew().await?;
             response = self.proven(&call, true).await?;
         }
-        checked(response)
+        let response = checked(response)?;
+        self.heard(Instant::now());
+        Ok(response)
     }
 
     /// `POST /v1/token`: the device's key alone asks for the next token.
@@ -105,7 +119,17 @@ impl Line<'_> {
         let response = checked(self.proven(&call, false).await?)?;
         let word: TokenWord = json(&response)?;
         self.with(|session| session.token = Some(word.access_token));
+        self.heard(Instant::now());
         Ok(())
+    }
+
+    fn heard(&self, at: Instant) {
+        *self.heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(at);
+    }
+
+    fn was_heard_lately(&self) -> bool {
+        let heard = *self.heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        heard.is_some_and(|at| at.elapsed() < HEARD_LATELY)
     }
 
     /// Sends with a proof; where the server wants another nonce, once more with that.

@@ -42,7 +42,7 @@ impl Client {
             return Err(Error::refused("sign_in_not_begun", Sentence::new("refused-sign-in-not-begun")));
         };
         let session = Mutex::new(Session::default());
-        let line = Line { outside: &self.outside, url: &begun.url, session: &session };
+        let line = Line::new(&self.outside, &begun.url, &session);
         let word = line.open(Call::get("/v1/server")).await?;
         let word: ServerWord = json(&word)?;
         let (server, key) = pinned(&word)?;

@@ -57,7 +57,7 @@ impl Client {
     async fn exchange(&self) -> Result<SyncView, Error> {
         let _one_at_a_time = self.line.lock().await;
         let account = self.signed_in()?;
-        let line = Line { outside: &self.outside, url: &account.url, session: &self.session };
+        let line = Line::new(&self.outside, &account.url, &self.session);
         let mut view = SyncView::default();
         let done = self.rounds(&account, &line, &mut view).await;
         // A token or nonce that was renewed is worth keeping even if the exchange broke off.

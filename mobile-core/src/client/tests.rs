@@ -211,6 +211,24 @@ async fn a_token_that_ran_out_and_a_nonce_are_renewed_once_without_anybody_notic
 }
 
 #[tokio::test]
+async fn a_photograph_is_sent_only_after_the_server_was_heard_a_moment_ago() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    phone.sync().await;
+    let photo = |size: usize| [[0xff, 0xd8, 0xff, 0xe0].as_slice(), &vec![size as u8; size - 4]].concat();
+    let component = phone.client.procedure(PROCEDURE).unwrap().components[0].id.clone();
+    for (size, first) in [(64 * 1024 - 1, "PUT"), (64 * 1024, "POST http://localhost/v1/token")] {
+        phone.client.add_paper(&id, &component, "a.jpg", &photo(size)).unwrap();
+        hub.lock().unwrap().requests.clear();
+        phone.sync().await;
+        let requests = hub.lock().unwrap().requests.clone();
+        assert!(requests[0].starts_with(first), "{size} bytes: {requests:?}");
+        assert_eq!(requests.iter().filter(|r| r.ends_with("/v1/token")).count(), usize::from(size >= 64 * 1024));
+    }
+}
+
+#[tokio::test]
 async fn cancel_and_pause_end_a_sync_that_never_would_and_lose_nothing() {
     let hub = Hub::open();
     let phone = Phone::of(&hub, 1, false).await;
