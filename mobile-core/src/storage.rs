@@ -107,8 +107,46 @@ pub(crate) fn guarded<T, E: From<StorageError>>(work: impl FnOnce() -> Result<T,
 }
 
 impl Store {
-    /// Opens an account's file, or makes it.
+    /// Opens an account's file, or makes it. A file without content was cut off: one that was being made has another
+    /// name until it is whole.
     pub(crate) fn open(path: &Path, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Self, StorageError> {
+        match std::fs::metadata(path) {
+            Ok(about) if about.len() == 0 => Err(StorageError::Damaged("file".into())),
+            Ok(_) => Self::open_file(path, key, syncs),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::make(path, key, syncs),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes a new file beside its place and moves it there when it is on the disk, so that a crash leaves either none or
+    /// a whole one. Who makes it holds its lock from the beginning.
+    fn make(path: &Path, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Self, StorageError> {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let beside = Path::new(&beside);
+        let store = match Self::open_file(beside, key, syncs.clone()) {
+            Err(StorageError::Damaged(_) | StorageError::WrongKey | StorageError::Newer(_)) => {
+                // Left by a crash; nobody was ever told that anything is in it.
+                std::fs::remove_file(beside)?;
+                Self::open_file(beside, key, syncs.clone())?
+            }
+            opened => opened?,
+        };
+        if path.exists() {
+            // Another process was first.
+            drop(store);
+            std::fs::remove_file(beside)?;
+            return Self::open_file(path, key, syncs);
+        }
+        std::fs::rename(beside, path)?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            // The new name is on the disk once its folder is.
+            std::fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(store)
+    }
+
+    fn open_file(path: &Path, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Self, StorageError> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         Self::open_backend(redb::backends::FileBackend::new(file)?, key, syncs)
     }

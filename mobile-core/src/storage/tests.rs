@@ -86,6 +86,47 @@ fn a_file_that_is_no_store_is_named_damaged() {
 }
 
 #[test]
+fn a_file_that_was_cut_off_to_nothing_is_named_damaged_and_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.hoso");
+    put(&open(&path).unwrap(), "1", "one").unwrap();
+    std::fs::File::create(&path).unwrap();
+    assert!(matches!(open(&path), Err(StorageError::Damaged(_))));
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+}
+
+#[test]
+fn a_crash_while_the_file_was_being_made_leaves_no_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, beside) = (dir.path().join("a.hoso"), dir.path().join("a.hoso.new"));
+    let whole = dir.path().join("whole.hoso");
+    drop(open(&whole).unwrap());
+    let bytes = std::fs::read(&whole).unwrap();
+    let strangers = dir.path().join("strangers.hoso");
+    drop(Store::open(&strangers, &[8; 32], Arc::default()).unwrap());
+    let left = [vec![], vec![1; 100], bytes[..bytes.len() / 2].to_vec(), bytes, std::fs::read(&strangers).unwrap()];
+    for (n, left) in left.into_iter().enumerate() {
+        std::fs::write(&beside, left).unwrap();
+        put(&open(&path).unwrap(), "1", "one").unwrap();
+        assert!(!beside.exists(), "{n}");
+        assert_eq!(value(&open(&path).unwrap(), "1").unwrap(), b"one");
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn of_two_that_make_an_account_at_once_the_second_is_told_that_it_is_busy() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, beside) = (dir.path().join("a.hoso"), dir.path().join("a.hoso.new"));
+    let being_made = open(&beside).unwrap();
+    assert!(matches!(open(&path), Err(StorageError::Busy)));
+    drop(being_made);
+    let store = open(&path).unwrap();
+    assert!(matches!(open(&path), Err(StorageError::Busy)), "and its lock moves with it");
+    drop(store);
+}
+
+#[test]
 fn an_account_that_is_open_is_busy() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.hoso");
