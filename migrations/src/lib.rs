@@ -4,6 +4,7 @@ mod m0001_people;
 mod m0002_dossiers;
 mod m0003_desk;
 mod m0004_post;
+mod m0006_refused_records;
 mod m0007_devices;
 mod m0008_log;
 mod m0009_log_key;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_dossiers::Migration),
             Box::new(m0003_desk::Migration),
             Box::new(m0004_post::Migration),
+            Box::new(m0006_refused_records::Migration),
             Box::new(m0007_devices::Migration),
             Box::new(m0008_log::Migration),
             Box::new(m0009_log_key::Migration),

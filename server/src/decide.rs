@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::auth::signature;
-use crate::commit::commit;
+use crate::commit::{self, commit};
 use crate::problem::{self, Problem};
 use crate::seal::random;
 use crate::store::commands::{self, Done};
@@ -11,7 +11,7 @@ use crate::store::dossiers::Held;
 use crate::store::{Failed, desk, dossiers, feed, people, post, refused};
 use crate::{intake, suspension};
 use dossier::calendar::Calendar;
-use dossier::decide::{self, Command, Device, DossierState, Evidence, Officer, Pushed, Rules};
+use dossier::decide::{self, Command, Device, DossierState, Evidence, Kept, Officer, Pushed, Recorded, Rules};
 use dossier::delivery::SignedRecord;
 use dossier::exchange::{request_id, server};
 use dossier::ids::{CommandHash, CommandId, DossierId, PublicKey};
@@ -155,33 +155,49 @@ async fn try_record(
         Ok(read) => read,
         // Several records go in one exchange. If its answer is lost, all come again, the earlier ones of the chain too.
         Err(recorded) if recorded.is_of_the_past() => {
-            return Ok(said_before(app, signed).await?.unwrap_or(recorded.verdict));
+            return Ok(recorded.as_before(kept(app, device, signed).await?));
         }
         Err(recorded) => return Ok(recorded.verdict),
     };
     let Some(place) = post::find_parcel(&app.db.read, &read.parcel).await? else {
-        post::put_chain(&app.db.write, &device.thumbprint, end).await?;
-        return Ok(RecordVerdict::Refused("not_on_manifest".into()));
+        return not_taken(app, device, Recorded::of_no_parcel(end), now).await;
     };
     let _turn = app.turn(&place.dossier).await;
     let (state, held) = dossiers::load(&app.db.read, &app.keys, &place.dossier).await?;
     let list = post::find_manifest(&app.db.read, &place.dossier, &held.seal, &place.manifest).await?;
     let list = list.ok_or(Failed::Unreadable("manifest"))?;
     let recorded = decide::record(&state, signed, &read, end, &list.manifest, device, &rules(now));
-    match (&recorded.rows, recorded.chain) {
-        (Some(rows), _) => commit(app, &held, rows, None, now).await?,
-        (None, Some(end)) => post::put_chain(&app.db.write, &device.thumbprint, end).await?,
-        (None, None) => {}
+    match &recorded.rows {
+        Some(rows) => commit(app, &held, rows, None, now).await?,
+        None => return not_taken(app, device, recorded, now).await,
     }
     Ok(recorded.verdict)
 }
 
-/// What was said of a record that is kept.
-async fn said_before(app: &App, signed: &SignedRecord) -> Result<Option<RecordVerdict>, Failed> {
-    let Ok(record) = signed.read() else { return Ok(None) };
-    let Some(place) = post::find_parcel(&app.db.read, &record.parcel).await? else { return Ok(None) };
-    let disputed = post::is_disputed(&app.db.read, &place.dossier, &signed.hash()).await?;
-    Ok(disputed.map(|disputed| if disputed { RecordVerdict::Disputed } else { RecordVerdict::Already }))
+/// A record that touches no dossier: its place counts, and its reason is remembered with it.
+async fn not_taken(app: &App, device: &Device, recorded: Recorded, now: Timestamp) -> Result<RecordVerdict, Failed> {
+    if let Some((end, code)) = recorded.refusal() {
+        let tx = commit::begin(app).await?;
+        post::insert_refused(&tx, &device.thumbprint, &end.1, code, now).await?;
+        post::put_chain(&tx, &device.thumbprint, end).await?;
+        tx.commit().await?;
+    }
+    Ok(recorded.verdict)
+}
+
+/// What is remembered of a record.
+async fn kept(app: &App, device: &Device, signed: &SignedRecord) -> Result<Option<Kept>, Failed> {
+    let hash = signed.hash();
+    let place = match signed.read() {
+        Ok(record) => post::find_parcel(&app.db.read, &record.parcel).await?,
+        Err(_) => None,
+    };
+    if let Some(place) = place
+        && let Some(disputed) = post::is_disputed(&app.db.read, &place.dossier, &hash).await?
+    {
+        return Ok(Some(if disputed { Kept::Disputed } else { Kept::Accepted }));
+    }
+    Ok(post::find_refused(&app.db.read, &device.thumbprint, &hash).await?.map(Kept::Refused))
 }
 
 /// One office command. The same id and body again is answered as the first time; the same id with another body is a

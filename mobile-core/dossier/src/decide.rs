@@ -12,7 +12,7 @@ pub use card::Card;
 pub use command::{CommandRefused, OFFICE_TEXT_MAX, command};
 pub use course::Course;
 pub use push::{Pushed, RefusedChange, push};
-pub use record::{Chain, Recorded, read_record, record};
+pub use record::{Chain, Kept, Recorded, read_record, record};
 pub use rows::{Birth, ChangeRow, Evidence, RecordRow, Rows, Serial};
 
 use crate::calendar::Calendar;

@@ -82,3 +82,4 @@ entity!(entry, "entry", { leaf: i64 }, {
 });
 entity!(tile, "tile", { level: i16, place: i64 }, { hashes: Vec<u8> });
 entity!(log_head, "log_head", { id: i16 }, { size: i64, checkpoint: String, holder: String, fence: i64, until: i64 });
+entity!(refused_record, "refused_record", { device: Vec<u8>, hash: Vec<u8> }, { code: String, at: i64 });

@@ -2,7 +2,7 @@
 
 use super::Failed;
 use super::dossiers::place;
-use super::entity::{delivery_record, manifest, parcel, record_chain};
+use super::entity::{delivery_record, manifest, parcel, record_chain, refused_record};
 use crate::seal::Seal;
 use dossier::decide::RecordRow;
 use dossier::ids::{DossierId, ManifestId, ParcelId, PersonId, Signature, Thumbprint};
@@ -132,6 +132,34 @@ pub(crate) async fn is_disputed(
 ) -> Result<Option<bool>, Failed> {
     let row = delivery_record::Entity::find_by_id((dossier.0, hash.to_vec())).one(db).await?;
     Ok(row.map(|r| r.disputed))
+}
+
+/// Remembers why a record was refused: its answer may be lost, and it is told the same again.
+pub(crate) async fn insert_refused(
+    db: &impl ConnectionTrait,
+    device: &Thumbprint,
+    hash: &[u8; 32],
+    code: &str,
+    now: Timestamp,
+) -> Result<(), Failed> {
+    let row = refused_record::ActiveModel {
+        device: Set(device.bytes().to_vec()),
+        hash: Set(hash.to_vec()),
+        code: Set(code.to_owned()),
+        at: Set(now.0),
+    };
+    row.insert(db).await.map_err(Failed::stale_if_taken)?;
+    Ok(())
+}
+
+/// Why a device's record was refused, if it was.
+pub(crate) async fn find_refused(
+    db: &impl ConnectionTrait,
+    device: &Thumbprint,
+    hash: &[u8; 32],
+) -> Result<Option<String>, Failed> {
+    let row = refused_record::Entity::find_by_id((device.bytes().to_vec(), hash.to_vec())).one(db).await?;
+    Ok(row.map(|r| r.code))
 }
 
 /// Moves the end of a device's chain. A signed record in its place counts, whatever its content is worth.

@@ -25,7 +25,21 @@ pub struct Recorded {
     pub chain: Option<Chain>,
 }
 
+/// What is remembered of a record that had its place in the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Accepted,
+    Disputed,
+    /// Its content was worth nothing, for this reason.
+    Refused(String),
+}
+
 impl Recorded {
+    /// The record of a parcel that nobody has heard of: it has its place, and is worth nothing.
+    pub fn of_no_parcel(chain: Chain) -> Self {
+        Self::refused("not_on_manifest", Some(chain))
+    }
+
     fn refused(code: &str, chain: Option<Chain>) -> Self {
         Self { verdict: RecordVerdict::Refused(code.to_owned()), rows: None, chain }
     }
@@ -36,6 +50,25 @@ impl Recorded {
             RecordVerdict::Already => true,
             RecordVerdict::Refused(code) => code == "record_forked",
             RecordVerdict::Accepted | RecordVerdict::Disputed => false,
+        }
+    }
+
+    /// The verdict on a record of the past, once it was looked for among those that are remembered: its answer was
+    /// lost, so it is told again what it was told. What nobody remembers is another record in the same place.
+    pub fn as_before(self, kept: Option<Kept>) -> RecordVerdict {
+        match kept {
+            Some(Kept::Accepted) => RecordVerdict::Already,
+            Some(Kept::Disputed) => RecordVerdict::Disputed,
+            Some(Kept::Refused(code)) => RecordVerdict::Refused(code),
+            None => self.verdict,
+        }
+    }
+
+    /// The code to remember beside the chain's new end, if the record was refused in its place.
+    pub fn refusal(&self) -> Option<(Chain, &str)> {
+        match &self.verdict {
+            RecordVerdict::Refused(code) => Some((self.chain?, code)),
+            _ => None,
         }
     }
 }

@@ -221,3 +221,30 @@ fn the_post_is_given_no_address_that_it_cannot_find() {
     citizen.act(&id, Act::ChooseDelivery(DeliveryChoice::ByPost(to("Ví Dụ", "01/00004", "Số 1")))).unwrap();
     assert_eq!(citizen.sync(&mut hub), [Verdict::Accepted]);
 }
+
+#[test]
+fn a_record_whose_answer_was_lost_is_told_again_what_it_was_told() {
+    let mut road = on_the_road();
+    let absent = DoorOutcome::Failed(FailureReason::Absent);
+    let proof = |proof: &str| {
+        DoorOutcome::Delivered(Grade::Unconfirmed(proof.into()), Recipient::Owner(IdentityPaper::CitizenCard))
+    };
+    // One of each kind, each on the one before: accepted, refused, of no parcel, delivered, disputed.
+    let mut sent = Vec::new();
+    for (outcome, parcel) in
+        [(absent.clone(), 0), (proof(" "), 0), (absent.clone(), 1), (proof("Quên mã"), 0), (absent, 0)]
+    {
+        let mut record = road.record(outcome);
+        if parcel == 1 {
+            record.parcel = dossier::ids::ParcelId::from_bytes([1; 16]);
+        }
+        let verdict = road.send(&record);
+        sent.push((record, verdict));
+    }
+    let told: Vec<RecordVerdict> = sent.iter().map(|(_, verdict)| verdict.clone()).collect();
+    let (no, unlisted) = (refused("reason_missing"), refused("not_on_manifest"));
+    use RecordVerdict::{Accepted, Already, Disputed};
+    assert_eq!(told, [Accepted, no.clone(), unlisted.clone(), Accepted, Disputed]);
+    let again: Vec<RecordVerdict> = sent.iter().map(|(record, _)| road.send(record)).collect();
+    assert_eq!(again, [Already, no, unlisted, Already, Disputed]);
+}

@@ -3,7 +3,7 @@
 
 use dossier::act::Act;
 use dossier::calendar::Calendar;
-use dossier::decide::{self, Command, CommandRefused, Device, DossierState, Officer, Rows, Rules};
+use dossier::decide::{self, Command, CommandRefused, Device, DossierState, Kept, Officer, Recorded, Rows, Rules};
 use dossier::delivery::SignedRecord;
 use dossier::edit::{self, Edited};
 use dossier::exchange::{phone, request_id, server};
@@ -56,6 +56,7 @@ pub(crate) struct Hub {
     pub(crate) log: Vec<Rows>,
     devices: BTreeMap<PublicKey, Device>,
     chains: BTreeMap<Thumbprint, decide::Chain>,
+    refused_records: BTreeMap<[u8; 32], String>,
     entropy: u8,
 }
 
@@ -69,6 +70,7 @@ impl Hub {
             log: Vec::new(),
             devices: BTreeMap::new(),
             chains: BTreeMap::new(),
+            refused_records: BTreeMap::new(),
             entropy: 0,
         }
     }
@@ -161,17 +163,21 @@ impl Hub {
         let key = courier.key.public();
         let (read, end) = match decide::read_record(signed, &courier.device, &key, chain, &verify) {
             Ok(read) => read,
+            Err(recorded) if recorded.is_of_the_past() => return recorded.as_before(self.kept(signed)),
             Err(recorded) => return recorded.verdict,
         };
         let found = self.log.iter().filter_map(|r| r.manifest.clone().map(|m| (r.dossier, m)));
         let found = found.into_iter().find(|(_, m)| m.parcels.iter().any(|p| p.id == read.parcel));
-        let Some((id, manifest)) = found else {
-            self.chains.insert(courier.device.thumbprint, end);
-            return RecordVerdict::Refused("not_on_manifest".into());
-        };
         let rules = self.rules();
-        let state = self.state(&id);
-        let recorded = decide::record(&state, signed, &read, end, &to_bytes(&manifest), &courier.device, &rules);
+        let recorded = match found {
+            None => Recorded::of_no_parcel(end),
+            Some((id, list)) => {
+                decide::record(&self.state(&id), signed, &read, end, &to_bytes(&list), &courier.device, &rules)
+            }
+        };
+        if let Some((_, code)) = recorded.refusal() {
+            self.refused_records.insert(signed.hash(), code.to_owned());
+        }
         if let Some(end) = recorded.chain {
             self.chains.insert(courier.device.thumbprint, end);
         }
@@ -179,6 +185,13 @@ impl Hub {
             self.write(*rows);
         }
         recorded.verdict
+    }
+
+    /// What is remembered of a record.
+    fn kept(&self, signed: &SignedRecord) -> Option<Kept> {
+        let taken = self.log.iter().filter_map(|rows| rows.record.as_ref()).find(|r| r.hash == signed.hash());
+        let taken = taken.map(|r| if r.disputed { Kept::Disputed } else { Kept::Accepted });
+        taken.or_else(|| self.refused_records.get(&signed.hash()).cloned().map(Kept::Refused))
     }
 
     pub(crate) fn status(&self, id: &DossierId) -> Status {
