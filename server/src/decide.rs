@@ -251,3 +251,47 @@ fn said_no(refused: decide::CommandRefused) -> Problem {
 fn rules(now: Timestamp) -> Rules<'static> {
     Rules { now, catalogue: Catalogue::built_in(), calendar: Calendar::built_in(), entropy: random() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::{MONDAY, server};
+    use crate::auth::dpop::tests::PhoneKey;
+    use dossier::delivery::{DeliveryRecord, DoorOutcome, FailureReason};
+    use dossier::ids::{ParcelId, PersonId};
+    use dossier::wire::to_bytes;
+
+    #[tokio::test]
+    async fn a_refused_record_whose_answer_was_lost_is_refused_again_for_the_same_reason() {
+        let (_dir, app) = server().await;
+        let (phone, person) = (PhoneKey::new(), PersonId::from_bytes([7; 16]));
+        let key = phone.public();
+        let device = Device { person, thumbprint: key.thumbprint(), courier: true };
+        let signed = |counter: u64, previous: [u8; 32], elapsed_ms: u64| {
+            let record = DeliveryRecord {
+                parcel: ParcelId::from_bytes([8; 16]),
+                manifest: [0; 32],
+                outcome: DoorOutcome::Failed(FailureReason::Absent),
+                counter,
+                previous,
+                wall_clock: MONDAY,
+                boot: 1,
+                elapsed_ms,
+                beacon: MONDAY,
+                place: None,
+                photo: None,
+                signature_image: None,
+            };
+            let record = to_bytes(&record);
+            SignedRecord { signature: phone.sign(&SignedRecord::message(&record)), record }
+        };
+        let first = signed(1, [0; 32], 1);
+        let second = signed(2, first.hash(), 2);
+        let said = |code: &str| RecordVerdict::Refused(code.into());
+        for sent in [&first, &second, &first, &second] {
+            assert_eq!(record(&app, &device, &key, sent).await.unwrap(), said("not_on_manifest"));
+        }
+        let other = signed(1, [0; 32], 3);
+        assert_eq!(record(&app, &device, &key, &other).await.unwrap(), said("record_forked"));
+    }
+}
