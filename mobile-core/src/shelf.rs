@@ -63,7 +63,7 @@ impl Progress {
         let status = replica.status();
         let lacking: usize = replica.outbox.iter().map(|q| q.lacking.len()).sum();
         let acts = replica.outbox.iter().any(|q| matches!(q.intent, Intent::Act(..)));
-        if !replica.set_aside.is_empty() {
+        if replica.to_see_to() > 0 {
             Self::NeedsYou
         } else if lacking > 0 {
             Self::Uploading(u32::try_from(lacking).unwrap_or(u32::MAX))

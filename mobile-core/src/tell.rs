@@ -88,9 +88,7 @@ pub(crate) fn why(replica: &Replica, procedure: &Procedure, now: Timestamp) -> V
     let course = replica.course();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_string();
     let here = match Progress::of(replica) {
-        _ if !replica.set_aside.is_empty() => {
-            Some(Sentence::new("why-set-aside").with("count", count(replica.set_aside.len())))
-        }
+        _ if replica.to_see_to() > 0 => Some(to_see_to(replica)),
         Progress::Uploading(left) => Some(Sentence::new("why-uploading").with("count", left.to_string())),
         Progress::Queued => Some(Sentence::new("why-queued").with("count", count(replica.outbox.len()))),
         Progress::Draft if !replica.outbox.is_empty() => {
@@ -100,14 +98,26 @@ pub(crate) fn why(replica: &Replica, procedure: &Procedure, now: Timestamp) -> V
     };
     let mut sentences: Vec<Sentence> = here.into_iter().collect();
     // What waits on this phone is not the office's move yet: its next step would be a promise of ours.
-    if !matches!(Progress::of(replica), Progress::Queued | Progress::Uploading(_)) || course.status != Status::Draft {
+    let waits =
+        matches!(Progress::of(replica), Progress::Queued | Progress::Uploading(_)) && course.status == Status::Draft;
+    // And "you have nothing to do" must not stand beside what the citizen has to see to.
+    if !waits && replica.to_see_to() == 0 {
         sentences.push(next(replica, procedure, now));
     }
     sentences
 }
 
-/// What happens next, whose move it is, and by when: by what the server has said.
+fn to_see_to(replica: &Replica) -> Sentence {
+    let count = u32::try_from(replica.to_see_to()).unwrap_or(u32::MAX);
+    Sentence::new("why-set-aside").with("count", count.to_string())
+}
+
+/// What happens next, whose move it is, and by when: first what the citizen has to see to on this phone, else by what
+/// the server has said.
 pub(crate) fn next(replica: &Replica, procedure: &Procedure, now: Timestamp) -> Sentence {
+    if replica.to_see_to() > 0 {
+        return to_see_to(replica);
+    }
     let due = deadline::Clock::of(&replica.events).running_due().map(|(_, due)| due);
     replica.status().next_step(due, &dossier::allow::facts(&replica.events, procedure, now))
 }

@@ -161,6 +161,8 @@ pub struct AsideView {
     pub reason: String,
     /// The dossier is open to it now.
     pub can_bring_back: bool,
+    /// The citizen has to see to it; else it only tells, and goes by itself.
+    pub needs_you: bool,
 }
 
 /// What the office asks for.

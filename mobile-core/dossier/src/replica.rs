@@ -8,7 +8,7 @@ mod aside;
 mod intent;
 
 pub use absorb::Absorbed;
-pub use aside::SetAside;
+pub use aside::{Elsewhere, SetAside};
 pub use intent::{Intent, WriteRefused};
 
 use crate::allow;

@@ -86,7 +86,11 @@ fn sections(view: &DetailView, words: Words) -> String {
     let labels: Vec<String> = view.not_handed_in.iter().map(|label| bullet(label)).collect();
     section(&mut text, words.pick("Sửa nhưng chưa nộp", "Changed, not handed in"), &labels.concat());
     let aside = view.set_aside.iter().map(|a| format!("  {}. {}: {}\n", a.number, a.what, a.reason));
-    section(&mut text, words.pick("Máy chủ không nhận", "Not taken by the server"), &aside.collect::<String>());
+    section(
+        &mut text,
+        words.pick("Máy chủ không nhận, giữ lại trên máy", "Not taken by the server, kept here"),
+        &aside.collect::<String>(),
+    );
     section(&mut text, words.pick("Cần xem lại", "To look at"), &finding_lines(&view.findings));
     let _ = writeln!(text, "\n{}", view.freshness);
     text

@@ -47,9 +47,11 @@ impl Client {
         let id = dossier_id(dossier)?;
         self.with(|store| {
             let replica = shelf::load(store, &id)?;
-            let mut sentences = tell::why(&replica, procedure_of(&replica)?, self.now(store)?);
-            sentences.extend(replica.set_aside.iter().map(|aside| aside.sentence()));
-            let said: Vec<String> = sentences.iter().map(|s| self.say(s)).collect();
+            let sentences = tell::why(&replica, procedure_of(&replica)?, self.now(store)?);
+            let mut said: Vec<String> = sentences.iter().map(|s| self.say(s)).collect();
+            if !replica.set_aside.is_empty() {
+                said.extend(Detail::of(self, store, &replica)?.set_aside().into_iter().map(|aside| aside.reason));
+            }
             Ok(said.join("\n"))
         })
     }
@@ -293,22 +295,37 @@ impl<'a> Detail<'a> {
     }
 
     fn set_aside(&self) -> Vec<AsideView> {
-        let what = |intent: &Intent| match intent {
-            Intent::SetFields(fields) => {
-                let labels: Vec<String> = fields.iter().map(|(key, _)| self.label(key)).collect();
-                labels.join(", ")
-            }
-            Intent::AttachPaper(key, _) | Intent::DetachPaper(key) => self.component_name(&key.component),
-            Intent::Act(_, act) => self.client.say(&Sentence::new(act_sentence(act))),
-        };
+        let differing = self.differing();
         let view = |(n, aside): (usize, &dossier::replica::SetAside)| AsideView {
             number: u32::try_from(n + 1).unwrap_or(u32::MAX),
             can_bring_back: self.replica.can_bring_back(n, self.procedure),
-            what: what(&aside.intent),
+            needs_you: self.replica.needs_seeing_to(n),
+            what: match &aside.intent {
+                Intent::Act(_, act) => self.client.say(&Sentence::new(act_sentence(act))),
+                edit => self.labels(edit).join(", "),
+            },
             code: aside.code.clone(),
-            reason: self.client.say(&aside.sentence()),
+            reason: self.replica.aside_sentence(n, &differing).map(|s| self.client.say(&s)).unwrap_or_default(),
         };
         self.replica.set_aside.iter().enumerate().map(view).collect()
+    }
+
+    /// What this phone has otherwise than what was handed in: edits that were set aside, and those that are in the
+    /// document and not in what the office holds.
+    fn differing(&self) -> String {
+        let aside = self.replica.set_aside.iter().flat_map(|aside| self.labels(&aside.intent));
+        let mut seen = BTreeSet::new();
+        let labels = aside.chain(self.not_handed_in()).filter(|label| seen.insert(label.clone()));
+        labels.collect::<Vec<_>>().join(", ")
+    }
+
+    /// What an edit touches, as people read it.
+    fn labels(&self, intent: &Intent) -> Vec<String> {
+        match intent {
+            Intent::SetFields(fields) => fields.iter().map(|(key, _)| self.label(key)).collect(),
+            Intent::AttachPaper(key, _) | Intent::DetachPaper(key) => vec![self.component_name(&key.component)],
+            Intent::Act(..) => Vec::new(),
+        }
     }
 
     fn request(&self) -> Option<RequestView> {

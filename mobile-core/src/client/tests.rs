@@ -306,6 +306,49 @@ async fn an_edit_that_came_too_late_is_set_aside_with_its_reason_and_the_rest_go
 }
 
 #[tokio::test]
+async fn two_phones_that_hand_in_the_same_leave_nothing_to_do_on_either() {
+    let hub = Hub::open();
+    let (a, b) = (Phone::of(&hub, 1, false).await, Phone::of(&hub, 1, false).await);
+    let id = a.filled();
+    a.sync().await;
+    b.sync().await;
+    a.submit(&id).unwrap();
+    b.submit(&id).unwrap();
+    a.sync().await;
+    b.sync().await;
+    let detail = b.client.detail(&id).unwrap();
+    assert_eq!((detail.card.progress, detail.card.status), (Progress::Acknowledged, 1));
+    assert!(!detail.set_aside[0].needs_you && detail.set_aside[0].reason.contains("từ một máy khác của bạn lúc 08:00"));
+    assert_eq!(detail.next, a.client.detail(&id).unwrap().next);
+    assert!(b.client.why(&id).unwrap().contains("nội dung giống hệt"));
+}
+
+#[tokio::test]
+async fn a_second_phone_that_would_have_handed_in_something_else_names_what_and_says_whose_move_it_is() {
+    let hub = Hub::open();
+    let (a, b) = (Phone::of(&hub, 1, false).await, Phone::of(&hub, 1, false).await);
+    let id = a.filled();
+    a.sync().await;
+    b.sync().await;
+    a.submit(&id).unwrap();
+    let field = text_field(&b.client);
+    b.client.set_field(&id, &field, Some("Trần Thị Ví Dụ")).unwrap();
+    b.submit(&id).unwrap();
+    let label = b.client.detail(&id).unwrap().fields.into_iter().find(|f| f.key == field).unwrap().label;
+    a.sync().await;
+    b.sync().await;
+    let detail = b.client.detail(&id).unwrap();
+    assert_eq!(detail.card.progress, Progress::NeedsYou);
+    assert!(detail.next.starts_with("Đến lượt bạn: có 1 việc"), "{}", detail.next);
+    let told: Vec<(bool, &str)> = detail.set_aside.iter().map(|a| (a.needs_you, a.reason.as_str())).collect();
+    assert!(told[0].0 && !told[1].0, "{told:?}");
+    assert!(told[1].1.contains(&format!("khác ở: {label}")), "{told:?}");
+    b.client.dismiss(&id, 1).unwrap();
+    b.client.dismiss(&id, 1).unwrap();
+    assert_eq!(b.client.detail(&id).unwrap().card.progress, Progress::Acknowledged);
+}
+
+#[tokio::test]
 async fn what_the_office_asks_for_is_shown_can_be_mended_and_is_told_from_what_was_handed_in() {
     let hub = Hub::open();
     let phone = Phone::of(&hub, 1, false).await;

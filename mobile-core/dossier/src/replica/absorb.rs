@@ -87,6 +87,7 @@ impl Replica {
         if broken {
             next.replay(device, document.clone(), &mut absorbed);
         }
+        next.forget_what_asks_for_nothing();
         if !acknowledged.is_empty() || delta.is_some() {
             next.document = document.save();
         }

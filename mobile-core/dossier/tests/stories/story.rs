@@ -221,3 +221,74 @@ fn an_edit_that_was_set_aside_is_brought_back_when_the_office_asks_for_it() {
     assert_eq!(b.value(&id, "applicant_name"), [Value::from("Muộn")]);
     assert_eq!(b.sync(&mut hub), [Verdict::Accepted]);
 }
+
+/// Two phones of one person hold the same complete draft.
+fn two_phones_with_one_draft(hub: &mut Hub) -> (Phone, Phone, dossier::ids::DossierId) {
+    let (mut a, mut b) = (Phone::of(hub, 1, 1), Phone::of(hub, 1, 2));
+    let id = a.draft(1);
+    let papers = a.fill(&id);
+    a.sync(hub);
+    b.sync(hub);
+    papers.iter().for_each(|p| hub.store_paper(&id, *p));
+    (a, b, id)
+}
+
+fn said(phone: &Phone, id: &dossier::ids::DossierId, n: usize, differing: &str) -> String {
+    phone.held[id].aside_sentence(n, differing).unwrap().say(dossier::sentence::Language::English)
+}
+
+#[test]
+fn when_two_phones_hand_in_the_same_the_second_is_told_and_asked_for_nothing() {
+    let mut hub = Hub::open();
+    let (mut a, mut b, id) = two_phones_with_one_draft(&mut hub);
+    a.submit(&id).unwrap();
+    b.submit(&id).unwrap();
+    a.sync(&mut hub);
+    hub.now = hub.now.plus_seconds(3600);
+    assert_eq!(b.sync(&mut hub), [Verdict::Refused("wrong_status".into())]);
+    assert_eq!(b.held[&id].set_aside.len(), 1);
+    assert_eq!(b.held[&id].to_see_to(), 0);
+    let told = said(&b, &id, 0, "");
+    assert!(told.contains("another of your devices at 08:00 23/11/2026, with the same content"), "{told}");
+    // It goes by itself with the office's next step.
+    hub.officer(&id, Command::Accept).unwrap();
+    b.sync(&mut hub);
+    assert!(b.held[&id].set_aside.is_empty());
+}
+
+#[test]
+fn when_the_second_phone_would_have_handed_in_something_else_it_is_kept_and_told() {
+    let mut hub = Hub::open();
+    let (mut a, mut b, id) = two_phones_with_one_draft(&mut hub);
+    a.submit(&id).unwrap();
+    b.set(&id, "applicant_name", "Trần Thị Ví Dụ").unwrap();
+    b.submit(&id).unwrap();
+    a.sync(&mut hub);
+    b.sync(&mut hub);
+    // The edit stands aside with its own reason; the handing-in asks for nothing beside it.
+    let codes: Vec<&str> = b.held[&id].set_aside.iter().map(|aside| aside.code.as_str()).collect();
+    assert_eq!(codes, ["locked", "content_changed"]);
+    assert_eq!((b.held[&id].needs_seeing_to(0), b.held[&id].needs_seeing_to(1)), (true, false));
+    let told = said(&b, &id, 1, "Name");
+    assert!(told.contains("differs in: Name") && told.contains("is kept"), "{told}");
+    assert!(b.held[&id].push().is_none(), "it is not sent again");
+    hub.officer(&id, Command::Accept).unwrap();
+    b.sync(&mut hub);
+    assert_eq!(b.held[&id].set_aside.len(), 2, "what differs stays until it is seen to");
+}
+
+#[test]
+fn a_difference_that_reached_the_server_before_the_other_phone_handed_in_is_still_told() {
+    let mut hub = Hub::open();
+    let (mut a, mut b, id) = two_phones_with_one_draft(&mut hub);
+    a.submit(&id).unwrap();
+    b.set(&id, "applicant_name", "Trần Thị Ví Dụ").unwrap();
+    b.sync(&mut hub);
+    b.submit(&id).unwrap();
+    // The first phone's handing-in speaks of what it saw, without the second's edit.
+    a.sync(&mut hub);
+    assert_eq!(hub.status(&id), Status::Submitted);
+    b.sync(&mut hub);
+    assert_eq!(b.held[&id].to_see_to(), 1);
+    assert!(said(&b, &id, 0, "").contains("at 08:00 23/11/2026. What you changed"), "{}", said(&b, &id, 0, ""));
+}

@@ -48,10 +48,10 @@ progress-acknowledged = The server has it
 progress-needs-you = Needs you
 progress-refused = Not accepted
 
-why-set-aside = { $count ->
-    [one] One thing was not taken by the server
+why-set-aside = It is your move: { $count ->
+    [one] one thing was not taken by the server
    *[other] { $count } things were not taken by the server
- } and is kept on this phone for you to see.
+ } and is kept on this phone. See the reason, then do it again or let it go.
 why-uploading = Saved on this phone but not wholly sent: papers still to be uploaded: { $count }.
 why-queued = Saved on this phone but not sent (changes: { $count }). It goes with the next synchronisation.
 why-unsent = Changes that are saved on this phone only, not sent: { $count }.

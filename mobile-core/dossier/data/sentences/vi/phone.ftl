@@ -45,7 +45,7 @@ progress-acknowledged = Máy chủ đã nhận
 progress-needs-you = Cần bạn xử lý
 progress-refused = Không được tiếp nhận
 
-why-set-aside = Có { $count } việc máy chủ không nhận; chúng được giữ lại trên máy để bạn xem.
+why-set-aside = Đến lượt bạn: có { $count } việc máy chủ không nhận, được giữ lại trên máy này. Hãy xem lý do, rồi làm lại hoặc bỏ đi.
 why-uploading = Hồ sơ đã lưu trên máy nhưng chưa gửi xong: còn { $count } giấy tờ phải tải lên máy chủ.
 why-queued = Đã lưu trên máy nhưng chưa gửi ({ $count } thay đổi). Sẽ gửi ở lần đồng bộ tới.
 why-unsent = Có { $count } thay đổi chỉ mới lưu trên máy này, chưa gửi.
