@@ -56,19 +56,22 @@ pub enum Progress {
     /// Refused by the office.
     #[n(5)]
     Refused,
+    /// Handed in, and sending it was begun; no answer has come. It may be at the server: the next synchronisation asks.
+    #[n(6)]
+    Sent,
 }
 
 impl Progress {
     pub(crate) fn of(replica: &Replica) -> Self {
         let status = replica.status();
         let lacking: usize = replica.outbox.iter().map(|q| q.lacking.len()).sum();
-        let acts = replica.outbox.iter().any(|q| matches!(q.intent, Intent::Act(..)));
+        let mut acts = replica.outbox.iter().filter(|q| matches!(q.intent, Intent::Act(..))).peekable();
         if replica.to_see_to() > 0 {
             Self::NeedsYou
         } else if lacking > 0 {
             Self::Uploading(u32::try_from(lacking).unwrap_or(u32::MAX))
-        } else if acts {
-            Self::Queued
+        } else if acts.peek().is_some() {
+            if acts.all(|act| act.sent) { Self::Sent } else { Self::Queued }
         } else {
             match status {
                 Status::Draft => Self::Draft,
@@ -89,6 +92,7 @@ impl Progress {
             Self::Acknowledged => "acknowledged",
             Self::NeedsYou => "needs_you",
             Self::Refused => "refused",
+            Self::Sent => "sent",
         }
     }
 }

@@ -91,6 +91,7 @@ pub(crate) fn why(replica: &Replica, procedure: &Procedure, now: Timestamp) -> V
         _ if replica.to_see_to() > 0 => Some(to_see_to(replica)),
         Progress::Uploading(left) => Some(Sentence::new("why-uploading").with("count", left.to_string())),
         Progress::Queued => Some(Sentence::new("why-queued").with("count", count(replica.outbox.len()))),
+        Progress::Sent => Some(Sentence::new("why-sent")),
         Progress::Draft if !replica.outbox.is_empty() => {
             Some(Sentence::new("why-unsent").with("count", count(replica.outbox.len())))
         }
@@ -98,8 +99,8 @@ pub(crate) fn why(replica: &Replica, procedure: &Procedure, now: Timestamp) -> V
     };
     let mut sentences: Vec<Sentence> = here.into_iter().collect();
     // What waits on this phone is not the office's move yet: its next step would be a promise of ours.
-    let waits =
-        matches!(Progress::of(replica), Progress::Queued | Progress::Uploading(_)) && course.status == Status::Draft;
+    let waits = matches!(Progress::of(replica), Progress::Queued | Progress::Sent | Progress::Uploading(_))
+        && course.status == Status::Draft;
     // And "you have nothing to do" must not stand beside what the citizen has to see to.
     if !waits && replica.to_see_to() == 0 {
         sentences.push(next(replica, procedure, now));
@@ -130,6 +131,7 @@ pub(crate) fn progress(progress: Progress) -> Sentence {
         Progress::Acknowledged => Sentence::new("progress-acknowledged"),
         Progress::NeedsYou => Sentence::new("progress-needs-you"),
         Progress::Refused => Sentence::new("progress-refused"),
+        Progress::Sent => Sentence::new("progress-sent"),
     }
 }
 

@@ -38,7 +38,7 @@ pub trait Transport: Send + Sync {
 /// No response came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TransportError {
-    /// There is no network, or the name or address cannot be reached.
+    /// There is no network, or the name or address cannot be reached: no byte of the request has left.
     Offline,
     TimedOut,
     /// The other side is not who it should be, or the app's transport failed by itself.

@@ -175,13 +175,18 @@ pub struct RequestView {
     pub until_text: String,
 }
 
-/// One synchronisation, in numbers.
+/// One synchronisation, in numbers. What was sent is counted in single things that somebody did: each change, each
+/// paper and each of a courier's records once, however often it travelled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncView {
     pub round_trips: u32,
+    /// `accepted`, `set_aside`, and what the server still waits with (an act whose paper is on another phone).
     pub sent: u32,
+    /// The server has them; some perhaps since an earlier exchange whose answer was lost.
     pub accepted: u32,
+    /// The server would not take them: changes and records are kept on this phone, with the reason.
     pub set_aside: u32,
+    /// Of `accepted`, those that are papers.
     pub uploaded: u32,
     /// Dossiers with news from elsewhere.
     pub news: u32,

@@ -60,6 +60,11 @@ pub struct Queued {
     /// Papers that the server lacks for it.
     #[n(3)]
     pub lacking: Vec<PaperHash>,
+    /// Sending it was begun, and no answer has come: the server may have it. A phone cannot know more of a request that
+    /// left and was not answered, and it must not say less after a crash, so this is kept before the first byte goes.
+    #[n(4)]
+    #[cbor(default)]
+    pub sent: bool,
 }
 
 impl Replica {
@@ -102,6 +107,17 @@ impl Replica {
         })
     }
 
+    /// Notes that sending these changes begins; true if that is new of any of them.
+    pub fn begin_sending(&mut self, changes: &[ChangeHash]) -> bool {
+        let waiting = self.outbox.iter_mut().filter(|q| !q.sent && changes.contains(&q.hash));
+        waiting.map(|queued| queued.sent = true).count() > 0
+    }
+
+    /// Takes the note back: the request never left this phone.
+    pub fn never_left(&mut self, changes: &[ChangeHash]) {
+        self.outbox.iter_mut().filter(|q| changes.contains(&q.hash)).for_each(|queued| queued.sent = false);
+    }
+
     /// The document with everything the citizen did, sent or not.
     pub fn local(&self) -> Result<Document, Unreadable> {
         let mut document = Document::load(&self.document)?;
@@ -141,5 +157,35 @@ impl Replica {
 
     pub(crate) fn actor(&self, device: &Thumbprint) -> Actor {
         Actor::of_device(device, &self.dossier, self.epoch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::to_bytes;
+
+    /// A waiting change as phones kept it before they noted that sending begins.
+    #[derive(Encode)]
+    #[cbor(array)]
+    struct QueuedBefore {
+        #[n(0)]
+        intent: Intent,
+        #[n(1)]
+        hash: ChangeHash,
+        #[n(2)]
+        change: Blob,
+        #[n(3)]
+        lacking: Vec<PaperHash>,
+    }
+
+    #[test]
+    fn a_waiting_change_of_an_earlier_version_is_read_as_not_sent() {
+        let (intent, hash, change) = (Intent::SetFields(Vec::new()), ChangeHash([1; 32]), Blob(vec![1]));
+        let before = QueuedBefore { intent: intent.clone(), hash, change: change.clone(), lacking: Vec::new() };
+        let read: Queued = minicbor::decode(&to_bytes(&before)).unwrap();
+        assert_eq!(read, Queued { intent, hash, change, lacking: Vec::new(), sent: false });
+        let sent = Queued { sent: true, ..read };
+        assert_eq!(minicbor::decode::<Queued>(&to_bytes(&sent)).unwrap(), sent);
     }
 }

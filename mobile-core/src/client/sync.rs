@@ -8,13 +8,14 @@ use crate::error::Error;
 use crate::keys::{sign, verify};
 use crate::shelf;
 use crate::storage::{Batch, Kind, read_paper, remove_upload, uploads};
+use crate::transport::{HttpResponse, TransportError};
 use crate::view::SyncView;
 use dossier::delivery::SignedRecord;
 use dossier::exchange::ExchangeError;
 use dossier::exchange::phone::{self, Asked, Heard as Answer, News};
-use dossier::ids::{DossierId, PaperHash, PublicKey, Signature};
+use dossier::ids::{ChangeHash, DossierId, PaperHash, PublicKey, Signature};
 use dossier::layout::PaperKind;
-use dossier::replica::Replica;
+use dossier::replica::{Queued, Replica};
 use dossier::wire::{DossierPush, RecordVerdict, SignedManifest, Verdict, manifest_message, to_bytes};
 use std::collections::BTreeSet;
 
@@ -71,13 +72,15 @@ impl Client {
         let mut account = account.clone();
         // A paper is offered once in an exchange: a server that keeps asking must not keep the radio on.
         let mut tried = BTreeSet::new();
+        let mut travelled = BTreeSet::new();
         while view.round_trips < ROUNDS_MAX {
             self.upload(line, self.ready_papers()?, &mut tried, view).await?;
             let question = self.ask(&account)?;
             let call = Call { method: "POST", path: "/v1/sync", media: "application/cbor", body: question.body };
             view.round_trips += 1;
             view.bytes_up += call.body.len() as u64;
-            let response = line.call(call).await?;
+            travelled.extend(question.asked.pushed().iter().flat_map(|(_, changes)| changes.iter().copied()));
+            let response = self.send(line, call, &question.asked).await?;
             view.bytes_down += response.body.len() as u64;
             let server = account.server;
             let hear = |key: &PublicKey| question.asked.clone().hear(&response.body, &server, key, &verify);
@@ -97,6 +100,7 @@ impl Client {
                 break;
             }
         }
+        view.sent = view.accepted + view.set_aside + self.still_waiting(&travelled)?;
         Ok(())
     }
 
@@ -111,6 +115,54 @@ impl Client {
         account.put(&mut batch);
         self.with(|store| Ok(store.write(&batch)?))?;
         Ok(account)
+    }
+
+    /// Notes on the disk that sending begins, then sends. Only a request that surely never left takes the note back.
+    async fn send(&self, line: &Line<'_>, call: Call<'_>, asked: &Asked) -> Result<HttpResponse, Error> {
+        let begun = self.note(asked.pushed(), |replica, changes| replica.begin_sending(changes))?;
+        let answered = line.call(call).await;
+        if matches!(answered, Err(Error::Offline(TransportError::Offline))) {
+            self.note(&begun, |replica, changes| {
+                replica.never_left(changes);
+                true
+            })?;
+        }
+        answered
+    }
+
+    /// Notes something of dossiers' waiting changes, in one transaction; returns those of which it is new.
+    fn note(
+        &self,
+        pushed: &[(DossierId, Vec<ChangeHash>)],
+        how: impl Fn(&mut Replica, &[ChangeHash]) -> bool,
+    ) -> Result<Vec<(DossierId, Vec<ChangeHash>)>, Error> {
+        self.with(|store| {
+            let (mut batch, mut new) = (Batch::default(), Vec::new());
+            for (dossier, changes) in pushed {
+                let before = shelf::load(store, dossier)?;
+                let mut replica = before.clone();
+                if how(&mut replica, changes) {
+                    shelf::put(&mut batch, &replica, Some(&before));
+                    let newly = |q: &&Queued| before.outbox.iter().any(|b| b.hash == q.hash && b.sent != q.sent);
+                    new.push((*dossier, replica.outbox.iter().filter(newly).map(|q| q.hash).collect()));
+                }
+            }
+            if !new.is_empty() {
+                store.write(&batch)?;
+            }
+            Ok(new)
+        })
+    }
+
+    /// How many changes were sent and are neither taken nor set aside: they wait for a paper.
+    fn still_waiting(&self, travelled: &BTreeSet<ChangeHash>) -> Result<u32, Error> {
+        self.with(|store| {
+            let mut waiting = 0;
+            for id in shelf::waiting(store)? {
+                waiting += shelf::load(store, &id)?.outbox.iter().filter(|q| travelled.contains(&q.hash)).count();
+            }
+            Ok(count(waiting))
+        })
     }
 
     /// Papers of this phone that the server lacks, of dossiers that it knows.
@@ -162,8 +214,12 @@ impl Client {
             }
             for (counter, verdict) in records.iter().zip(&answer.record_verdicts) {
                 KeptRecord::settle(store, &mut batch, *counter, verdict)?;
-                if let RecordVerdict::Refused(code) = verdict {
-                    view.problems.push(code.clone());
+                match verdict {
+                    RecordVerdict::Accepted | RecordVerdict::Already | RecordVerdict::Disputed => view.accepted += 1,
+                    RecordVerdict::Refused(code) => {
+                        view.set_aside += 1;
+                        view.problems.push(code.clone());
+                    }
                 }
             }
             for manifest in &answer.manifests {
@@ -181,7 +237,6 @@ impl Client {
     fn take_news(&self, batch: &mut Batch, news: &News, before: Option<Replica>, left: &mut Left, view: &mut SyncView) {
         let taken = |verdict: &&Verdict| matches!(verdict, Verdict::Accepted | Verdict::Already);
         let accepted = news.verdicts.iter().filter(taken).count();
-        view.sent += count(news.sent.len());
         view.accepted += count(accepted);
         let Some(mut replica) = before.clone() else {
             let received = news.delta.as_ref().and_then(Replica::received).filter(|r| r.local().is_ok());
@@ -233,7 +288,10 @@ impl Client {
             match line.call(Call { method: "PUT", path: &path, media, body: bytes }).await {
                 Ok(_) => uploaded += 1,
                 // One paper that the server will not have must not keep the others from going.
-                Err(Error::Refused { code, .. }) => view.problems.push(code),
+                Err(Error::Refused { code, .. }) => {
+                    view.set_aside += 1;
+                    view.problems.push(code);
+                }
                 Err(other) => return Err(other),
             }
             let mut batch = Batch::default();
@@ -241,6 +299,7 @@ impl Client {
             self.with(|store| Ok(store.write(&batch)?))?;
         }
         view.uploaded += uploaded;
+        view.accepted += uploaded;
         Ok(uploaded)
     }
 

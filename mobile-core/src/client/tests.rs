@@ -162,8 +162,21 @@ async fn nothing_is_lost_whatever_the_line_does() {
     ] {
         phone.mishap(mishap);
         assert_eq!(phone.client.sync().await.unwrap_err().code(), code);
-        assert!(phone.client.detail(&id).unwrap().card.unsent > 0, "after {code}");
+        let card = phone.client.detail(&id).unwrap().card;
+        assert!(card.unsent > 0, "after {code}");
+        // What never left is only saved; of what left, nobody here can say that it did not arrive.
+        let progress = if code == "offline" { Progress::Queued } else { Progress::Sent };
+        assert_eq!(card.progress, progress, "after {code}");
     }
+    phone.mishap(Mishap::Offline);
+    phone.client.sync().await.unwrap_err();
+    let phone = phone.restarted();
+    assert_eq!(
+        phone.client.detail(&id).unwrap().card.progress,
+        Progress::Sent,
+        "it left before, and still may be there"
+    );
+    assert!(phone.client.why(&id).unwrap().starts_with("Đã bắt đầu gửi nhưng chưa có trả lời"));
     let view = phone.sync().await;
     assert_eq!(view.set_aside, 0);
     assert_eq!(phone.client.detail(&id).unwrap().card.status, 1);
@@ -208,6 +221,57 @@ async fn a_token_that_ran_out_and_a_nonce_are_renewed_once_without_anybody_notic
         phone.mishap(Mishap::TokenExpired);
     }
     assert_eq!(phone.client.sync().await.unwrap_err().code(), "sign_in_again");
+}
+
+#[tokio::test]
+async fn a_phone_that_is_stopped_while_it_sends_knows_that_it_had_begun() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    phone.submit(&id).unwrap();
+    phone.mishap(Mishap::NeverAnswers);
+    let stopped = async {
+        tokio::task::yield_now().await;
+        phone.client.cancel();
+    };
+    let (done, ()) = tokio::join!(phone.client.sync(), stopped);
+    assert_eq!(done.unwrap_err().code(), "cancelled");
+    let phone = phone.restarted();
+    assert_eq!(phone.client.detail(&id).unwrap().card.progress, Progress::Sent);
+    phone.sync().await;
+    assert_eq!(phone.client.detail(&id).unwrap().card.progress, Progress::Acknowledged);
+}
+
+#[tokio::test]
+async fn a_synchronisation_counts_each_thing_that_somebody_did_once() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    phone.submit(&id).unwrap();
+    let waiting = phone.client.detail(&id).unwrap().card.unsent;
+    // The act is asked about twice, before and after its paper; one photograph stands for every component.
+    let view = phone.sync().await;
+    assert_eq!((view.sent, view.accepted, view.set_aside), (waiting + 1, waiting + 1, 0), "{view:?}");
+    assert_eq!(view.uploaded, 1);
+
+    // An act that comes too late.
+    let other = Phone::of(&hub, 1, false).await;
+    other.sync().await;
+    phone.client.withdraw(&id, "").unwrap();
+    other.client.withdraw(&id, "").unwrap();
+    phone.sync().await;
+    let view = other.sync().await;
+    assert_eq!((view.sent, view.accepted, view.set_aside), (1, 0, 1), "{view:?}");
+
+    // A courier's records.
+    let courier = Phone::of(&hub, 7, true).await;
+    let parcel = ParcelId::from_bytes([8; 16]);
+    hub.lock().unwrap().list(PersonId::from_bytes([7; 16]), parcel);
+    courier.sync().await;
+    courier.client.failed_attempt(&parcel.to_string(), "absent", None).unwrap();
+    courier.client.failed_attempt(&parcel.to_string(), "absent", None).unwrap();
+    let view = courier.sync().await;
+    assert_eq!((view.sent, view.accepted, view.set_aside), (2, 2, 0), "{view:?}");
 }
 
 #[tokio::test]

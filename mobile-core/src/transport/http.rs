@@ -35,7 +35,8 @@ impl Http {
         let again = request.try_clone();
         match (self.0.execute(request).await, again) {
             (Err(broken), Some(again)) if broken.is_request() && !broken.is_connect() && !broken.is_timeout() => {
-                self.0.execute(again).await
+                // If it can no longer be reached at all, it still may have had the first.
+                self.0.execute(again).await.map_err(|error| if error.is_connect() { broken } else { error })
             }
             (done, _) => done,
         }
@@ -69,10 +70,11 @@ impl Transport for Http {
 
 /// A URL can hold an id: errors travel without it.
 fn told(error: reqwest::Error) -> TransportError {
-    if error.is_timeout() {
-        TransportError::TimedOut
-    } else if error.is_connect() {
+    // Without a connection nothing has left, also where making it took too long.
+    if error.is_connect() {
         TransportError::Offline
+    } else if error.is_timeout() {
+        TransportError::TimedOut
     } else {
         TransportError::Failed(error.without_url().to_string())
     }

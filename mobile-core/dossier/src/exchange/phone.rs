@@ -90,6 +90,11 @@ fn as_much_as_fits(outbox: Vec<DossierPush>) -> Vec<DossierPush> {
 }
 
 impl Asked {
+    /// The changes that this question carries, by dossier.
+    pub fn pushed(&self) -> &[(DossierId, Vec<ChangeHash>)] {
+        &self.sent
+    }
+
     /// Reads the answer to this question: the server's signature first, then its content.
     pub fn hear(
         self,

@@ -51,6 +51,8 @@ impl Replica {
         let mut broken = false;
         next.outbox.clear();
         for mut queued in self.outbox.iter().cloned() {
+            // An answer came: what is still here waits for the next request.
+            queued.sent &= !said.contains_key(&queued.hash);
             match said.get(&queued.hash) {
                 Some(Verdict::Accepted | Verdict::Already) => {
                     next.known = true;

@@ -104,7 +104,7 @@ impl Intent {
             Self::DetachPaper(key) => edit::detach_paper(local, actor, key)?,
             Self::Act(id, act) => edit::act(local, actor, id, act)?,
         };
-        Some(Queued { intent: self.clone(), hash: edited.hash, change: edited.bytes, lacking: Vec::new() })
+        Some(Queued { intent: self.clone(), hash: edited.hash, change: edited.bytes, lacking: Vec::new(), sent: false })
     }
 
     /// Whether an act still declares what the document says: nothing is handed in that the citizen did not see.

@@ -277,7 +277,13 @@ impl Phone {
         let actor = Actor::of_device(&self.device.thumbprint, id, replica.epoch);
         let mut document = replica.local().expect("readable");
         let Edited { hash, bytes: change } = edit::act(&mut document, actor, &act_id, &act).expect("a new act");
-        replica.outbox.push(Queued { intent: Intent::Act(act_id, act), hash, change, lacking: Vec::new() });
+        replica.outbox.push(Queued {
+            intent: Intent::Act(act_id, act),
+            hash,
+            change,
+            lacking: Vec::new(),
+            sent: false,
+        });
     }
 
     fn act_id(&mut self) -> ActId {

@@ -44,6 +44,7 @@ progress-uploading = { $left ->
     [one] 1 paper to upload
    *[other] { $left } papers to upload
  }
+progress-sent = Sent, no answer yet
 progress-acknowledged = The server has it
 progress-needs-you = Needs you
 progress-refused = Not accepted
@@ -54,6 +55,7 @@ why-set-aside = It is your move: { $count ->
  } and is kept on this phone. See the reason, then do it again or let it go.
 why-uploading = Saved on this phone but not wholly sent: papers still to be uploaded: { $count }.
 why-queued = Saved on this phone but not sent (changes: { $count }). It goes with the next synchronisation.
+why-sent = Sending was begun and the server has not answered; it may have it. The next synchronisation asks again, and nothing is sent twice over.
 why-unsent = Changes that are saved on this phone only, not sent: { $count }.
 
 freshness-at = Updated at { $at }.

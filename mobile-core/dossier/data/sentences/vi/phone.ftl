@@ -41,6 +41,7 @@ refused-authorisation-missing = Người nhận thay phải có văn bản ủy 
 progress-draft = Bản nháp
 progress-queued = Chờ gửi
 progress-uploading = Chờ tải lên { $left } giấy tờ
+progress-sent = Đã gửi đi, chưa có trả lời
 progress-acknowledged = Máy chủ đã nhận
 progress-needs-you = Cần bạn xử lý
 progress-refused = Không được tiếp nhận
@@ -48,6 +49,7 @@ progress-refused = Không được tiếp nhận
 why-set-aside = Đến lượt bạn: có { $count } việc máy chủ không nhận, được giữ lại trên máy này. Hãy xem lý do, rồi làm lại hoặc bỏ đi.
 why-uploading = Hồ sơ đã lưu trên máy nhưng chưa gửi xong: còn { $count } giấy tờ phải tải lên máy chủ.
 why-queued = Đã lưu trên máy nhưng chưa gửi ({ $count } thay đổi). Sẽ gửi ở lần đồng bộ tới.
+why-sent = Đã bắt đầu gửi nhưng chưa có trả lời của máy chủ; có thể máy chủ đã nhận. Lần đồng bộ tới sẽ hỏi lại, không gửi trùng.
 why-unsent = Có { $count } thay đổi chỉ mới lưu trên máy này, chưa gửi.
 
 freshness-at = Cập nhật lúc { $at }.
