@@ -1,6 +1,8 @@
 //! Database functions: small and plain, one file for each family of tables, domain values in and out. Nothing outside
 //! this folder knows a table, and nothing in it decides.
 
+#[cfg(all(test, feature = "demo"))]
+mod alterations;
 pub(crate) mod batch;
 pub(crate) mod checkpoint;
 pub(crate) mod commands;

@@ -4,8 +4,6 @@
 
 mod books;
 mod derived;
-#[cfg(all(test, feature = "demo"))]
-mod tests;
 mod tree;
 
 use crate::app::App;

@@ -1,10 +1,10 @@
 //! Alterations by somebody who has the database and not the keys, on the data of the whole story: edits, deletions,
 //! insertions and cuts, drawn from every table that is not scratch.
 
-use super::{Report, in_one_view, verify};
+use super::checkpoint;
 use crate::app::{App, Clock};
 use crate::config::Config;
-use crate::store::checkpoint;
+use crate::verify::{Report, in_one_view, verify};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, TransactionTrait as _};
