@@ -27,6 +27,20 @@ pub struct Calendar {
     years: BTreeMap<i32, bool>,
     days_off: BTreeSet<Date>,
     working_saturdays: BTreeSet<Date>,
+    holidays: BTreeMap<Date, &'static str>,
+}
+
+/// The words for what a day off is for, as the sentence `holiday-name` knows them; `swapped` is made up for on a Saturday.
+const HOLIDAYS: [&str; 8] =
+    ["new_year", "tet", "hung_kings", "reunification", "labour_day", "national_day", "culture_day", "swapped"];
+
+/// Why a day is no working day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    Saturday,
+    Sunday,
+    /// With its word, `other` if the data has none.
+    Holiday(&'static str),
 }
 
 /// When a unit is open. Terms are counted in the hours of working days; a Saturday morning only opens the counter.
@@ -65,6 +79,18 @@ impl Calendar {
     pub fn is_working_day(&self, day: Date) -> bool {
         let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
         self.working_saturdays.contains(&day) || !weekend && !self.days_off.contains(&day)
+    }
+
+    /// Why nobody works on a day; `None` on a working day. A holiday on a weekend is a holiday.
+    pub(crate) fn closed(&self, day: Date) -> Option<Closed> {
+        if self.is_working_day(day) {
+            return None;
+        }
+        Some(match day.weekday() {
+            _ if self.days_off.contains(&day) => Closed::Holiday(self.holidays.get(&day).copied().unwrap_or("other")),
+            Weekday::Sunday => Closed::Sunday,
+            _ => Closed::Saturday,
+        })
     }
 
     /// Whether no published decision covers the day: its year is a projection or is not in the data.

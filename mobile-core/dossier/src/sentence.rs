@@ -170,7 +170,9 @@ mod tests {
     #[test]
     fn every_sentence_is_used_and_every_used_sentence_exists() {
         let (sources, known) = (sources(), messages(IN_VIETNAMESE));
-        let unused: Vec<_> = known.keys().filter(|id| !sources.contains(&format!("\"{id}\""))).collect();
+        // One that stands inside another is said with it.
+        let within = |id: &str| IN_VIETNAMESE.iter().any(|text| text.contains(&format!("{{ {id} }}")));
+        let unused: Vec<_> = known.keys().filter(|id| !sources.contains(&format!("\"{id}\"")) && !within(id)).collect();
         assert!(unused.is_empty(), "no code says {unused:?}");
         let said = sources.split(concat!("Sentence::", "new(\"")).skip(1).filter_map(|rest| rest.split('"').next());
         let missing: Vec<_> = said.filter(|id| !known.contains_key(id)).collect();

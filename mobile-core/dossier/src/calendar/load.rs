@@ -1,7 +1,7 @@
 //! Reading a calendar. A file with a value that is missing, doubled or contradicts another is refused, naming the
 //! place: a calendar that is silently wrong makes every due date wrong.
 
-use super::{Calendar, Hours, Span};
+use super::{Calendar, HOLIDAYS, Hours, Span};
 use crate::ids::UnitCode;
 use crate::procedure::Allowance;
 use ::time::{Date, Month, Time, Weekday};
@@ -28,6 +28,9 @@ struct CalendarFile {
     hours: HoursFile,
     #[serde(default)]
     unit: Vec<UnitFile>,
+    /// What days off are for, by its word.
+    #[serde(default)]
+    holidays: BTreeMap<String, Vec<Datetime>>,
     year: Vec<YearFile>,
 }
 
@@ -72,12 +75,16 @@ impl Calendar {
             years: BTreeMap::new(),
             days_off: BTreeSet::new(),
             working_saturdays: BTreeSet::new(),
+            holidays: BTreeMap::new(),
         };
         for unit in &file.unit {
             calendar.take_unit(unit)?;
         }
         for year in &file.year {
             calendar.take_year(year)?;
+        }
+        for (word, days) in &file.holidays {
+            calendar.take_holiday(word, days)?;
         }
         if calendar.years.is_empty() {
             return Err(wrong("year", "no year is given"));
@@ -93,6 +100,24 @@ impl Calendar {
             None => Ok(()),
             Some(_) => Err(wrong(&place, "given twice")),
         }
+    }
+
+    fn take_holiday(&mut self, word: &str, days: &[Datetime]) -> Result<(), CalendarError> {
+        let place = format!("holidays.{word}");
+        let Some(known) = HOLIDAYS.iter().find(|known| **known == word) else {
+            return Err(wrong(&place, "no sentence knows this holiday"));
+        };
+        for value in days {
+            let year = value.date.map_or(0, |date| i32::from(date.year));
+            let (day, place) = day_of(value, year, &place)?;
+            if !self.days_off.contains(&day) {
+                return Err(wrong(&place, "is no day off"));
+            }
+            if self.holidays.insert(day, known).is_some() {
+                return Err(wrong(&place, "given twice"));
+            }
+        }
+        Ok(())
     }
 
     /// Years follow one another: a missing year would count its holidays as work.

@@ -240,3 +240,26 @@ proptest! {
         prop_assert_eq!(calendar.working_time_between(&unit(), start, end), amount);
     }
 }
+
+#[test]
+fn every_day_off_of_the_program_has_its_name_and_no_other_day_has_one() {
+    let calendar = Calendar::built_in();
+    assert_eq!(calendar.days_off.iter().collect::<Vec<_>>(), calendar.holidays.keys().collect::<Vec<_>>());
+    let named = |word: &str| calendar.holidays.values().any(|known| *known == word);
+    assert!(HOLIDAYS.iter().all(|word| named(word)));
+}
+
+#[test]
+fn a_holiday_is_of_a_known_word_on_a_day_off_and_once() {
+    let text = include_str!("../../data/calendar.toml");
+    let cases = [
+        ("culture_day = [", "spring = [", "no sentence knows this holiday"),
+        ("culture_day = [", "culture_day = [ 2026-11-23,", "is no day off"),
+        ("culture_day = [", "culture_day = [ 2026-01-01,", "given twice"),
+    ];
+    for (good, bad, problem) in cases {
+        assert!(text.contains(good));
+        let error = Calendar::load(&text.replacen(good, bad, 1)).err().expect("it is refused");
+        assert_eq!(error.problem, problem, "{}", error.place);
+    }
+}

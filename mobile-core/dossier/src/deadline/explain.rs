@@ -1,6 +1,6 @@
 //! A due date in words: from when, how much, what was passed over, and by which rule.
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Closed};
 use crate::event::{DueChange, DueReason, Term};
 use crate::ids::UnitCode;
 use crate::procedure::{Allowance, AllowanceUnit};
@@ -39,13 +39,11 @@ fn counted(calendar: &Calendar, unit: &UnitCode, allowance: &Allowance, change: 
     let plain_end = from.plus_seconds(i64::from(allowance.amount) * 24 * 60 * 60);
     // Calendar days pass over nothing; only their end moves.
     let passed = |days: &[Date]| if calendar_days { "none".to_owned() } else { ranges(days) };
-    Sentence::new("deadline-counted")
+    received(Sentence::new("deadline-counted"), calendar, unit, at)
         .with("again", yes(change.why == DueReason::Restarted))
         .with("amount", allowance.amount.to_string())
         .with("unit", unit_word(allowance.unit))
         .with("from", from.to_string())
-        .with("outside", yes(from != at))
-        .with("received", at.to_string())
         .with("weekend", yes(between.weekend && !calendar_days))
         .with("days-off", passed(&between.days_off))
         .with("made-up", passed(&between.working_saturdays))
@@ -55,11 +53,23 @@ fn counted(calendar: &Calendar, unit: &UnitCode, allowance: &Allowance, change: 
 
 fn same_day(calendar: &Calendar, unit: &UnitCode, change: &DueChange, at: Timestamp) -> Sentence {
     let limit = calendar.same_day_before();
-    Sentence::new("deadline-same-day")
+    received(Sentence::new("deadline-same-day"), calendar, unit, at)
         .with("again", yes(change.why == DueReason::Restarted))
         .with("late", yes(calendar.is_past_same_day(unit, at)))
         .with("limit", format!("{:02}:{:02}", limit.hour(), limit.minute()))
         .with("from", calendar.counted_from(unit, at).to_string())
+}
+
+/// Why a term does not count from the receipt itself: the hour, the weekend, or the holiday by its name.
+fn received(sentence: Sentence, calendar: &Calendar, unit: &UnitCode, at: Timestamp) -> Sentence {
+    let (outside, holiday) = match calendar.closed(at.day()) {
+        Some(Closed::Holiday(word)) => ("holiday", word),
+        Some(Closed::Saturday) => ("saturday", "other"),
+        Some(Closed::Sunday) => ("sunday", "other"),
+        None if calendar.counted_from(unit, at) != at => ("hours", "other"),
+        None => ("no", "other"),
+    };
+    sentence.with("outside", outside).with("holiday", holiday).with("received", at.to_string())
 }
 
 fn old(change: &DueChange) -> String {

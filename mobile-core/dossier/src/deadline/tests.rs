@@ -188,6 +188,12 @@ fn every_due_date_explains_itself() {
         (Term::Result, term(14, CalendarDays), "2026-11-10 12:00"),
         (Term::Result, term(1, SameDay), "2026-11-16 14:59"),
         (Term::Result, term(1, SameDay), "2026-11-16 15:00"),
+        // Received on Ngày Văn hóa, on a Sunday, on a Saturday, in Tết, on a day that a Saturday makes up for.
+        (Term::Result, term(2, WorkingDays), "2026-11-24 09:00"),
+        (Term::Result, term(1, SameDay), "2026-11-22 09:00"),
+        (Term::Answer, term(8, WorkingHours), "2026-11-21 09:00"),
+        (Term::Result, term(1, SameDay), "2026-02-17 09:00"),
+        (Term::Result, term(1, WorkingDays), "2026-08-31 20:00"),
     ];
     let mut told: Vec<(Allowance, DueChange, Timestamp)> = starts
         .map(|(term, allowance, when)| (allowance, start(calendar(), &unit(), term, &allowance, at(when)), at(when)))

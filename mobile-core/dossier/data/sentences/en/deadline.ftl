@@ -19,10 +19,7 @@ deadline-counted = { $term ->
         [one] day
        *[other] days
      }
- } from { $from }{ $outside ->
-    [yes] { " " }(received out of hours at { $received })
-   *[no] {""}
- }{ $weekend ->
+ } from { $from }{ received-outside }{ $weekend ->
     [yes] , without Saturdays and Sundays
    *[no] {""}
  }{ $days-off ->
@@ -47,7 +44,7 @@ deadline-same-day = { $term ->
  } done { $late ->
     [yes] on the next working day, because it came at or after { $limit }
    *[no] on the same day, before closing
- } (counted from { $from }).
+ }; counted from { $from }{ received-outside }.
 deadline-resumed = { $term ->
     [answer] Answer due
    *[result] Result due
@@ -58,3 +55,23 @@ deadline-unmoved = { $term ->
  } still { $due }: for this procedure waiting does not move the date.
 deadline-extended = Result due moved from { $old } to { $due }: the agency apologised and gave a new date, once for a dossier.
 deadline-extended-late = Result due moved from { $old } to { $due }: the agency apologised and gave a new date, but later than it may (at least a day before).
+
+# Why it does not count from the receipt itself.
+received-outside = { $outside ->
+    [hours] { " " }(received out of hours at { $received })
+    [saturday] { " " }(received at { $received }, a Saturday)
+    [sunday] { " " }(received at { $received }, a Sunday)
+    [holiday] { " " }(received at { $received }, { holiday-name })
+   *[no] {""}
+ }
+holiday-name = { $holiday ->
+    [new_year] the New Year's holiday
+    [tet] the Tết holiday
+    [hung_kings] the holiday of the Hùng Kings
+    [reunification] Reunification Day's holiday
+    [labour_day] Labour Day's holiday
+    [national_day] the National Day holiday
+    [culture_day] Vietnamese Culture Day
+    [swapped] a day off that is made up for
+   *[other] a day off
+ }

@@ -10,10 +10,7 @@ deadline-counted = { $term ->
     [working-days] ngày làm việc
     [working-hours] giờ làm việc
    *[calendar-days] ngày
- } từ { $from }{ $outside ->
-    [yes] { " " }(nhận ngoài giờ lúc { $received })
-   *[no] {""}
- }{ $weekend ->
+ } từ { $from }{ received-outside }{ $weekend ->
     [yes] , bỏ qua thứ bảy, chủ nhật
    *[no] {""}
  }{ $days-off ->
@@ -38,7 +35,7 @@ deadline-same-day = { $term ->
  } giải quyết { $late ->
     [yes] trong ngày làm việc tiếp theo, vì nhận từ { $limit } trở đi
    *[no] ngay trong ngày, trước giờ đóng cửa
- } (tính từ { $from }).
+ }; tính từ { $from }{ received-outside }.
 deadline-resumed = { $term ->
     [answer] Hạn trả lời
    *[result] Hẹn trả
@@ -49,3 +46,23 @@ deadline-unmoved = { $term ->
  } vẫn là { $due }: theo quy định của thủ tục này, thời gian chờ không làm đổi hạn.
 deadline-extended = Hẹn trả chuyển từ { $old } sang { $due }: cơ quan đã xin lỗi và hẹn lại, mỗi hồ sơ chỉ một lần.
 deadline-extended-late = Hẹn trả chuyển từ { $old } sang { $due }: cơ quan đã xin lỗi và hẹn lại, nhưng muộn hơn quy định (phải trước hạn ít nhất một ngày).
+
+# Vì sao không tính ngay từ lúc nhận.
+received-outside = { $outside ->
+    [hours] { " " }(nhận ngoài giờ lúc { $received })
+    [saturday] { " " }(nhận lúc { $received } là thứ bảy)
+    [sunday] { " " }(nhận lúc { $received } là chủ nhật)
+    [holiday] { " " }(nhận lúc { $received } là { holiday-name })
+   *[no] {""}
+ }
+holiday-name = { $holiday ->
+    [new_year] ngày nghỉ Tết Dương lịch
+    [tet] ngày nghỉ Tết Nguyên đán
+    [hung_kings] ngày nghỉ Giỗ Tổ Hùng Vương
+    [reunification] ngày nghỉ Chiến thắng 30/4
+    [labour_day] ngày nghỉ Quốc tế Lao động 1/5
+    [national_day] ngày nghỉ Quốc khánh
+    [culture_day] Ngày Văn hóa Việt Nam
+    [swapped] ngày nghỉ hoán đổi
+   *[other] ngày nghỉ
+ }
