@@ -80,7 +80,7 @@ impl Trouble {
         match self {
             Self::Core(error) => error.message(language),
             Self::Which(found) => table::Words(language).which(*found),
-            Self::File(error) => error.to_string(),
+            Self::File(error) => table::Words(language).file(error.kind()).to_owned(),
             Self::NotAnAssignment => table::Words(language).assignment().to_owned(),
         }
     }

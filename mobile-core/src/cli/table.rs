@@ -1,7 +1,7 @@
 //! Aligned tables, and the program's own words in both languages.
 
 use crate::view::SyncView;
-use dossier::sentence::Language;
+use dossier::sentence::{Language, Sentence};
 
 /// The program's words. They frame what the core says; the core's own sentences come from the bundles.
 #[derive(Clone, Copy)]
@@ -48,7 +48,8 @@ impl Words {
         more(view.uploaded, "giấy tờ đã tải lên", "papers uploaded");
         more(view.set_aside, "không được nhận", "set aside");
         more(view.unreadable, "không đọc được", "unreadable");
-        let problems: String = view.problems.iter().map(|code| format!("! {code}\n")).collect();
+        let said = |code: &String| Sentence::new("refused-by-server").with("code", code.clone()).say(self.0);
+        let problems: String = view.problems.iter().map(|code| format!("! {}\n", said(code))).collect();
         format!("{}. {}\n{problems}", parts.join(", "), view.freshness)
     }
 
@@ -58,6 +59,16 @@ impl Words {
             (0, Language::English) => "Nothing on this phone has such an id.".to_owned(),
             (n, Language::Vietnamese) => format!("Có {n} mã như vậy; hãy viết dài hơn."),
             (n, Language::English) => format!("{n} ids fit; write more of it."),
+        }
+    }
+
+    pub(super) fn file(self, kind: std::io::ErrorKind) -> &'static str {
+        match kind {
+            std::io::ErrorKind::NotFound => self.pick("Không có tệp này.", "There is no such file."),
+            std::io::ErrorKind::PermissionDenied => {
+                self.pick("Không có quyền đọc hoặc ghi ở đây.", "Reading or writing here is not permitted.")
+            }
+            _ => self.pick("Không đọc hoặc ghi được tệp.", "The file could not be read or written."),
         }
     }
 

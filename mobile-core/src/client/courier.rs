@@ -207,13 +207,12 @@ impl KeptRecord {
             Some("disputed") => "disputed",
             Some(_) => "refused",
         };
-        let at = record.wall_clock.to_string();
-        Some(match record.outcome {
-            DoorOutcome::Delivered(..) => Sentence::new("record-delivered").with("at", at).with("sent", sent),
-            DoorOutcome::Failed(reason) => {
-                Sentence::new("record-failed").with("at", at).with("sent", sent).with("reason", tell::word(reason))
-            }
-        })
+        let sentence = match record.outcome {
+            DoorOutcome::Delivered(..) => Sentence::new("record-delivered"),
+            DoorOutcome::Failed(reason) => Sentence::new("record-failed").with("reason", tell::word(reason)),
+        };
+        let code = self.verdict.clone().unwrap_or_default();
+        Some(sentence.with("at", record.wall_clock.to_string()).with("sent", sent).with("code", code))
     }
 }
 

@@ -487,3 +487,30 @@ async fn one_edit_waits_for_the_disk_at_most_twice_and_needs_no_sign_in() {
         "a draft needs no sign-in, sending does"
     );
 }
+
+#[tokio::test]
+async fn what_is_typed_wrongly_is_answered_in_words_that_say_what_was_expected() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    let to = PostalInput { recipient: "An".into(), phone: "12".into(), area: "31/99901".into(), line: "Số 1".into() };
+    let parcel = ParcelId::from_bytes([8; 16]).to_string();
+    let owner = DoorRecipient::Owner { identity: "library_card".into() };
+    let refused = [
+        (phone.client.detail("x").err(), "không phải mã của một hồ sơ"),
+        (phone.client.new_draft("x").err(), "1.001193"),
+        (phone.client.submit(&id, "x").err(), "đơn vị nhận hồ sơ"),
+        (phone.client.set_field(&id, "Họ tên", None).err(), "không có mục như vậy"),
+        (phone.client.remove_paper(&id, "identity", "x").err(), "không có giấy tờ như vậy"),
+        (phone.client.choose_post(&id, &to).err(), "0912 345 678"),
+        (phone.client.withdraw(&id, &"x".repeat(1_001)).err(), "1.000 ký tự"),
+        (phone.client.confirm_receipt(&id, "x").err(), "không phải mã của một bưu gửi"),
+        (phone.client.failed_attempt(&parcel, "bored", None).err(), "lý do cho sẵn"),
+        (phone.client.confirm_delivery(&parcel, &DoorProof::RecipientSigned, &owner, None).err(), "tùy thân"),
+        (phone.enrol("used").await.err(), "Mã đăng ký thiết bị không đúng"),
+    ];
+    for (error, expected) in refused {
+        let said = error.expect("it is refused").message(Language::Vietnamese);
+        assert!(said.to_lowercase().contains(&expected.to_lowercase()), "{said}");
+    }
+}

@@ -66,12 +66,12 @@ failure-reason = { $reason ->
 record-delivered = { $at } delivered{ $sent ->
     [no] {" "}(not sent to the server yet)
     [disputed] {" "}(another record came before)
-    [refused] {" "}(the server refused it)
+    [refused] {" "}(the server refused it: { refused-by-server })
    *[yes] {""}
  }
 record-failed = { $at } not delivered: { failure-reason }{ $sent ->
     [no] {" "}(not sent to the server yet)
     [disputed] {" "}(another record came before)
-    [refused] {" "}(the server refused it)
+    [refused] {" "}(the server refused it: { refused-by-server })
    *[yes] {""}
  }

@@ -6,7 +6,10 @@ error-too-old = This app is too old, please update it. What was not sent is kept
 error-storage-full = The phone's storage is full, so this was not saved. What was saved before is kept; free some space and try again.
 error-storage-busy = This account is open in another program.
 error-storage-wrong-key = This phone's key does not open the data of this account. Nothing was deleted.
-error-storage-damaged = The data on this phone is damaged at { $what }. What was sent is still at the server.
+error-storage-damaged = { $what ->
+    [file] The data of this account on the phone is damaged.
+   *[other] A part of the data on this phone is damaged.
+ } What was sent is still at the server.
 error-storage-paused = The app is paused.
 error-storage = The data on this phone could not be read or written. Please try again.
 error-key-locked = Unlock the phone and try again.
@@ -17,10 +20,45 @@ error-suspended = This device is suspended because of what it sent. Everything o
 error-untrusted = The answer is not rightly this server's (code { $code }) and was not used.
 
 # Why something could not be done; nothing changed.
-refused-by-server = The server refused it (code { $code }).
+# The server's code in words.
+refused-by-server = { $code ->
+    [enrolment_refused] The enrolment code is wrong, used or expired. Ask the one-stop desk for a new one.
+    [device_key_taken] This phone is enrolled for somebody else. Use a new account on this phone.
+    [not_found] The server has no such dossier for your account.
+    [papers_full] The dossier holds as many papers, or bytes of papers, as it may. Take out what is not needed.
+    [body_too_large] The file is too large. Take the picture again or choose a smaller file.
+    [paper_kind] Only JPEG, PNG or PDF are taken.
+    [paper_mismatch] The file was damaged on its way. Synchronise again.
+    [paper_not_here] A paper is on another of your devices. Synchronise there to send it.
+    [manifest_untrusted] A list is not rightly this server's and was not used.
+    [not_a_courier] This account is no courier's.
+    [not_on_manifest] This parcel is not on your list.
+    [wrong_code] The recipient's code does not fit this parcel.
+    [not_confirmed_by_recipient] The recipient's phone has not confirmed. Ask for the code, or note why there is none.
+    [reason_missing] The reason is missing.
+    [authorisation_missing] Who receives for somebody else needs a written authorisation.
+    [record_gap] An earlier record of this device is missing. Tell the post office.
+    [record_forked] The server has another record in this place; the phone may have been restored from a copy. Tell the post office.
+   *[other] The server would not take this. Update the app and do it again; if that does not help, tell the one-stop desk the code { $code }.
+ }
 refused-not-found = There is no such dossier on this phone.
 refused-bad-account-name = An account's name has lower-case letters, digits and dashes only, at most 40.
-refused-not-understood = This value is not understood ({ $what }).
+# $what: what the value should have been.
+refused-not-understood = { $what ->
+    [PhoneNumber] This is no Vietnamese telephone number yet. For example: 0912 345 678.
+    [RecipientCode] The recipient's code has 10 digits and letters. Ask the recipient again.
+    [FailureReason] There is no such reason. Choose one of those that are offered.
+    [IdentityPaper] There is no such kind of identity paper.
+    [DossierId] This is no dossier's id.
+    [ParcelId] This is no parcel's id.
+    [UnitCode] This is no receiving unit's code.
+    [ProcedureCode] A procedure's code looks like 1.001193.
+    [FieldKey] The form has no such field.
+    [PaperKey] There is no such paper.
+    [PaperHash] There is no such paper.
+    [Act] The text is too long (at most 1,000 characters).
+   *[other] This value is not of the right form.
+ }
 refused-unknown-procedure = The catalogue has no such procedure.
 refused-unknown-unit = The catalogue has no such receiving unit.
 refused-unknown-field = The form has no field { $key }.

@@ -57,12 +57,12 @@ failure-reason = { $reason ->
 record-delivered = { $at } đã giao{ $sent ->
     [no] {" "}(chưa gửi về máy chủ)
     [disputed] {" "}(có ghi nhận khác trước đó)
-    [refused] {" "}(máy chủ không nhận)
+    [refused] {" "}(máy chủ không nhận: { refused-by-server })
    *[yes] {""}
  }
 record-failed = { $at } chưa giao được: { failure-reason }{ $sent ->
     [no] {" "}(chưa gửi về máy chủ)
     [disputed] {" "}(có ghi nhận khác trước đó)
-    [refused] {" "}(máy chủ không nhận)
+    [refused] {" "}(máy chủ không nhận: { refused-by-server })
    *[yes] {""}
  }

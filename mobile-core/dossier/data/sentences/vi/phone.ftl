@@ -6,7 +6,10 @@ error-too-old = Ứng dụng đã cũ, hãy cập nhật. Những gì chưa gử
 error-storage-full = Bộ nhớ máy đã đầy nên chưa lưu được. Những gì lưu trước đó vẫn còn; hãy giải phóng bộ nhớ rồi thử lại.
 error-storage-busy = Tài khoản này đang được mở ở một chương trình khác.
 error-storage-wrong-key = Khóa trên máy không mở được dữ liệu của tài khoản này. Không có gì bị xóa.
-error-storage-damaged = Dữ liệu trên máy bị hỏng ở { $what }. Phần đã gửi vẫn còn ở máy chủ.
+error-storage-damaged = { $what ->
+    [file] Dữ liệu của tài khoản này trên máy bị hỏng.
+   *[other] Một phần dữ liệu trên máy bị hỏng.
+ } Phần đã gửi vẫn còn ở máy chủ.
 error-storage-paused = Ứng dụng đang tạm dừng.
 error-storage = Không đọc hoặc ghi được dữ liệu trên máy. Hãy thử lại.
 error-key-locked = Hãy mở khóa máy rồi thử lại.
@@ -17,10 +20,45 @@ error-suspended = Thiết bị này tạm bị ngừng vì đã gửi dữ liệ
 error-untrusted = Câu trả lời không đúng là của máy chủ này (mã { $code }) nên không được dùng.
 
 # Vì sao một việc không làm được, và không có gì thay đổi.
-refused-by-server = Máy chủ không nhận (mã { $code }).
+# Mã trả lời của máy chủ, thành lời.
+refused-by-server = { $code ->
+    [enrolment_refused] Mã đăng ký thiết bị không đúng, đã dùng hoặc đã hết hạn. Hãy xin mã mới ở bộ phận một cửa.
+    [device_key_taken] Máy này đã đăng ký cho người khác. Hãy dùng một tài khoản mới trên máy.
+    [not_found] Máy chủ không có hồ sơ này cho tài khoản của bạn.
+    [papers_full] Hồ sơ đã đủ số lượng hoặc dung lượng giấy tờ cho phép. Hãy bỏ bớt giấy tờ chưa cần.
+    [body_too_large] Tệp lớn quá. Hãy chụp lại hoặc chọn tệp nhỏ hơn.
+    [paper_kind] Chỉ nhận ảnh JPEG, PNG hoặc tệp PDF.
+    [paper_mismatch] Tệp bị hỏng trên đường gửi. Hãy đồng bộ lại.
+    [paper_not_here] Một giấy tờ ở trên máy khác của bạn. Hãy đồng bộ trên máy đó để gửi lên.
+    [manifest_untrusted] Một bảng kê không đúng là của máy chủ này nên không được dùng.
+    [not_a_courier] Tài khoản này không phải của bưu tá.
+    [not_on_manifest] Bưu gửi này không có trong bảng kê của bạn.
+    [wrong_code] Mã nhận không đúng với bưu gửi này.
+    [not_confirmed_by_recipient] Máy của người nhận chưa xác nhận. Hãy hỏi mã nhận, hoặc ghi lý do không có xác nhận.
+    [reason_missing] Thiếu lý do.
+    [authorisation_missing] Người nhận thay phải có văn bản ủy quyền.
+    [record_gap] Thiếu một ghi nhận trước đó của máy này. Hãy báo bưu cục.
+    [record_forked] Máy chủ đã có một ghi nhận khác ở vị trí này, có thể máy đã được khôi phục từ bản sao. Hãy báo bưu cục.
+   *[other] Máy chủ không nhận việc này. Hãy cập nhật ứng dụng rồi làm lại; nếu vẫn vậy, hãy báo mã { $code } cho bộ phận một cửa.
+ }
 refused-not-found = Không có hồ sơ này trên máy.
 refused-bad-account-name = Tên tài khoản chỉ gồm chữ thường không dấu, chữ số, dấu gạch; tối đa 40 ký tự.
-refused-not-understood = Không hiểu giá trị này ({ $what }).
+# $what: điều mà giá trị lẽ ra phải là.
+refused-not-understood = { $what ->
+    [PhoneNumber] Đây chưa phải số điện thoại Việt Nam. Ví dụ: 0912 345 678.
+    [RecipientCode] Mã nhận gồm 10 chữ số và chữ cái. Hãy hỏi lại người nhận.
+    [FailureReason] Không có lý do như vậy. Hãy chọn một trong các lý do cho sẵn.
+    [IdentityPaper] Không có loại giấy tờ tùy thân như vậy.
+    [DossierId] Đây không phải mã của một hồ sơ trên máy.
+    [ParcelId] Đây không phải mã của một bưu gửi.
+    [UnitCode] Đây không phải mã của một đơn vị nhận hồ sơ.
+    [ProcedureCode] Mã thủ tục có dạng 1.001193.
+    [FieldKey] Tờ khai không có mục như vậy.
+    [PaperKey] Không có giấy tờ như vậy.
+    [PaperHash] Không có giấy tờ như vậy.
+    [Act] Nội dung quá dài (tối đa 1.000 ký tự).
+   *[other] Giá trị này không đúng dạng.
+ }
 refused-unknown-procedure = Danh mục không có thủ tục này.
 refused-unknown-unit = Danh mục không có đơn vị nhận hồ sơ này.
 refused-unknown-field = Tờ khai không có mục { $key }.
