@@ -61,6 +61,8 @@ pub(super) enum Command {
     Example { dossier: String },
     /// Add a paper: JPEG, PNG or PDF.
     Paper { dossier: String, component: String, file: PathBuf },
+    /// Take a paper out again: its component, the beginning of its SHA-256 as `show` prints it, or both with "/" between.
+    RemovePaper { dossier: String, paper: String },
     /// What is missing or doubtful.
     Findings { dossier: String },
     /// Hand in to a unit; without one, to the catalogue's first.

@@ -3,6 +3,7 @@
 use super::args::{Command, Way};
 use super::table::Words;
 use super::{Trouble, show};
+use crate::view::PaperView;
 use crate::{Client, DoorProof, DoorRecipient, FieldInput, PostalInput};
 use std::fmt::Write as _;
 
@@ -32,6 +33,12 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
             let bytes = std::fs::read(file)?;
             let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             client.add_paper(&dossier_of(client, dossier)?, component, &name, &bytes)?;
+            Ok(words.saved())
+        }
+        Command::RemovePaper { dossier, paper } => {
+            let dossier = dossier_of(client, dossier)?;
+            let (component, sha256) = paper_of(client.detail(&dossier)?.papers, paper)?;
+            client.remove_paper(&dossier, &component, &sha256)?;
             Ok(words.saved())
         }
         Command::Findings { dossier } => {
@@ -135,6 +142,20 @@ fn dossier_of(client: &Client, part: &str) -> Result<String, Trouble> {
 
 fn parcel_of(client: &Client, part: &str) -> Result<String, Trouble> {
     only(part, client.manifest()?.into_iter().map(|parcel| (parcel.parcel, parcel.tracking)))
+}
+
+/// The one paper of a dossier that a text means.
+fn paper_of(papers: Vec<PaperView>, part: &str) -> Result<(String, String), Trouble> {
+    let by_hash = |paper: &PaperView, hash: &str| !hash.is_empty() && paper.sha256.starts_with(hash);
+    let fits = |paper: &PaperView| match part.split_once('/') {
+        Some((component, hash)) => paper.component == component && by_hash(paper, hash),
+        None => paper.component == part || by_hash(paper, part),
+    };
+    let mut found: Vec<PaperView> = papers.into_iter().filter(fits).collect();
+    match found.len() {
+        1 => Ok(found.remove(0)).map(|PaperView { component, sha256, .. }| (component, sha256)),
+        n => Err(Trouble::Which(n)),
+    }
 }
 
 /// The one id that a text begins or ends, or whose other name it is. Ids begin with a time, so that those of one

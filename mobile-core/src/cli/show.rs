@@ -75,7 +75,8 @@ fn sections(view: &DetailView, words: Words) -> String {
     section(&mut text, words.pick("Tờ khai", "Form"), &table(&fields.collect::<Vec<_>>()));
     let papers = view.papers.iter().map(|p| {
         let size = format!("{} KiB", p.size.div_ceil(1024));
-        vec![format!("  {}", p.component), p.component_name.clone(), p.name.clone(), size]
+        let hash = p.sha256.chars().take(8).collect();
+        vec![format!("  {}", p.component), p.component_name.clone(), p.name.clone(), size, hash]
     });
     section(&mut text, words.pick("Giấy tờ", "Papers"), &table(&papers.collect::<Vec<_>>()));
     let steps = view.timeline.iter().map(|step| {

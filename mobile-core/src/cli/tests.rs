@@ -13,6 +13,7 @@ fn every_command_of_the_story_is_understood() {
         "--home a --account mai draft 2.000635",
         "set 01 full_name=An birth_date=1990-01-01",
         "paper 01 birth_certificate a.jpg",
+        "remove-paper 01 identity/ab12",
         "findings 01",
         "submit 01 --unit H24.1",
         "--offline submit 01",
@@ -63,4 +64,29 @@ fn a_draft_is_written_shown_and_found_by_the_end_of_its_id() {
     assert_eq!(phone(home, "sync"), Err(1), "nobody is signed in");
     assert_eq!(phone(home, "enrol --server http://127.0.0.1:1 X"), Err(3), "no network");
     assert_eq!(phone(home, "--account ../x list"), Err(1));
+}
+
+#[test]
+fn a_paper_is_taken_out_by_its_component_or_by_the_beginning_of_its_hash() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    let id = phone(home, "draft 2.000635").expect("a draft").trim().to_owned();
+    let mut hashes = Vec::new();
+    for n in 0..2u8 {
+        let file = home.join(format!("{n}.jpg"));
+        std::fs::write(&file, [0xff, 0xd8, 0xff, n]).expect("a file");
+        phone(home, &format!("paper {id} identity {}", file.display())).expect("a paper");
+        let shown = phone(home, &format!("show {id}")).expect("shown");
+        let line = shown.lines().find(|line| line.contains(&format!("{n}.jpg"))).expect("its line");
+        hashes.push(line.split_whitespace().last().expect("its hash").to_owned());
+    }
+    let remove = |part: &str| phone(home, &format!("remove-paper {id} {part}"));
+    assert_eq!(remove("identity"), Err(1), "there are two");
+    assert_eq!(remove(&format!("photo/{}", hashes[0])), Err(1), "another component");
+    assert_eq!(remove("identity/"), Err(1));
+    assert!(remove(&format!("identity/{}", hashes[0])).is_ok());
+    assert_eq!(remove(&hashes[0]), Err(1), "it is out");
+    assert!(remove("identity").is_ok(), "one is left");
+    let shown = phone(home, &format!("show {id}")).expect("shown");
+    assert!(!shown.contains(".jpg"), "{shown}");
 }
