@@ -91,6 +91,8 @@ pub struct DetailView {
     pub card: CardView,
     pub fields: Vec<FieldView>,
     pub papers: Vec<PaperView>,
+    /// Every place of the form and every component, in their order, and whether it can be edited now.
+    pub places: Vec<PlaceView>,
     /// What happened, oldest first.
     pub timeline: Vec<StepView>,
     /// Why the due date is what it is.
@@ -108,6 +110,16 @@ pub struct DetailView {
     /// With the official code it opens the public tracking page.
     pub tracking_secret: Option<String>,
     pub freshness: String,
+}
+
+/// A place that a citizen may fill in: a field by its key (`group/*/field` in a repeated group) or a component by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceView {
+    pub key: String,
+    /// Papers are attached here, else a value is written.
+    pub is_component: bool,
+    /// Why it cannot be edited now; `None` where it can.
+    pub locked: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Eq)]

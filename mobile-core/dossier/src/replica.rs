@@ -11,7 +11,7 @@ pub use absorb::Absorbed;
 pub use aside::{Elsewhere, SetAside};
 pub use intent::{Intent, WriteRefused};
 
-use crate::allow;
+use crate::allow::{self, Closed, Path};
 use crate::decide::Course;
 use crate::document::{Document, Unreadable};
 use crate::event::Event;
@@ -147,6 +147,11 @@ impl Replica {
         self.outbox.iter().filter_map(|q| q.intent.action()).fold(course.status.clone(), |status, action| {
             status.after(action, crate::status::Role::Citizen, &facts).unwrap_or(status)
         })
+    }
+
+    /// Why a place cannot be edited now, if it cannot: by the status that the waiting acts will lead to.
+    pub fn closed(&self, path: &Path<'_>, procedure: &Procedure) -> Option<Closed> {
+        allow::write(&self.expected_status(procedure), self.course().supplement.as_ref(), path).err()
     }
 
     /// A citizen's steps do not depend on the hour; the last event's is as good as any.

@@ -8,12 +8,13 @@ use crate::storage::{Kind, Store};
 use crate::tell;
 use crate::view::{
     AsideView, CardView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView, ListView, PaperView,
-    ProcedureView, RequestView, StepView, UnitView,
+    PlaceView, ProcedureView, RequestView, StepView, UnitView,
 };
 use dossier::act::Act;
+use dossier::allow::Path;
 use dossier::decide::Course;
 use dossier::document::Document;
-use dossier::ids::DossierId;
+use dossier::ids::{DossierId, PaperHash};
 use dossier::layout::{FieldKey, Frozen, PaperKey, Projection, Value};
 use dossier::procedure::{Catalogue, Field, FieldKind, Procedure, Severity};
 use dossier::replica::{Intent, Replica, WriteRefused};
@@ -201,6 +202,7 @@ impl<'a> Detail<'a> {
             card,
             fields: self.fields(),
             papers: self.papers()?,
+            places: self.places(),
             timeline: self.timeline(),
             deadline: tell::deadline(&self.replica.events, self.procedure).map(|s| self.client.say(&s)),
             next: self.client.say(&tell::next(self.replica, self.procedure, now)),
@@ -247,6 +249,27 @@ impl<'a> Detail<'a> {
             here: kept.contains(key.hash.bytes().as_slice()),
         };
         Ok(self.projection.papers.iter().map(view).collect())
+    }
+
+    /// By the table that the server's gate judges by.
+    fn places(&self) -> Vec<PlaceView> {
+        let locked = |path: Path<'_>| {
+            self.replica.closed(&path, self.procedure).map(|closed| self.client.say(&closed.sentence()))
+        };
+        let field = |key: String| {
+            // Any row stands for all of a group: they are open or closed together.
+            let path = key.replace('*', "0").parse::<FieldKey>();
+            PlaceView { locked: path.ok().and_then(|key| locked(Path::Field(&key))), key, is_component: false }
+        };
+        let keys = self.procedure.fields.iter().flat_map(|f| match &f.kind {
+            FieldKind::Group { fields, .. } => fields.iter().map(|inner| format!("{}/*/{}", f.id, inner.id)).collect(),
+            _ => vec![f.id.clone()],
+        });
+        let component = |id: &String| {
+            let key = PaperKey { component: id.clone(), hash: PaperHash([0; 32]) };
+            PlaceView { key: id.clone(), is_component: true, locked: locked(Path::Paper(&key)) }
+        };
+        keys.map(field).chain(self.procedure.components.iter().map(|c| component(&c.id))).collect()
     }
 
     fn timeline(&self) -> Vec<StepView> {

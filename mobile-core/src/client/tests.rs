@@ -430,11 +430,17 @@ async fn what_the_office_asks_for_is_shown_can_be_mended_and_is_told_from_what_w
     phone.sync().await;
     let detail = phone.client.detail(&id).unwrap();
     assert_eq!(detail.card.progress, Progress::NeedsYou);
+    let open: Vec<_> = detail.places.iter().filter(|place| place.locked.is_none()).map(|place| &place.key).collect();
+    assert_eq!(open, [&field], "only what was asked for can be edited");
+    let locked = detail.places.iter().find(|place| place.is_component).unwrap();
+    assert!(locked.locked.as_ref().is_some_and(|why| why.contains("không yêu cầu")));
     assert!(detail.request.is_some_and(|r| r.reason == "Ghi đủ họ tên" && r.fields.len() == 1));
     phone.client.set_field(&id, &field, Some("Họ Tên Ví Dụ")).unwrap();
     assert_eq!(phone.client.detail(&id).unwrap().not_handed_in.len(), 1, "one field differs from what the office has");
     phone.client.supplement(&id).unwrap();
-    assert!(phone.client.detail(&id).unwrap().not_handed_in.is_empty());
+    let detail = phone.client.detail(&id).unwrap();
+    assert!(detail.not_handed_in.is_empty());
+    assert!(detail.places.iter().all(|place| place.locked.is_some()), "what waits to be sent is handed in");
     phone.sync().await;
     let detail = phone.client.detail(&id).unwrap();
     assert_eq!((detail.card.status, detail.timeline.len()), (1, 3));

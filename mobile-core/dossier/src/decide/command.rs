@@ -69,7 +69,9 @@ pub fn command(
         Command::Refuse { reason } => What::Refused(reason.clone()),
         Command::Forward { note } => What::Forwarded(note.clone()),
         Command::RequestSupplement { reason, fields, components, .. } => {
-            desk.names_known(fields, components)?;
+            if !allow::can_ask(procedure, fields, components) {
+                return Err(CommandRefused::new("unknown_key", "command-unknown-key"));
+            }
             let (fields, components) = (fields.clone(), components.clone());
             What::SupplementRequested(SupplementRequest { reason: reason.clone(), fields, components, until })
         }
@@ -174,15 +176,6 @@ impl Desk<'_> {
             tracking_secret: RecipientCode::from_entropy(&self.rules.entropy_at(0)),
             fee: self.procedure.fee(Channel::Online),
         })
-    }
-
-    fn names_known(&self, fields: &[String], components: &[String]) -> Result<(), CommandRefused> {
-        let unknown = || CommandRefused::new("unknown_key", "command-unknown-key");
-        let known_field = |name: &String| self.procedure.fields.iter().any(|f| f.id == *name);
-        if !fields.iter().all(known_field) || !components.iter().all(|c| self.procedure.component(c).is_some()) {
-            return Err(unknown());
-        }
-        Ok(())
     }
 
     fn resumed(&self) -> Vec<DueChange> {

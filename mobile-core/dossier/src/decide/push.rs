@@ -4,7 +4,7 @@ mod act;
 
 use super::{Birth, ChangeRow, Course, Device, DossierState, Evidence, Rows, Rules};
 use crate::admit::{Allow, Gate, Judged, Refusal, Writes};
-use crate::allow::{self, Path};
+use crate::allow::{self, Path, Place};
 use crate::document::{Document, Unreadable};
 use crate::event::{By, Event, What};
 use crate::exchange::change_hash;
@@ -167,12 +167,12 @@ impl<'a> Judging<'a> {
         if barred.contains(&hash) {
             return self.refuse(hash, Refusal::Trial);
         }
-        let open = matches!(self.course.status, Status::Draft | Status::WaitingForCitizen { .. });
+        let open = |place| allow::may_be_open(&self.course.status, place);
         let procedure = self.procedure;
         let allow = Allow {
-            form: open,
-            papers: open,
-            acts: true,
+            form: open(Place::Form),
+            papers: open(Place::Papers),
+            acts: open(Place::Acts),
             draft: self.course.status == Status::Draft,
             field: &|key| procedure.allows_key(key),
             component: &|id| procedure.component(id).is_some(),
@@ -226,7 +226,7 @@ impl<'a> Judging<'a> {
             Writes::Edit { fields, papers } => {
                 let paths = fields.iter().map(Path::Field).chain(papers.iter().map(Path::Paper));
                 for path in paths {
-                    if !allow::may_write(&self.course.status, self.course.supplement.as_ref(), &path) {
+                    if allow::write(&self.course.status, self.course.supplement.as_ref(), &path).is_err() {
                         return self.locked(hash);
                     }
                 }

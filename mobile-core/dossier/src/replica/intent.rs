@@ -63,9 +63,8 @@ impl Intent {
             if !allow::is_known(&path, procedure) {
                 return Err(WriteRefused::new("unknown_key", "write-unknown-key"));
             }
-            if !allow::may_write(&status, course.supplement.as_ref(), &path) {
-                return Err(WriteRefused::new("locked", "write-locked"));
-            }
+            allow::write(&status, course.supplement.as_ref(), &path)
+                .map_err(|closed| WriteRefused { code: "locked", sentence: closed.sentence() })?;
         }
         match self {
             Self::SetFields(fields) => {

@@ -7,3 +7,4 @@ write-too-many-papers = Too many papers: at most 20 files and 100 MiB for one do
 write-has-findings = Something in the dossier is missing or not right. See the list and mend it before submitting.
 write-not-set-aside = There is nothing of that number to bring back. Something handed in is to be handed in again.
 write-recipient-missing = The recipient must have a name.
+write-not-asked = The office has not asked for this. Only what it asked for can be changed now.

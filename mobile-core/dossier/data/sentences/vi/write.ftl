@@ -7,3 +7,4 @@ write-too-many-papers = Quá nhiều giấy tờ: tối đa 20 tệp, tổng c�
 write-has-findings = Hồ sơ còn mục chưa đúng hoặc còn thiếu. Hãy xem danh sách và sửa trước khi nộp.
 write-not-set-aside = Không có việc nào như vậy để đưa ra lại. Nếu là việc nộp hay bổ sung, hãy làm lại.
 write-recipient-missing = Phải ghi họ tên người nhận.
+write-not-asked = Cơ quan không yêu cầu sửa mục này. Lúc này chỉ sửa được những gì được yêu cầu bổ sung.
