@@ -5,6 +5,7 @@ use crate::act::DeliveryChoice;
 use crate::delivery::{FailureReason, RecipientCode};
 use crate::ids::{
     ActId, ContentHash, DossierCode, ManifestId, ParcelId, PersonId, StaffId, Thumbprint, TrackingNumber, UnitCode,
+    Writer,
 };
 use crate::time::Timestamp;
 use minicbor::{Decode, Encode};
@@ -38,6 +39,24 @@ pub enum By {
     /// The server by itself (a term that passed).
     #[n(3)]
     Server,
+    /// A citizen at the server's pages, through an act that the server wrote for them.
+    #[n(4)]
+    CitizenSession(#[n(0)] PersonId),
+    /// A citizen at the counter: an officer, named as in `Officer`, wrote what the citizen said.
+    #[n(5)]
+    CitizenAtCounter(#[n(0)] StaffId, #[n(1)] UnitCode, #[n(2)] String, #[n(3)] PersonId),
+}
+
+impl By {
+    /// Who made the change that the event came from; `None` where no change of the document stands behind it.
+    pub fn writer(&self) -> Option<Writer> {
+        match self {
+            Self::Citizen(device) => Some(Writer::Device(*device)),
+            Self::CitizenSession(person) => Some(Writer::Session(*person)),
+            Self::CitizenAtCounter(officer, _, _, citizen) => Some(Writer::Counter(*officer, *citizen)),
+            Self::Officer(..) | Self::Courier(..) | Self::Server => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -246,4 +265,32 @@ pub struct Proof {
     pub not_before: Timestamp,
     #[n(2)]
     pub not_after: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::to_bytes;
+
+    #[test]
+    fn every_kind_of_writer_can_be_named_and_no_number_ever_moves() {
+        let (person, staff) = (PersonId::from_bytes([1; 16]), StaffId::from_bytes([2; 16]));
+        let unit: UnitCode = "H24.1".parse().unwrap();
+        let device = Thumbprint([3; 32]);
+        let all = [
+            (By::Citizen(device), Some(Writer::Device(device))),
+            (By::Officer(staff, unit.clone(), "A".into()), None),
+            (By::Courier(person, device), None),
+            (By::Server, None),
+            (By::CitizenSession(person), Some(Writer::Session(person))),
+            (By::CitizenAtCounter(staff, unit, "A".into(), person), Some(Writer::Counter(staff, person))),
+        ];
+        for (n, (by, writer)) in all.into_iter().enumerate() {
+            let bytes = to_bytes(&by);
+            // An array of the number and an array of the rest.
+            assert_eq!(bytes[..2], [0x82, n as u8]);
+            assert_eq!(minicbor::decode::<By>(&bytes).unwrap(), by);
+            assert_eq!(by.writer(), writer);
+        }
+    }
 }

@@ -40,6 +40,7 @@ mod keys;
 mod personal;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub use codes::{DossierCode, ProcedureCode, TrackingNumber, UnitCode};
 pub use keys::{
@@ -47,6 +48,7 @@ pub use keys::{
     TreeHash, Verify,
 };
 pub use personal::{CitizenNumber, CitizenNumberDoubt, PhoneNumber};
+pub use writer::{ServerLine, Writer};
 
 use minicbor::{CborLen, Decode, Decoder, Encode, Encoder, decode, encode};
 use std::fmt;

@@ -155,7 +155,7 @@ impl Actor {
         Self::first_16(&hash.finalize())
     }
 
-    fn first_16(hash: &[u8]) -> Self {
+    pub(super) fn first_16(hash: &[u8]) -> Self {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash[..16]);
         Self(bytes)
