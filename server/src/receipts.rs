@@ -103,6 +103,7 @@ async fn papers(app: &App, book: &Making, subject: &Subject) -> Result<Vec<Paper
 fn writer(by: &By) -> Writer {
     match by {
         By::Citizen(_) | By::Courier(..) => Writer::Device,
-        By::Officer(..) | By::Server => Writer::Session,
+        By::CitizenAtCounter(..) => Writer::Counter,
+        By::CitizenSession(_) | By::Officer(..) | By::Server => Writer::Session,
     }
 }

@@ -210,7 +210,7 @@ fn document(id: &DossierId, head: &Head, written: &Written, report: &mut Report)
     let saved = head.document(id).ok().flatten().and_then(|bytes| Document::load(&bytes).ok());
     if merged.apply(&changes).is_err() {
         report.note("change", id, "its changes do not fit together");
-    } else if !changes.is_empty() && !saved.is_some_and(|saved| saved.heads() == merged.heads()) {
+    } else if !changes.is_empty() && saved.is_none_or(|saved| saved.heads() != merged.heads()) {
         report.note("dossier", id, "its saved document is not what its changes make; `hoso rebuild` makes it anew");
     }
 }
