@@ -49,6 +49,8 @@ fn command(data: &TempDir, arguments: &[&str]) -> Command {
     let settings = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("HOSO_"));
     settings.for_each(|name| _ = command.env_remove(name));
     command.arg("hoso").args(arguments).current_dir(data.path()).stdin(Stdio::null());
+    // The bench is one device that does the work of many.
+    command.env("HOSO_SYNCS_PER_MINUTE", "100000").env("HOSO_CHANGES_PER_DAY", "1000000");
     command.env("HOSO_DATA", data.path()).env("HOSO_BIND", "127.0.0.1:0").env("HOSO_LOG", "warn");
     command
 }
