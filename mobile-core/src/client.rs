@@ -2,6 +2,7 @@
 //! only `sync` and signing in use the network.
 
 mod aside;
+mod catalogue;
 mod courier;
 mod delivery;
 mod draft;

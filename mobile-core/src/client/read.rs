@@ -1,14 +1,14 @@
-//! Reading: the list, one dossier in full, the catalogue, and why something waits.
+//! Reading: the list, one dossier in full, and why something waits.
 
-use super::{Client, FieldInput, dossier_id, parse, procedure_of};
+use super::catalogue::value_text;
+use super::{Client, dossier_id, procedure_of};
 use crate::account::{Heard, Remembered};
 use crate::error::Error;
 use crate::shelf::{self, CardRow};
 use crate::storage::{Kind, Store};
 use crate::tell;
 use crate::view::{
-    AsideView, CardView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView, ListView, PaperView,
-    PlaceView, ProcedureView, RequestView, StepView, UnitView,
+    AsideView, CardView, DetailView, FieldView, FindingView, ListView, PaperView, PlaceView, RequestView, StepView,
 };
 use dossier::act::Act;
 use dossier::allow::Path;
@@ -16,7 +16,7 @@ use dossier::decide::Course;
 use dossier::document::Document;
 use dossier::ids::{DossierId, PaperHash};
 use dossier::layout::{FieldKey, Frozen, PaperKey, Projection, Value};
-use dossier::procedure::{Catalogue, Field, FieldKind, Procedure, Severity};
+use dossier::procedure::{Catalogue, FieldKind, Procedure, Severity};
 use dossier::replica::{Intent, Replica, WriteRefused};
 use dossier::sentence::Sentence;
 use dossier::status::Status;
@@ -67,34 +67,6 @@ impl Client {
         })
     }
 
-    /// The procedures of the catalogue.
-    pub fn catalogue(&self) -> Vec<ProcedureView> {
-        Catalogue::built_in().procedures().map(|p| self.procedure_view(p)).collect()
-    }
-
-    pub fn procedure(&self, code: &str) -> Result<ProcedureView, Error> {
-        let procedure = Catalogue::built_in().procedure(&parse(code)?);
-        let unknown = || Error::refused("unknown_procedure", Sentence::new("refused-unknown-procedure"));
-        Ok(self.procedure_view(procedure.ok_or_else(unknown)?))
-    }
-
-    /// A form filled in with the catalogue's made-up examples, for demonstrations and for trying an app out.
-    pub fn examples(&self, procedure: &str) -> Result<Vec<FieldInput>, Error> {
-        let procedure = Catalogue::built_in().procedure(&parse(procedure)?);
-        let unknown = || Error::refused("unknown_procedure", Sentence::new("refused-unknown-procedure"));
-        let examples = procedure.ok_or_else(unknown)?.examples().into_iter();
-        Ok(examples.map(|(key, value)| FieldInput { key: key.to_string(), value: Some(value_text(&value)) }).collect())
-    }
-
-    /// The units that receive dossiers.
-    pub fn units(&self) -> Vec<UnitView> {
-        let named = |u: &dossier::procedure::Unit| UnitView {
-            code: u.code.to_string(),
-            name: u.name.say(self.language).to_owned(),
-        };
-        Catalogue::built_in().units().iter().map(named).collect()
-    }
-
     pub(super) fn freshness(&self, store: &Store) -> Result<String, Error> {
         let beacon = Heard::read(store)?.and_then(|heard| heard.beacon);
         Ok(self.say(&tell::freshness(beacon)))
@@ -129,49 +101,6 @@ impl Client {
             message: self.say(&f.message),
         };
         procedure.findings(projection).into_iter().map(view).collect()
-    }
-
-    fn procedure_view(&self, procedure: &Procedure) -> ProcedureView {
-        let mut fields = Vec::new();
-        for field in &procedure.fields {
-            match &field.kind {
-                FieldKind::Group { fields: inner, .. } => {
-                    fields.extend(inner.iter().map(|f| self.field_spec(f, &format!("{}/*/{}", field.id, f.id))));
-                }
-                _ => fields.push(self.field_spec(field, &field.id)),
-            }
-        }
-        let component = |c: &dossier::procedure::Component| ComponentView {
-            id: c.id.clone(),
-            name: c.name.say(self.language).to_owned(),
-            required: c.required,
-        };
-        ProcedureView {
-            code: procedure.code.to_string(),
-            name: procedure.name.say(self.language).to_owned(),
-            presence_required: procedure.presence_required,
-            post_out: procedure.post_out,
-            fields,
-            components: procedure.components.iter().map(component).collect(),
-        }
-    }
-
-    fn field_spec(&self, field: &Field, key: &str) -> FieldSpecView {
-        let choices = match &field.kind {
-            FieldKind::Choice(choices) => {
-                choices.iter().map(|c| (c.id.clone(), c.label.say(self.language).to_owned())).collect()
-            }
-            _ => Vec::new(),
-        };
-        FieldSpecView {
-            key: key.to_owned(),
-            label: field.label.say(self.language).to_owned(),
-            kind: field.kind.name().to_owned(),
-            required: field.required,
-            choices,
-            help: field.help.as_ref().map(|help| help.say(self.language).to_owned()),
-            example: field.example.as_ref().map(value_text),
-        }
     }
 }
 
@@ -382,14 +311,6 @@ impl<'a> Detail<'a> {
             Some(field) => field.shown(value, Catalogue::built_in(), self.client.language),
             None => value_text(value),
         }
-    }
-}
-
-fn value_text(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::YesNo(yes) => yes.to_string(),
     }
 }
 
