@@ -28,7 +28,6 @@ pub(super) struct Stage {
     /// Goes with the run; absent when the data is to be kept.
     _scratch: Option<Scratch>,
     http: Http,
-    officer: String,
     line: Cell<u32>,
 }
 
@@ -94,17 +93,17 @@ impl Stage {
         let running = app::serve(&app, false)?;
         let url = format!("http://{}", running.address);
         tokio::spawn(running.server);
-        let officer = officer_token(&app).await?;
-        Ok(Self { app, url, folder, _scratch: scratch, http: Http::new()?, officer, line: Cell::new(0) })
+        Ok(Self { app, url, folder, _scratch: scratch, http: Http::new()?, line: Cell::new(0) })
     }
 
     /// Keeps the server up until Ctrl-C.
     pub(super) async fn stay(&self) -> Result<(), Surprise> {
         println!();
         println!("The server stays up at {} until Ctrl-C; its clock stands at {}.", self.url, self.now());
-        println!("  desk      {}/desk   (sign in with the token below, 60 minutes of the story's clock)", self.url);
+        println!("  desk      {}/desk   (sign in with the token below)", self.url);
         println!("  tracking  {}/track", self.url);
-        println!("  token     {}", self.officer);
+        // Made now: the story took days, and its clock stands still from here on.
+        println!("  token     {}", officer_token(&self.app).await?);
         tokio::signal::ctrl_c().await?;
         Ok(())
     }
