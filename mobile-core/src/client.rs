@@ -6,8 +6,10 @@ mod catalogue;
 mod courier;
 mod delivery;
 mod draft;
+mod log;
 mod read;
 mod receipt;
+mod receipts;
 mod sign_in;
 mod sync;
 

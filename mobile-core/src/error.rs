@@ -31,6 +31,9 @@ pub enum Error {
     },
     /// The server's answer is not what it must be, or not from the server that this account is bound to.
     Untrusted(&'static str),
+    /// The server's log contradicts what this phone has seen of it, or a receipt is not what it must be: why. The report
+    /// is kept (`Client::log_report`), and everything of the citizen's too.
+    LogInconsistent(&'static str),
 }
 
 /// What an app does about an error.
@@ -71,6 +74,7 @@ impl Error {
             Self::Key(KeyError::Failed(_)) => "key_failed",
             Self::Cancelled => "cancelled",
             Self::Untrusted(code) => code,
+            Self::LogInconsistent(_) => "log_inconsistent",
         }
     }
 
@@ -78,7 +82,7 @@ impl Error {
         match self {
             Self::Server { status: 403, .. } => ErrorKind::NeedsUser,
             Self::Offline(_) | Self::Server { .. } | Self::Cancelled => ErrorKind::Retryable,
-            Self::SignInAgain | Self::Refused { .. } => ErrorKind::NeedsUser,
+            Self::SignInAgain | Self::Refused { .. } | Self::LogInconsistent(_) => ErrorKind::NeedsUser,
             Self::Storage(StorageError::Full) | Self::Key(KeyError::Locked | KeyError::Gone) => ErrorKind::NeedsUser,
             Self::Storage(StorageError::Busy | StorageError::Paused | StorageError::Io(_)) => ErrorKind::Retryable,
             Self::Storage(_) | Self::Key(KeyError::Failed(_)) | Self::TooOld | Self::Untrusted(_) => ErrorKind::Fatal,
@@ -105,6 +109,7 @@ impl Error {
             Self::Server { status: 403, .. } => Sentence::new("error-suspended"),
             Self::Server { code, .. } => Sentence::new("error-server").with("code", code.clone()),
             Self::Untrusted(code) => Sentence::new("error-untrusted").with("code", *code),
+            Self::LogInconsistent(why) => Sentence::new("error-log-inconsistent").with("code", *why),
         };
         vec![one]
     }

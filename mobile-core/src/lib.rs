@@ -30,6 +30,7 @@ pub use storage::{StorageError, Syncs};
 pub use transport::Http;
 pub use transport::{Header, HttpRequest, HttpResponse, Offline, Transport, TransportError};
 pub use view::{
-    AccountView, AsideView, CardView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView, ListView,
-    PaperView, ParcelView, ProcedureView, ReceiptView, RequestView, SignInView, StepView, SyncView, UnitView,
+    AccountView, AsideView, CardView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView,
+    KeptReceiptView, ListView, PaperView, ParcelView, ProcedureView, ReceiptView, RequestView, SignInView, StepView,
+    SyncView, UnitView,
 };

@@ -51,6 +51,10 @@ pub(crate) enum Kind {
     Manifest,
     /// A courier's records, by counter, until the server has them.
     Record,
+    /// Receipts as they are handed on, by dossier, number and time of the event.
+    Receipt,
+    /// Dossiers with an event whose receipt and proof are not here; the value is the time to ask from, or empty.
+    ReceiptDue,
 }
 
 /// Why the store could not do what was asked. Nothing that was said to be saved is lost by any of them.
@@ -229,11 +233,31 @@ impl Store {
         match known {
             None => self.found(),
             Some(FORMAT) => match self.get(Kind::Meta, CHECK.0.as_bytes()) {
-                Ok(Some(value)) if value == CHECK.1 => Ok(()),
+                Ok(Some(value)) if value == CHECK.1 => self.complete(),
                 _ => Err(StorageError::WrongKey),
             },
             Some(later) => Err(StorageError::Newer(later)),
         }
+    }
+
+    /// Makes the tables that a file of an earlier app lacks. Receipts of all its dossiers are then to be asked for.
+    fn complete(&self) -> Result<(), StorageError> {
+        let read = self.database.begin_read()?;
+        match read.open_table(Kind::ReceiptDue.table()) {
+            Ok(_) => return Ok(()),
+            Err(redb::TableError::TableDoesNotExist(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let write = self.database.begin_write()?;
+        write.open_table(Kind::Receipt.table())?;
+        {
+            let mut due = write.open_table(Kind::ReceiptDue.table())?;
+            for dossier in self.ids(Kind::Card)? {
+                due.insert(dossier.as_slice(), self.seal.seal(Kind::ReceiptDue, &dossier, &[])?.as_slice())?;
+            }
+        }
+        write.commit()?;
+        Ok(())
     }
 
     fn found(&self) -> Result<(), StorageError> {
@@ -250,7 +274,7 @@ impl Store {
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Meta,
         Self::Card,
         Self::Replica,
@@ -261,6 +285,8 @@ impl Kind {
         Self::Upload,
         Self::Manifest,
         Self::Record,
+        Self::Receipt,
+        Self::ReceiptDue,
     ];
 
     fn name(self) -> &'static str {
@@ -275,6 +301,8 @@ impl Kind {
             Self::Upload => "upload",
             Self::Manifest => "manifest",
             Self::Record => "record",
+            Self::Receipt => "receipt",
+            Self::ReceiptDue => "receipt_due",
         }
     }
 

@@ -206,6 +206,11 @@ pub struct SyncView {
     pub unreadable: u32,
     /// What went wrong with single papers or records, as stable codes.
     pub problems: Vec<String>,
+    /// Receipts that came with the proof that they stand in the log. They are asked for after the exchange; what that
+    /// costs is not in its round trips and bytes.
+    pub receipts: u32,
+    /// What is to be said of the server's log, in words.
+    pub log_notes: Vec<String>,
     /// Bodies only.
     pub bytes_up: u64,
     pub bytes_down: u64,
@@ -225,6 +230,21 @@ pub struct ParcelView {
     /// What this phone has recorded of it, oldest first.
     pub records: Vec<String>,
     pub is_delivered: bool,
+}
+
+/// A receipt that this phone keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptReceiptView {
+    /// Number of the event in the dossier.
+    pub seq: u32,
+    /// What it is for, in words.
+    pub kind: String,
+    pub at: i64,
+    pub at_text: String,
+    /// `HS1:…`, for a QR code.
+    pub text: String,
+    /// The proof that it stands in the log is kept with it.
+    pub has_proof: bool,
 }
 
 /// What a receipt shows, checked on this phone.

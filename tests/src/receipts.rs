@@ -1,10 +1,12 @@
 //! Receipts in the hands of anybody: the program that verifies one, and the page that does: its checks by Node, whose
 //! cryptography has the browser's interface, and the page itself in Chromium, as a running server sends it.
 
-use crate::harness::{Hub, Said, hoso_behind, skip};
+use crate::harness::{Hub, Phone, Said, hoso_behind, skip};
 use crate::root;
+use crate::world::photo;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// A kept receipt, its text, and the keys that its invented server published.
 fn sample(name: &str) -> String {
@@ -45,6 +47,48 @@ fn a_server_s_own_keys_are_believed_beside_it() {
     let hub = Hub::start();
     let said = hub.hoso(&["verify-receipt", &sample("kept.hoso")]);
     assert!(!said.ok && said.err.contains("không phải của máy chủ này"), "another server signed it: {}", said.err);
+}
+
+/// Gives the dossier whose receipt the phone then has.
+fn hand_in_and_wait_for_its_proof(phone: &Phone, file: &str) -> String {
+    let id = phone.offline(&["draft", "2.000635"]).out.trim().to_owned();
+    let paper = phone.file("photo.jpg", &photo(1)).display().to_string();
+    for command in [&["example", &id][..], &["paper", &id, "identity", &paper], &["submit", &id]] {
+        let said = phone.offline(command);
+        assert!(said.ok, "{}{}", said.out, said.err);
+    }
+    assert_eq!(phone.offline(&["receipt", &id, "1", file]).code, 1, "there is none yet");
+    let until = Instant::now() + Duration::from_secs(60);
+    // The log places an entry within a second or so.
+    while !phone.offline(&["receipts", &id]).out.contains("(có chứng minh trong nhật ký)") {
+        assert!(Instant::now() < until, "no proof came: {}", phone.offline(&["receipts", &id]).out);
+        phone.says(&["sync"]);
+    }
+    id
+}
+
+#[test]
+fn a_phone_keeps_the_receipt_of_what_it_handed_in_and_anybody_verifies_its_file_offline() {
+    let hub = Hub::start();
+    let phone = hub.phone("an");
+    let file = phone.file("receipt.hoso", &[]).display().to_string();
+    // With the second, the phone has a checkpoint with which the log must go on.
+    hand_in_and_wait_for_its_proof(&phone, &file);
+    let id = hand_in_and_wait_for_its_proof(&phone, &file);
+    let kept = phone.offline(&["receipts", &id]).out;
+    assert!(kept.starts_with("1. Biên nhận nộp hồ sơ, lúc ") && kept.contains("HS1:"), "{kept}");
+    assert!(phone.offline(&["receipt", &id, "1", &file]).ok);
+    let shown = phone.offline(&["verify", &file]);
+    assert!(shown.ok && shown.out.contains("đã được ghi vào nhật ký minh bạch"), "{}{}", shown.out, shown.err);
+    assert_eq!(phone.offline(&["log-report", &file]).out, "Không có báo cáo nào.\n");
+
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let keys = folder.path().join("keys.txt");
+    let (set, log) = (hub.stranger().get("/.well-known/jwks.json"), hub.stranger().get("/v1/log/key"));
+    std::fs::write(&keys, set.text() + "\n" + &log.text()).expect("a temporary file can be written");
+    drop(hub);
+    let said = verify_receipt(folder.path(), &[&file, "--keys", &keys.display().to_string()]);
+    assert!(said.ok && said.out.contains("đã được ghi vào nhật ký minh bạch"), "{}{}", said.out, said.err);
 }
 
 /// Whether programs are here; otherwise says so.

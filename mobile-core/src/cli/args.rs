@@ -98,6 +98,14 @@ pub(super) enum Command {
     Why { dossier: String },
     /// Exchange with the server.
     Sync,
+    /// The receipts of a dossier that this phone keeps, with the text of each QR code.
+    Receipts { dossier: String },
+    /// Write a receipt into a file for others (.hoso).
+    Receipt { dossier: String, number: u32, file: PathBuf },
+    /// What a receipt shows, with the keys that this phone pinned: a file, or one with the text of a QR code.
+    Verify { file: PathBuf },
+    /// Write the report of a log that contradicted itself into a file.
+    LogReport { file: PathBuf },
     /// A courier's parcels.
     Manifest,
     /// Record a delivery.

@@ -75,6 +75,22 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
         Command::List => Ok(show::list(&client.list()?, words)),
         Command::Show { dossier } => Ok(show::detail(&client.detail(&dossier_of(client, dossier)?)?, words)),
         Command::Why { dossier } => Ok(client.why(&dossier_of(client, dossier)?)? + "\n"),
+        Command::Receipts { dossier } => Ok(show::receipts(&client.receipts(&dossier_of(client, dossier)?)?, words)),
+        Command::Receipt { dossier, number, file } => {
+            std::fs::write(file, client.export_receipt(&dossier_of(client, dossier)?, *number)?)?;
+            Ok(words.written())
+        }
+        Command::Verify { file } => {
+            let shown = client.verify_receipt(&std::fs::read(file)?)?;
+            Ok(shown.sentences.iter().map(|sentence| format!("{sentence}\n")).collect())
+        }
+        Command::LogReport { file } => match client.log_report()? {
+            Some(report) => {
+                std::fs::write(file, report)?;
+                Ok(words.written())
+            }
+            None => Ok(words.no_report()),
+        },
         Command::Manifest => Ok(show::manifest(&client.manifest()?, words)),
         Command::Delivered { parcel, code, unconfirmed, identity, proxy } => {
             let proof = match (code, unconfirmed) {

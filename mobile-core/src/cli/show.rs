@@ -2,7 +2,7 @@
 
 use super::table::{Words, table};
 use crate::Client;
-use crate::view::{CardView, DetailView, FindingView, ListView, ParcelView, ProcedureView};
+use crate::view::{CardView, DetailView, FindingView, KeptReceiptView, ListView, ParcelView, ProcedureView};
 use std::fmt::Write as _;
 
 pub(super) fn list(list: &ListView, words: Words) -> String {
@@ -133,6 +133,21 @@ pub(super) fn manifest(parcels: &[ParcelView], words: Words) -> String {
         let _ = writeln!(text, "{}  {}  {}: {}", p.parcel, p.dossier_code, words.pick("niêm phong", "seal"), p.seal);
         let _ = writeln!(text, "  {}, {}\n  {}", p.recipient, p.phone, p.address);
         text.extend(p.records.iter().map(|record| bullet(record)));
+    }
+    text
+}
+
+pub(super) fn receipts(kept: &[KeptReceiptView], words: Words) -> String {
+    if kept.is_empty() {
+        return words.pick("Chưa có biên nhận nào trên máy.\n", "No receipts on this phone yet.\n").to_owned();
+    }
+    let mut text = String::new();
+    for receipt in kept {
+        let proof = match receipt.has_proof {
+            true => words.pick("có chứng minh trong nhật ký", "with the log's proof"),
+            false => words.pick("chưa có chứng minh trong nhật ký", "without the log's proof yet"),
+        };
+        let _ = writeln!(text, "{}. {} ({proof})\n   {}", receipt.seq, receipt.kind, receipt.text);
     }
     text
 }

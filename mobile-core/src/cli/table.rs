@@ -19,6 +19,14 @@ impl Words {
         self.pick("Đã lưu trên máy.\n", "Saved on this phone.\n").to_owned()
     }
 
+    pub(super) fn written(self) -> String {
+        self.pick("Đã ghi tệp.\n", "The file was written.\n").to_owned()
+    }
+
+    pub(super) fn no_report(self) -> String {
+        self.pick("Không có báo cáo nào.\n", "There is no report.\n").to_owned()
+    }
+
     /// Never "sent" of what is only saved.
     pub(super) fn queued(self) -> String {
         self.pick(
@@ -47,10 +55,12 @@ impl Words {
         };
         more(view.uploaded, "giấy tờ đã tải lên", "papers uploaded");
         more(view.set_aside, "không được nhận", "set aside");
+        more(view.receipts, "biên nhận", "receipts");
         more(view.unreadable, "không đọc được", "unreadable");
         let said = |code: &String| Sentence::new("refused-by-server").with("code", code.clone()).say(self.0);
         let problems: String = view.problems.iter().map(|code| format!("! {}\n", said(code))).collect();
-        format!("{}. {}\n{problems}", parts.join(", "), view.freshness)
+        let notes: String = view.log_notes.iter().map(|note| format!("! {note}\n")).collect();
+        format!("{}. {}\n{problems}{notes}", parts.join(", "), view.freshness)
     }
 
     pub(super) fn which(self, found: usize) -> String {

@@ -30,6 +30,10 @@ fn every_command_of_the_story_is_understood() {
         "delivered 01 --unconfirmed x --proxy y",
         "failed 01 --reason absent",
         "received 01 02",
+        "receipts 01",
+        "receipt 01 1 a.hoso",
+        "verify a.hoso",
+        "log-report report.json",
     ] {
         assert!(parsed(line).is_ok(), "{line}");
     }

@@ -5,6 +5,7 @@ use crate::account::Account;
 use crate::error::Error;
 use crate::keys;
 use crate::view::ReceiptView;
+use dossier::ids::PublicKey;
 use dossier::log::LogKey;
 use dossier::receipt::{InLog, Kept, PapersShown, ReceiptRefused, Subject, Trust, Verified, Writer};
 
@@ -12,14 +13,7 @@ impl Client {
     /// What a receipt shows: a kept file, or the text or the bytes of a QR code, of this phone or from anybody.
     pub fn verify_receipt(&self, presented: &[u8]) -> Result<ReceiptView, Error> {
         let account = self.signed_in()?;
-        let logs: Vec<LogKey> = account.log_key()?.into_iter().collect();
-        let trust = Trust {
-            receipts: &[account.key],
-            logs: &logs,
-            verify: &keys::verify,
-            verify_ed25519: &keys::verify_ed25519,
-        };
-        let verified = Kept::read(presented)?.verify(&trust)?;
+        let verified = account.check(&Kept::read(presented)?, account.log_key()?.as_slice())?;
         Ok(self.receipt_view(&verified))
     }
 
@@ -65,7 +59,15 @@ impl Client {
 }
 
 impl Account {
-    fn log_key(&self) -> Result<Option<LogKey>, Error> {
+    /// All that is in a kept receipt, against the server's keys, those before them too: it signs anew what it is asked
+    /// for, but a file that was exported once keeps the key of its day.
+    pub(super) fn check(&self, kept: &Kept, logs: &[LogKey]) -> Result<Verified, ReceiptRefused> {
+        let receipts: Vec<PublicKey> = std::iter::once(self.key).chain(self.former.iter().copied()).collect();
+        let (verify, verify_ed25519) = (&keys::verify, &keys::verify_ed25519);
+        kept.verify(&Trust { receipts: &receipts, logs, verify, verify_ed25519 })
+    }
+
+    pub(super) fn log_key(&self) -> Result<Option<LogKey>, Error> {
         let parsed = self.log.as_deref().map(str::parse).transpose();
         parsed.map_err(|_| crate::StorageError::Damaged("meta/account".into()).into())
     }

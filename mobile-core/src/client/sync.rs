@@ -20,6 +20,7 @@ use dossier::wire::{DossierPush, RecordVerdict, SignedManifest, Verdict, manifes
 use std::collections::BTreeSet;
 
 use super::courier::KeptRecord;
+use super::receipts;
 
 /// More rounds than any honest exchange takes: the feed of a new phone comes in parts, papers cost one more.
 const ROUNDS_MAX: u32 = 200;
@@ -64,6 +65,9 @@ impl Client {
         // A token or nonce that was renewed is worth keeping even if the exchange broke off.
         self.keep_session()?;
         done?;
+        let collected = self.collect_receipts(&line, &mut view).await;
+        self.keep_session()?;
+        collected?;
         view.freshness = self.with(|store| self.freshness(store))?;
         Ok(view)
     }
@@ -105,7 +109,7 @@ impl Client {
     }
 
     /// The account with the server's key of today, if the key that is pinned vouches for it.
-    async fn follow(&self, mut account: Account, line: &Line<'_>) -> Result<Account, Error> {
+    pub(super) async fn follow(&self, mut account: Account, line: &Line<'_>) -> Result<Account, Error> {
         let word: ServerWord = json(&line.open(Call::get("/v1/server")).await?)?;
         let today = word.public_key.parse().map_err(|_| Error::Untrusted("answer_malformed"))?;
         if !account.follow(&today, &word.successions()?, &verify) {
@@ -243,6 +247,7 @@ impl Client {
             match received {
                 Some(replica) => {
                     view.news += 1;
+                    receipts::mark(batch, &replica);
                     shelf::put(batch, &replica, None);
                 }
                 None if news.delta.is_some() => view.unreadable += 1,
@@ -259,6 +264,7 @@ impl Client {
                 let moved = accepted > 0 || absorbed.set_aside > 0 || replica.epoch > before.map_or(0, |b| b.epoch);
                 let waits = replica.outbox.iter().any(|q| !q.lacking.is_empty());
                 left.again |= moved && !waits && !replica.outbox.is_empty();
+                receipts::mark(batch, &replica);
                 shelf::put(batch, &replica, None);
             }
             Err(_) => view.unreadable += 1,

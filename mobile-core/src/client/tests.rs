@@ -1,5 +1,7 @@
+mod book;
 mod hub;
 mod receipt;
+mod receipts;
 
 use super::*;
 use crate::ErrorKind;

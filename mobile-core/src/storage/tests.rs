@@ -223,3 +223,25 @@ fn a_file_that_was_damaged_anywhere_is_told_and_never_ends_the_program() {
     }
     assert!(told > 10, "only {told} damages were noticed");
 }
+
+#[test]
+fn a_file_from_before_receipts_were_kept_has_all_its_dossiers_looked_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.hoso");
+    let store = open(&path).unwrap();
+    put(&store, "dossier", "card").unwrap();
+    let write = store.database.begin_write().unwrap();
+    for kind in [Kind::Receipt, Kind::ReceiptDue] {
+        assert!(write.delete_table(kind.table()).unwrap());
+    }
+    write.commit().unwrap();
+    drop(store);
+    let store = open(&path).unwrap();
+    assert_eq!(store.all(Kind::ReceiptDue, &[]).unwrap(), [(b"dossier".to_vec(), Vec::new())]);
+    assert_eq!(store.all(Kind::Receipt, &[]).unwrap(), []);
+    let mut batch = Batch::default();
+    batch.remove(Kind::ReceiptDue, b"dossier");
+    store.write(&batch).unwrap();
+    drop(store);
+    assert_eq!(open(&path).unwrap().all(Kind::ReceiptDue, &[]).unwrap(), [], "only once");
+}

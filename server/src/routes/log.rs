@@ -24,8 +24,10 @@ pub(super) struct Consistency {
 }
 
 #[derive(Deserialize)]
-pub(super) struct From {
+pub(super) struct Sizes {
     from: u64,
+    /// The last checkpoint's size if it is not given.
+    to: Option<u64>,
 }
 
 /// The last checkpoint (C2SP tlog-checkpoint). There is none before the first commit.
@@ -39,23 +41,25 @@ pub(crate) async fn checkpoint(app: Data<App>) -> Result<HttpResponse, Problem> 
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(head.checkpoint))
 }
 
-/// The last checkpoint, and the proof that the log of `from` entries is its beginning.
+/// The last checkpoint, and the proof that the log of `from` entries is its beginning, or that of the log of `to` entries:
+/// who holds two checkpoints can compare them though the log has grown since.
 #[utoipa::path(
     tag = "everybody",
-    params(("from" = u64, Query)),
+    params(("from" = u64, Query), ("to" = Option<u64>, Query)),
     responses((status = 200, body = Consistency), (status = 404))
 )]
 #[get("/v1/log/consistency")]
-pub(crate) async fn consistency(app: Data<App>, asked: Query<From>) -> Result<impl Responder, Problem> {
+pub(crate) async fn consistency(app: Data<App>, asked: Query<Sizes>) -> Result<impl Responder, Problem> {
     let head = table::head(&app.db.read).await?;
     let size = SignedCheckpoint::parse(&head.checkpoint).map_err(|_| Problem::of(&problem::NOT_FOUND))?;
     let size = size.unverified().size;
+    let to = asked.to.unwrap_or(size);
     // A log that is shorter than somebody's checkpoint has no proof to offer.
-    if asked.from > size {
+    if asked.from > to || to > size {
         return Err(Problem::of(&problem::NOT_FOUND));
     }
-    let tiles = table::tiles(&app.db.read, &log::tiles_for_consistency(asked.from, size)).await?;
-    let proof = log::consistency(asked.from, size, &|id| tiles.get(&id).cloned());
+    let tiles = table::tiles(&app.db.read, &log::tiles_for_consistency(asked.from, to)).await?;
+    let proof = log::consistency(asked.from, to, &|id| tiles.get(&id).cloned());
     let proof = proof.map_err(|_| Problem::from(Failed::Unreadable("tile")))?;
     Ok(Json(Consistency { checkpoint: head.checkpoint, proof: proof.iter().map(hex::encode).collect() }))
 }

@@ -1,25 +1,32 @@
 //! What a verification shows, in sentences for people, and why a receipt shows nothing.
 
-use super::{InLog, PapersShown, ReceiptRefused, Subject, Verified, Writer};
+use super::{InLog, PapersShown, Receipt, ReceiptRefused, Subject, Verified, Writer};
 use crate::sentence::Sentence;
 
-impl Verified {
-    /// One sentence for each statement, the receipt's own first, then what was checked and what was not.
-    pub fn sentences(&self) -> Vec<Sentence> {
-        let receipt = &self.receipt;
-        let said = match &receipt.subject {
+impl Receipt {
+    /// What it is for, and when.
+    pub fn sentence(&self) -> Sentence {
+        let said = match &self.subject {
             Subject::Submission(_) => Sentence::new("receipt-submission"),
             Subject::Supplement(_) => Sentence::new("receipt-supplement"),
             Subject::Acceptance(code) => Sentence::new("receipt-acceptance").with("code", code.as_str()),
             Subject::Delivery(_) => Sentence::new("receipt-delivery"),
         };
+        said.with("at", self.at.to_string())
+    }
+}
+
+impl Verified {
+    /// One sentence for each statement, the receipt's own first, then what was checked and what was not.
+    pub fn sentences(&self) -> Vec<Sentence> {
+        let receipt = &self.receipt;
         let writer = match receipt.writer {
             Writer::Device => "receipt-writer-device",
             Writer::Session => "receipt-writer-session",
             Writer::Counter => "receipt-writer-counter",
         };
         vec![
-            said.with("at", receipt.at.to_string()),
+            receipt.sentence(),
             Sentence::new("receipt-dossier").with("dossier", receipt.dossier.to_string()),
             Sentence::new(writer),
             Sentence::new("receipt-signed").with("key", self.key.to_string()),

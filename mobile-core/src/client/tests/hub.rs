@@ -1,6 +1,7 @@
 //! A server in memory behind the transport: its decisions are the product's own, its store is a map, and its line does
 //! what a test asks of it.
 
+use super::book::Book;
 use crate::transport::{Header, HttpRequest, HttpResponse, Transport, TransportError};
 use async_trait::async_trait;
 use dossier::calendar::Calendar;
@@ -25,6 +26,8 @@ pub(super) const MONDAY_8: Timestamp = Timestamp(1_795_395_600_000);
 /// What the line or the server does to the next request, instead of answering it well.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mishap {
+    /// Answers well; the next one's turn comes after it.
+    Nothing,
     /// The server does the work, the answer is lost.
     AnswerLost,
     Offline,
@@ -44,6 +47,8 @@ pub(super) struct Hub {
     log: Vec<Rows>,
     /// What it says is the key of its transparency log, if it has one.
     pub(super) log_key: Option<LogKey>,
+    /// Its transparency log and receipts, if it keeps them.
+    pub(super) book: Option<Book>,
     devices: BTreeMap<PublicKey, Device>,
     /// Enrolment codes and whom they are for.
     pub(super) codes: BTreeMap<String, (PersonId, bool)>,
@@ -51,7 +56,7 @@ pub(super) struct Hub {
     pub(super) manifests: Vec<Manifest>,
     pub(super) records: Vec<SignedRecord>,
     pub(super) requests: Vec<String>,
-    now: Timestamp,
+    pub(super) now: Timestamp,
 }
 
 /// One device's line to the hub.
@@ -81,6 +86,7 @@ impl Hub {
             dossiers: BTreeMap::new(),
             log: Vec::new(),
             log_key: Some(log_key(5)),
+            book: None,
             devices: BTreeMap::new(),
             codes: BTreeMap::new(),
             mishaps: VecDeque::new(),
@@ -128,6 +134,9 @@ impl Hub {
     fn write(&mut self, rows: Rows) {
         let next = self.state(&rows.dossier).after(&rows);
         self.dossiers.insert(rows.dossier, next);
+        if let Some(book) = &mut self.book {
+            book.enter(&rows);
+        }
         self.log.push(rows);
     }
 
@@ -234,8 +243,17 @@ impl Hub {
             },
             ("POST", "/v1/devices") => self.enrol(key, &request.body),
             ("POST", "/v1/token") if has("DPoP") => answer(200, br#"{"access_token":"t2"}"#.to_vec()),
+            ("GET", path) if path.starts_with("/v1/log/") => {
+                let told = self.book.as_ref().and_then(|book| book.say(path));
+                told.map_or_else(|| problem(404, "not_found"), |body| answer(200, body))
+            }
             _ if !has("DPoP") || !has("Authorization") => problem(401, "unauthorised"),
             ("POST", "/v1/sync") => answer(200, self.sync(&key, &request.body)),
+            ("GET", path) if path.ends_with("/receipts") && self.book.is_some() => {
+                let id = path.split('/').nth(3).unwrap().parse().unwrap();
+                let files = self.book.as_ref().map(|book| book.receipts(&id, self)).unwrap();
+                answer(200, to_bytes(&files))
+            }
             ("PUT", path) => {
                 let parts: Vec<&str> = path.split('/').collect();
                 let id: DossierId = parts[3].parse().unwrap();
@@ -262,7 +280,7 @@ impl Line {
         let mut hub = self.hub();
         hub.requests.push(format!("{} {}", request.method, request.url));
         match hub.mishaps.pop_front() {
-            None => Ok(Some(hub.serve(self.key, request))),
+            None | Some(Mishap::Nothing) => Ok(Some(hub.serve(self.key, request))),
             Some(Mishap::AnswerLost) => {
                 hub.serve(self.key, request);
                 Err(TransportError::TimedOut)

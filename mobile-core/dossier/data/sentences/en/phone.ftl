@@ -18,6 +18,10 @@ error-cancelled = Stopped as asked. Nothing was lost.
 error-server = The server is busy (code { $code }). Please try again later.
 error-suspended = This device is suspended because of what it sent. Everything on it is kept; ask the one-stop desk.
 error-untrusted = The answer is not rightly this server's (code { $code }) and was not used.
+error-log-inconsistent = The server's transparency log, or a receipt, contradicts what this phone has seen (code { $code }). The synchronisation was stopped; everything on this phone is kept and you can go on working. Export the report and give it to somebody you trust or to the inspectors.
+
+# What is to be said of the log after a synchronisation.
+log-begun-anew = The server was restored from a backup: its transparency log begins anew, in life { $life }. The checkpoint before it is kept on this phone.
 
 # Why something could not be done; nothing changed.
 # The server's code in words.
@@ -59,6 +63,7 @@ refused-not-understood = { $what ->
     [Act] The text is too long (at most 1,000 characters).
    *[other] This value is not of the right form.
  }
+refused-no-receipt = This phone does not have this receipt yet.
 refused-unknown-procedure = The catalogue has no such procedure.
 refused-unknown-unit = The catalogue has no such receiving unit.
 refused-unknown-field = The form has no field { $key }.

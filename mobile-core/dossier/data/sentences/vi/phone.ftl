@@ -18,6 +18,10 @@ error-cancelled = Đã dừng theo yêu cầu. Không có gì bị mất.
 error-server = Máy chủ đang bận (mã { $code }). Hãy thử lại sau.
 error-suspended = Thiết bị này tạm bị ngừng vì đã gửi dữ liệu bất thường. Dữ liệu trên máy vẫn được giữ; hãy liên hệ bộ phận một cửa.
 error-untrusted = Câu trả lời không đúng là của máy chủ này (mã { $code }) nên không được dùng.
+error-log-inconsistent = Nhật ký minh bạch hoặc biên nhận của máy chủ không khớp với những gì máy này đã thấy (mã { $code }). Đồng bộ đã dừng; mọi thứ trên máy vẫn được giữ và vẫn làm tiếp được. Hãy xuất báo cáo và đưa cho người bạn tin cậy hoặc cơ quan giám sát.
+
+# Đồng bộ xong, điều cần nói về nhật ký.
+log-begun-anew = Máy chủ đã được khôi phục từ bản sao lưu: nhật ký minh bạch bắt đầu lại ở lần vận hành { $life }. Điểm kiểm tra cũ vẫn được giữ trên máy này.
 
 # Vì sao một việc không làm được, và không có gì thay đổi.
 # Mã trả lời của máy chủ, thành lời.
@@ -59,6 +63,7 @@ refused-not-understood = { $what ->
     [Act] Nội dung quá dài (tối đa 1.000 ký tự).
    *[other] Giá trị này không đúng dạng.
  }
+refused-no-receipt = Trên máy này chưa có biên nhận này.
 refused-unknown-procedure = Danh mục không có thủ tục này.
 refused-unknown-unit = Danh mục không có đơn vị nhận hồ sơ này.
 refused-unknown-field = Tờ khai không có mục { $key }.
