@@ -41,7 +41,8 @@ enum Command {
         #[arg(long)]
         checkpoint: Option<PathBuf>,
     },
-    /// Says that the database was put back from a backup: phones then offer again what it lost.
+    /// Says that the database was put back from a backup: begins another life of the server, which phones notice. Stop
+    /// the server first.
     Restored,
     /// Prints a single-use code that binds a device to a person.
     Enrol(Enrol),
@@ -203,7 +204,7 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
         Command::Token(asked) => staff_token(&app, &asked).await,
         Command::Devices => devices(&app).await,
         Command::Reinstate { device } => {
-            if !suspension::end(&app.db.write, &device, app.clock.now()).await? {
+            if !crate::suspension::end(&app, &device).await? {
                 return Err(Failed(format!("no device {device} that is suspended")));
             }
             println!("{device} may come again");

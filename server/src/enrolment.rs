@@ -32,7 +32,7 @@ pub(crate) async fn make_code(app: &App, name: &str, number: &CitizenNumber, cou
     };
     let code = code::make();
     let lookup = app.keys.lookup("enrolment", &code::normal(&code));
-    people::insert_enrolment(&app.db.write, lookup, person, now.plus_seconds(CODE_SECONDS)).await?;
+    people::insert_enrolment(&app.db.write, &app.keys, lookup, person, now.plus_seconds(CODE_SECONDS)).await?;
     Ok(code)
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<Enrolled, 
     let code = app.keys.lookup("enrolment", &code::normal(request.code));
     let thumbprint = request.key.thumbprint();
     let known = people::find_device(&app.db.read, &thumbprint).await?;
-    let owner = people::enrolment_of(&app.db.read, &code).await?;
+    let owner = people::enrolment_of(&app.db.read, &app.keys, &code).await?;
     let owner = owner.ok_or_else(|| Problem::of(&problem::ENROLMENT))?;
     if let Some(known) = &known {
         if known.person != owner {
@@ -85,7 +85,7 @@ pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<Enrolled, 
         }
         if !known.revoked {
             // A code given to somebody whose device is bound has served as well.
-            people::use_enrolment(&app.db.write, &code, app.clock.now()).await?;
+            people::use_enrolment(&app.db.write, &app.keys, &code, app.clock.now()).await?;
             return Ok(known.clone());
         }
     }
@@ -105,7 +105,7 @@ pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<Enrolled, 
 async fn bind(app: &App, code: &[u8], request: &Request<'_>, again: bool) -> Result<Option<PersonId>, Failed> {
     let now = app.clock.now();
     let tx = commit::begin(app).await?;
-    let Some(person) = people::use_enrolment(&tx, code, now).await? else { return Ok(None) };
+    let Some(person) = people::use_enrolment(&tx, &app.keys, code, now).await? else { return Ok(None) };
     let name: String = request.name.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
     if again {
         people::bind_again(&tx, &app.keys, person, (request.key, &name), now).await?;
@@ -122,6 +122,7 @@ mod tests {
     use super::*;
     use crate::app::tests::{MONDAY, server};
     use crate::auth::dpop::tests::PhoneKey;
+    use crate::store::Database as _;
 
     fn number() -> CitizenNumber {
         "031090000123".parse().unwrap()
@@ -145,6 +146,17 @@ mod tests {
         assert_eq!(first.person, again.person, "a lost answer is answered again");
         assert_eq!(try_with(&app, &thief, &code).await.err(), Some("enrolment_refused"));
         assert_eq!(try_with(&app, &thief, "AAAA-BBBB").await.err(), Some("enrolment_refused"));
+    }
+
+    #[tokio::test]
+    async fn a_code_that_was_given_to_somebody_else_in_the_database_is_nobody_s() {
+        let (_dir, app) = server().await;
+        let victim = make_code(&app, "Trần Văn An", &number(), false).await.unwrap();
+        assert!(try_with(&app, &PhoneKey::new(), &victim).await.is_ok());
+        let own = make_code(&app, "Lê Thị Bình", &"031190000124".parse().unwrap(), false).await.unwrap();
+        let take = "update enrolment set person = (select person from device)";
+        app.db.write.execute_unprepared(take).await.unwrap();
+        assert_eq!(try_with(&app, &PhoneKey::new(), &own).await.err(), Some("enrolment_refused"));
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@
 
 use crate::app::App;
 use crate::commit;
-use crate::store::{Failed, suspension as table};
+use crate::store::{Failed, people, suspension as table};
 use dossier::decide::RefusedChange;
 use dossier::ids::Thumbprint;
 use dossier::time::Timestamp;
@@ -12,6 +12,18 @@ use dossier::time::Timestamp;
 const HOUR: i64 = 60 * 60;
 /// So many devices are suspended in an hour at the most, or one in a thousand of those that are bound, if that is more.
 const MOST: u64 = 5;
+
+/// Lets a device in again; false if it was not suspended.
+pub(crate) async fn end(app: &App, device: &Thumbprint) -> Result<bool, Failed> {
+    let Some(person) = people::owner_of(&app.db.read, device).await? else { return Ok(false) };
+    let tx = commit::begin(app).await?;
+    if !table::end(&tx, device, app.clock.now()).await? {
+        return Ok(false);
+    }
+    commit::person(&tx, person).await?;
+    tx.commit().await?;
+    Ok(true)
+}
 
 /// Suspends a device whose signed push held an attack (`dossier::admit::Refusal::is_attack`).
 pub(crate) async fn consider(
@@ -28,6 +40,9 @@ pub(crate) async fn consider(
     let most = most(table::active(&tx).await?);
     if !suspended && lately < most {
         table::insert(&tx, device, attack.code, now).await?;
+        if let Some(person) = people::owner_of(&tx, device).await? {
+            commit::person(&tx, person).await?;
+        }
         tx.commit().await?;
         tracing::warn!(%device, code = attack.code, lately, most, "device suspended");
         return Ok(());

@@ -33,7 +33,9 @@ entity!(device_past, "device_past", { thumbprint: Vec<u8>, enrolled_at: i64 }, {
     person: Uuid, name: Vec<u8>, revoked_at: i64,
 });
 entity!(suspension, "suspension", { device: Vec<u8>, at: i64 }, { code: String, ended_at: Option<i64> });
-entity!(enrolment, "enrolment", { code: Vec<u8> }, { person: Uuid, expires_at: i64, used_at: Option<i64> });
+entity!(enrolment, "enrolment", { code: Vec<u8> }, {
+    person: Uuid, expires_at: i64, used_at: Option<i64>, proof: Option<Vec<u8>>,
+});
 entity!(staff, "staff", { id: Uuid }, { name: String, unit: String, role: String });
 
 entity!(dossier, "dossier", { dossier: Uuid }, {

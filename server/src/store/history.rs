@@ -34,11 +34,20 @@ pub(crate) struct Written {
     pub events: Vec<(u64, Event)>,
     pub frozen: Vec<(u64, ContentHash, Vec<u8>)>,
     pub manifests: Vec<(u64, ManifestId, SignedManifest)>,
-    pub records: Vec<(u64, SignedRecord)>,
+    pub records: Vec<Recorded>,
     pub papers: Vec<(PaperHash, u32)>,
     /// Whose feeds show which version, and which device it came from.
     pub audiences: Vec<(u64, PersonId, Option<Thumbprint>)>,
     pub history: History,
+}
+
+/// A courier's record, and whose it is said to be.
+pub(crate) struct Recorded {
+    pub version: u64,
+    pub parcel: ParcelId,
+    pub courier: PersonId,
+    pub device: Thumbprint,
+    pub signed: SignedRecord,
 }
 
 /// Reads all commits. Kinds are read in the order in which a commit names them.
@@ -61,7 +70,7 @@ pub(crate) async fn read(db: &impl ConnectionTrait, id: &DossierId, head: &Head)
     let manifests = manifests(db, id, seal).await?;
     all.extend(manifests.iter().map(|(version, list, signed)| (*version, Item::manifest(*list, signed))));
     let records = records(db, id, seal).await?;
-    all.extend(records.iter().map(|(version, parcel, signed)| (*version, Item::Record(signed.hash(), *parcel))));
+    all.extend(records.iter().map(|r| (r.version, Item::Record(r.signed.hash(), r.parcel))));
     all.extend(commands(db, id, seal).await?);
     let audiences = audiences(db, id).await?;
     all.extend(audiences.iter().map(|(version, person, _)| (*version, Item::Audience(*person))));
@@ -77,7 +86,7 @@ pub(crate) async fn read(db: &impl ConnectionTrait, id: &DossierId, head: &Head)
         events,
         frozen: frozen_versions(db, id, seal).await?,
         manifests,
-        records: records.into_iter().map(|(version, _, signed)| (version, signed)).collect(),
+        records,
         papers: papers.into_iter().map(|(_, _, hash, size)| (hash, size)).collect(),
         audiences,
         history,
@@ -178,11 +187,7 @@ async fn manifests(
     rows.into_iter().map(open).collect()
 }
 
-async fn records(
-    db: &impl ConnectionTrait,
-    id: &DossierId,
-    seal: &Seal,
-) -> Result<Vec<(u64, ParcelId, SignedRecord)>, Failed> {
+async fn records(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Result<Vec<Recorded>, Failed> {
     let rows = delivery_record::Entity::find().filter(delivery_record::Column::Dossier.eq(id.0)).all(db).await?;
     let open = |row: delivery_record::Model| {
         let unreadable = || Altered::unreadable("delivery_record", format!("{id} {}", hex::encode(&row.hash)));
@@ -193,7 +198,9 @@ async fn records(
         if signed.hash().as_slice() != row.hash || said.counter as i64 != row.counter || said.parcel.0 != row.parcel {
             return Err(unreadable());
         }
-        Ok((row.version as u64, said.parcel, signed))
+        let device = Thumbprint::try_from(row.device.as_slice()).map_err(|_| unreadable())?;
+        let (version, courier) = (row.version as u64, PersonId(row.courier));
+        Ok(Recorded { version, parcel: said.parcel, courier, device, signed })
     };
     rows.into_iter().map(open).collect()
 }

@@ -213,3 +213,8 @@ pub(crate) async fn all_tiles(db: &impl ConnectionTrait) -> Result<BTreeMap<Tile
     let id = |row: &tile::Model| TileId { level: row.level as u8, index: row.place as u64 };
     Ok(tile::Entity::find().all(db).await?.into_iter().map(|row| (id(&row), row.hashes)).collect())
 }
+
+/// In how many rows the log's head stands; in one.
+pub(crate) async fn heads(db: &impl ConnectionTrait) -> Result<usize, Failed> {
+    Ok(log_head::Entity::find().all(db).await?.len())
+}

@@ -1,7 +1,7 @@
 //! People, their devices, the codes that enrol those, and staff.
 
-use super::Failed;
 use super::entity::{device, device_past, enrolment, person, staff};
+use super::{Failed, suspension};
 use crate::book::sha256;
 use crate::keys::Keys;
 use crate::seal::Place;
@@ -113,13 +113,20 @@ pub(crate) async fn make_courier(db: &impl ConnectionTrait, id: &PersonId) -> Re
     Ok(())
 }
 
+/// What stands beside a code so that its row cannot be made or changed without the server's keys.
+fn enrolment_proof(keys: &Keys, code: &[u8], person: &PersonId, expires_at: i64) -> Vec<u8> {
+    keys.lookup("enrolment row", &format!("{} {person} {expires_at}", hex::encode(code)))
+}
+
 pub(crate) async fn insert_enrolment(
     db: &impl ConnectionTrait,
+    keys: &Keys,
     code: Vec<u8>,
     person: PersonId,
     expires_at: Timestamp,
 ) -> Result<(), Failed> {
     let row = enrolment::ActiveModel {
+        proof: Set(Some(enrolment_proof(keys, &code, &person, expires_at.0))),
         code: Set(code),
         person: Set(person.0),
         expires_at: Set(expires_at.0),
@@ -132,6 +139,7 @@ pub(crate) async fn insert_enrolment(
 /// Uses a code up; `None` if it is not one, was used, or is too old. One statement, so that of two devices one wins.
 pub(crate) async fn use_enrolment(
     db: &impl ConnectionTrait,
+    keys: &Keys,
     code: &[u8],
     now: Timestamp,
 ) -> Result<Option<PersonId>, Failed> {
@@ -140,12 +148,19 @@ pub(crate) async fn use_enrolment(
         .filter(enrolment::Column::Code.eq(code))
         .filter(enrolment::Column::UsedAt.is_null())
         .filter(enrolment::Column::ExpiresAt.gt(now.0));
-    if update.exec(db).await?.rows_affected == 0 { Ok(None) } else { enrolment_of(db, code).await }
+    if update.exec(db).await?.rows_affected == 0 { Ok(None) } else { enrolment_of(db, keys, code).await }
 }
 
-/// Whose code it is, or was.
-pub(crate) async fn enrolment_of(db: &impl ConnectionTrait, code: &[u8]) -> Result<Option<PersonId>, Failed> {
-    Ok(enrolment::Entity::find_by_id(code).one(db).await?.map(|r| PersonId(r.person)))
+/// Whose code it is, or was; nobody's, if the row is not as this server wrote it.
+pub(crate) async fn enrolment_of(
+    db: &impl ConnectionTrait,
+    keys: &Keys,
+    code: &[u8],
+) -> Result<Option<PersonId>, Failed> {
+    let Some(row) = enrolment::Entity::find_by_id(code).one(db).await? else { return Ok(None) };
+    let person = PersonId(row.person);
+    let genuine = row.proof == Some(enrolment_proof(keys, code, &person, row.expires_at));
+    Ok(genuine.then_some(person))
 }
 
 pub(crate) async fn insert_device(
@@ -276,9 +291,15 @@ pub(crate) async fn book(
     let devices = device::Entity::find().filter(device::Column::Person.eq(id.0));
     for row in devices.order_by_asc(device::Column::Thumbprint).all(db).await? {
         let kept = (<&ByteSlice>::from(row.public_key.as_slice()), <&ByteSlice>::from(row.name.as_slice()));
-        let hash = sha256(&to_bytes(&(kept.0, kept.1, row.enrolled_at, row.revoked_at)));
-        let state = if row.revoked_at.is_some() { DeviceState::Revoked } else { DeviceState::Active };
-        items.push(Item::Device(Thumbprint::try_from(row.thumbprint.as_slice())?, hash, state));
+        let thumbprint = Thumbprint::try_from(row.thumbprint.as_slice())?;
+        let suspended = suspension::of(db, &thumbprint).await?;
+        let state = match row.revoked_at {
+            Some(_) => DeviceState::Revoked,
+            None if suspended.iter().any(|(_, _, ended)| ended.is_none()) => DeviceState::Suspended,
+            None => DeviceState::Active,
+        };
+        let hash = sha256(&to_bytes(&(kept.0, kept.1, row.enrolled_at, row.revoked_at, suspended)));
+        items.push(Item::Device(thumbprint, hash, state));
     }
     let ended = device_past::Entity::find().filter(device_past::Column::Person.eq(id.0));
     let ended = ended.order_by_asc(device_past::Column::Thumbprint).order_by_asc(device_past::Column::EnrolledAt);

@@ -43,6 +43,16 @@ pub(crate) async fn is_suspended(db: &impl ConnectionTrait, device: &Thumbprint)
     Ok(open.one(db).await?.is_some())
 }
 
+/// All suspensions of a device: when, for what, until when.
+pub(crate) async fn of(
+    db: &impl ConnectionTrait,
+    device: &Thumbprint,
+) -> Result<Vec<(i64, String, Option<i64>)>, Failed> {
+    let rows = suspension::Entity::find().filter(suspension::Column::Device.eq(device.bytes().to_vec()));
+    let rows = rows.order_by_asc(suspension::Column::At).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.at, row.code, row.ended_at)).collect())
+}
+
 /// How many were suspended after a moment, lifted or not.
 pub(crate) async fn count_after(db: &impl ConnectionTrait, after: Timestamp) -> Result<u64, Failed> {
     Ok(suspension::Entity::find().filter(suspension::Column::At.gt(after.0)).count(db).await?)

@@ -13,11 +13,11 @@ use crate::store::log::Logged;
 use crate::store::people;
 use crate::store::{Altered, Failed};
 use dossier::decide::Evidence;
-use dossier::delivery::SignedRecord;
+use dossier::delivery::{Manifest, SignedRecord};
 use dossier::document::Document;
 use dossier::event::By;
 use dossier::exchange::server::vouches;
-use dossier::ids::{Actor, DossierId, EntryCommitment, PersonId, PublicKey};
+use dossier::ids::{Actor, DossierId, EntryCommitment, ParcelId, PersonId, PublicKey, Thumbprint};
 use dossier::layout::Frozen;
 use dossier::log::{Book, Item, digest};
 use dossier::wire::{Blob, manifest_message};
@@ -57,7 +57,7 @@ async fn dossier(
     db: &impl Database,
     id: &DossierId,
     entries: &[Logged],
-    devices: &BTreeMap<dossier::ids::Thumbprint, PublicKey>,
+    devices: &BTreeMap<Thumbprint, PublicKey>,
     report: &mut Report,
 ) -> Result<(), Failed> {
     let unreadable = |_| Altered::unreadable("dossier", id);
@@ -107,7 +107,7 @@ fn rows(
     id: &DossierId,
     head: &Head,
     written: &Written,
-    devices: &BTreeMap<dossier::ids::Thumbprint, PublicKey>,
+    devices: &BTreeMap<Thumbprint, PublicKey>,
     report: &mut Report,
 ) {
     for ((_, event), seq) in written.events.iter().zip(1..) {
@@ -163,10 +163,17 @@ fn rows(
             report.note("manifest", format!("{id} {list}"), "this server did not sign it");
         }
     }
-    for (_, signed) in &written.records {
-        let message = SignedRecord::message(&signed.record);
-        if !devices.values().any(|key| signature::verify(key, &message, &signed.signature)) {
-            report.note("delivery_record", format!("{id} {}", hex::encode(signed.hash())), "no known device signed it");
+    let lists = written.manifests.iter().filter_map(|(_, _, signed)| minicbor::decode(&signed.manifest).ok());
+    let given: BTreeMap<ParcelId, PersonId> = lists
+        .flat_map(|list: Manifest| list.parcels.into_iter().map(move |parcel| (parcel.id, list.courier)))
+        .collect();
+    for record in &written.records {
+        let message = SignedRecord::message(&record.signed.record);
+        let key = devices.get(&record.device);
+        let signed = key.is_some_and(|key| signature::verify(key, &message, &record.signed.signature));
+        if !signed || given.get(&record.parcel) != Some(&record.courier) {
+            let row = format!("{id} {}", hex::encode(record.signed.hash()));
+            report.note("delivery_record", row, "it is not by the courier who was given the parcel");
         }
     }
     let told: BTreeSet<_> = written.audiences.iter().map(|(version, person, _)| (*version, *person)).collect();
@@ -177,10 +184,11 @@ fn rows(
             report.note("feed", format!("{id}, commit {version}"), "its owner is not told of it");
         }
     }
+    let pushed = written.evidence.iter().map(|(version, evidence)| (*version, evidence.device));
+    let origins: BTreeMap<u64, Thumbprint> =
+        pushed.chain(written.records.iter().map(|record| (record.version, record.device))).collect();
     for (version, person, origin) in &written.audiences {
-        if *origin != written.evidence.iter().find(|(v, _)| v == version).map(|(_, e)| e.device)
-            && pushes.contains(version)
-        {
+        if *origin != origins.get(version).copied() {
             report.note("feed", format!("{person}, {id}, commit {version}"), "it names another device");
         }
     }

@@ -66,6 +66,9 @@ pub(super) async fn verify(
     if inside.as_ref().map_or(0, |signed| signed.size) != head.size || head.size != growing.leaves.len() as u64 {
         report.note("log_head", 1, "the log's size is not that of its entries");
     }
+    if table::heads(db).await? != 1 {
+        report.note("log_head", 1, "the log has one head");
+    }
     tiles(db, &growing, report).await?;
     Ok(books)
 }
