@@ -4,7 +4,7 @@
 //! here, so that a hardware module can do it in its place.
 
 mod file;
-pub(crate) mod log;
+mod log;
 mod signing;
 
 pub(crate) use signing::coordinates;
@@ -121,11 +121,11 @@ impl Keys {
         self.signing().public
     }
 
-    /// The keys whose tokens may be about, today's first.
-    pub(crate) fn verifying(&self, now: Timestamp) -> Vec<PublicKey> {
+    /// Today's key, then those that it replaced, the last one first. What they signed once, a receipt or a list, is
+    /// verified with them for ever; tokens are another matter (`token_verifier`).
+    pub(crate) fn verifying(&self) -> Vec<PublicKey> {
         let signing = self.signing();
-        let live = |link: &&Succession| now < link.since.plus_seconds(signing::OVERLAP_SECONDS);
-        std::iter::once(signing.public).chain(signing.former.iter().filter(live).map(|link| link.from)).collect()
+        std::iter::once(signing.public).chain(signing.former.iter().rev().map(|link| link.from)).collect()
     }
 
     /// Every change of that key, the oldest first.
@@ -185,7 +185,6 @@ impl Keys {
     }
 
     /// Signs a checkpoint of the log.
-    #[allow(dead_code, reason = "checkpoints are signed with it")]
     pub(crate) fn sign_log(&self, message: &[u8]) -> [u8; 64] {
         self.log.sign(message)
     }
@@ -254,6 +253,9 @@ mod tests {
         assert!(serving.token_verifier(&new.thumbprint().jkt(), now).is_some(), "a token by the new key came");
         assert_eq!(serving.public(), new);
         assert!(serving.token_verifier(&old.thumbprint().jkt(), now).is_some());
+        let later = now.plus_seconds(signing::OVERLAP_SECONDS);
+        assert!(serving.token_verifier(&old.thumbprint().jkt(), later).is_none(), "its tokens have run out");
+        assert_eq!(serving.verifying(), [new, old], "its receipts have not");
         let third = serving.rotate(&server, now).unwrap();
         beside.rotate(&server, now).unwrap();
         assert_eq!(beside.successions().len(), 3, "each goes on from the last one's key");

@@ -4,7 +4,6 @@ use super::Failed;
 use crate::auth::signature;
 use crate::config::Config;
 use crate::keys::Keys;
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, ValueEnum};
@@ -98,7 +97,7 @@ impl Believed {
 
     fn trust(&self) -> Trust<'_> {
         let (receipts, logs) = (&self.receipts, &self.logs);
-        Trust { receipts, logs, verify: &signature::verify, verify_ed25519: &verify_ed25519 }
+        Trust { receipts, logs, verify: &signature::verify, verify_ed25519: &signature::verify_ed25519 }
     }
 }
 
@@ -125,10 +124,6 @@ impl Key {
         let whole = x.len() == 32 && y.len() == 32;
         PublicKey::try_from([x, y].concat().as_slice()).ok().filter(|_| whole)
     }
-}
-
-fn verify_ed25519(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
-    UnparsedPublicKey::new(&ED25519, key).verify(message, signature).is_ok()
 }
 
 /// A file that is larger than any receipt is read so far that it is seen to be.

@@ -1,16 +1,9 @@
-//! The key that signs the log's checkpoints: Ed25519, as C2SP's signed notes ask. It is published as a note verifier key,
-//! `name+id+base64`, and has no successor: who knows a log knows it by its key.
+//! The key that signs the log's checkpoints: Ed25519, as C2SP's signed notes ask. It is published as a note verifier key
+//! (`dossier::log::LogKey`) and has no successor: who knows a log knows it by its key.
 
 use super::KeysError;
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use dossier::ids::ServerId;
 use std::path::Path;
-
-/// C2SP signed-note: the type of an Ed25519 key.
-const ED25519: u8 = 1;
 
 pub(super) struct LogKey {
     pair: Ed25519KeyPair,
@@ -36,36 +29,9 @@ impl LogKey {
     }
 }
 
-/// The log's name: what stands first in its checkpoints and in its verifier key.
-pub(crate) fn log_name(server: &ServerId) -> String {
-    format!("hoso/{server}")
-}
-
-/// First four bytes of SHA-256 over name, newline, type and key: what a note's signature line begins with.
-pub(crate) fn key_id(name: &str, public: &[u8; 32]) -> [u8; 4] {
-    let hash = digest(&SHA256, &[name.as_bytes(), b"\n", &[ED25519], public].concat());
-    let mut id = [0; 4];
-    id.copy_from_slice(&hash.as_ref()[..4]);
-    id
-}
-
-/// A verifier key (C2SP signed-note, "vkey").
-pub(crate) fn verifier_key(name: &str, public: &[u8; 32]) -> String {
-    let id = hex::encode(key_id(name, public));
-    format!("{name}+{id}+{}", STANDARD.encode([&[ED25519], public.as_slice()].concat()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_verifier_key_is_as_other_programs_write_it() {
-        // The example of Go's golang.org/x/mod/sumdb/note.
-        let known = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
-        let bytes = STANDARD.decode(known.rsplit_once('+').unwrap().1).unwrap();
-        assert_eq!(verifier_key("PeterNeumann", bytes[1..].try_into().unwrap()), known);
-    }
 
     #[test]
     fn a_signature_is_as_rfc_8032_has_it() {

@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::keys::coordinates;
-use crate::keys::log::{log_name, verifier_key};
+use crate::problem::Problem;
+use crate::sequencer;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, Responder, get};
 use dossier::ids::PublicKey;
@@ -62,11 +63,12 @@ pub(crate) async fn server(app: Data<App>) -> Json<ServerWord> {
     })
 }
 
-/// The keys that verify access tokens (RFC 7517): today's, and those whose tokens may still be about.
+/// The keys that verify what this server signed (RFC 7517), today's first: a receipt is verified for ever by the key of
+/// its day. Tokens of a key that was replaced are taken for an hour, though it stands here.
 #[utoipa::path(tag = "everybody", responses((status = 200, description = "JSON Web Key Set")))]
 #[get("/.well-known/jwks.json")]
 pub(crate) async fn jwks(app: Data<App>) -> impl Responder {
-    let keys: Vec<_> = app.keys.verifying(app.clock.now()).iter().map(jwk).collect();
+    let keys: Vec<_> = app.keys.verifying().iter().map(jwk).collect();
     HttpResponse::Ok().insert_header(("Cache-Control", "max-age=300")).json(json!({"keys": keys}))
 }
 
@@ -80,8 +82,8 @@ fn jwk(key: &PublicKey) -> serde_json::Value {
 /// The key that verifies the log's checkpoints, as a note verifier key (C2SP signed-note).
 #[utoipa::path(tag = "everybody", responses((status = 200, body = String)))]
 #[get("/v1/log/key")]
-pub(crate) async fn log_key(app: Data<App>) -> String {
-    verifier_key(&log_name(&app.info.server), &app.keys.log_public()) + "\n"
+pub(crate) async fn log_key(app: Data<App>) -> Result<String, Problem> {
+    Ok(format!("{}\n", sequencer::key(&app)?))
 }
 
 /// This description.
