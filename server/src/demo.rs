@@ -1,6 +1,7 @@
 //! `hoso demo`: the whole story in one run. A real server on a free port with a database of its own, phones that are the
 //! product's own core with real files and real HTTP, an officer over the API. Only the clock is set by the story.
 
+mod proof;
 mod stage;
 mod story;
 mod tampered;

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const MONDAY_8: Timestamp = Timestamp(1_795_395_600_000);
 
 pub(super) struct Stage {
-    app: Arc<App>,
+    pub(super) app: Arc<App>,
     url: String,
     folder: PathBuf,
     /// Goes with the run; absent when the data is to be kept.

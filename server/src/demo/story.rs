@@ -3,7 +3,7 @@
 
 use super::stage::{Person, Phone, Stage};
 use super::tampered::Tampered;
-use super::{Surprise, check};
+use super::{Surprise, check, proof};
 use dossier::layout::Value;
 use dossier::procedure::Catalogue;
 use dossier::wire::Verdict;
@@ -31,6 +31,8 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Surprise> {
     accept(stage, &a, &dossier).await?;
     finish(stage, &a, &dossier).await?;
     deliver(stage, &a, &courier, &dossier).await?;
+    proof::receipts(stage, &a, &dossier).await?;
+    proof::edit(stage, &dossier).await?;
     println!("\nThe story is told: nothing was lost, nothing false got in.");
     Ok(())
 }
