@@ -157,6 +157,16 @@ async fn a_checkpoint_of_another_key_stops_the_synchronisation_and_leaves_a_repo
 }
 
 #[tokio::test]
+async fn a_receipt_that_says_otherwise_than_the_phone_was_told_is_an_alarm() {
+    let hub = with_log();
+    alter(&hub, |book| book.late = true);
+    let phone = Phone::of(&hub, 1, false).await;
+    let (id, stopped) = hand_in(&phone).await;
+    assert!(matches!(stopped, Err(Error::LogInconsistent("other_event"))));
+    assert_eq!(phone.client.receipts(&id).unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_log_that_was_seen_and_is_gone_is_an_alarm() {
     let hub = with_log();
     let phone = Phone::of(&hub, 1, false).await;
