@@ -4,11 +4,10 @@
 use super::stage::{Phone, Stage};
 use super::{Surprise, check};
 use crate::auth::signature::{verify, verify_ed25519};
-use crate::store::{Altered, Failed, checkpoint};
+use crate::store::{Altered, Database as _, Failed, checkpoint};
 use crate::{sequencer, verify::in_one_view};
 use dossier::ids::DossierId;
 use dossier::receipt::{InLog, Kept, Trust};
-use sea_orm::ConnectionTrait as _;
 use std::time::Duration;
 
 /// How often the log is asked for a proof before the story gives up, and how long it then waits.
