@@ -62,6 +62,17 @@ impl Client {
         std::fs::create_dir_all(dir).map_err(StorageError::from)?;
         let syncs = Arc::<Syncs>::default();
         let store = Store::open(&path, &outside.keys.storage_key()?, syncs.clone())?;
+        Self::over(path, store, syncs, outside, language)
+    }
+
+    /// A client over a file that is open.
+    fn over(
+        path: PathBuf,
+        store: Store,
+        syncs: Arc<Syncs>,
+        outside: Outside,
+        language: Language,
+    ) -> Result<Self, Error> {
         let session = Session::read(&store)?.unwrap_or_default();
         let device = outside.keys.public_key()?.thumbprint();
         Ok(Self {

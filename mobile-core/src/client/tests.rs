@@ -1,5 +1,7 @@
 mod book;
+mod disk;
 mod hub;
+mod power_cut;
 mod receipt;
 mod receipts;
 
