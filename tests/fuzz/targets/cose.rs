@@ -1,0 +1,6 @@
+//! See `fuzz::cose`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: fuzz::watch::begin(), |data: &[u8]| {
+    fuzz::watch::input(|| fuzz::cose::run(data));
+});
