@@ -28,7 +28,13 @@ const GROUPS: [Group; 6] = [
         take: core::take,
     },
     Group {
-        figures: &["server_submit_cpu", "server_submit_papers_cpu", "server_idle_rss", "binary_size"],
+        figures: &[
+            "server_submit_cpu",
+            "server_receipt_cpu",
+            "server_submit_papers_cpu",
+            "server_idle_rss",
+            "binary_size",
+        ],
         take: office::take,
     },
     Group {

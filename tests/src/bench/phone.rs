@@ -1,7 +1,7 @@
 //! A phone: the real core with its real store, and a transport that counts what goes over the line.
 
-use super::form;
 use super::hub::Hub;
+use super::{cpu, form};
 use async_trait::async_trait;
 use dossier::layout::{FieldKey, Value};
 use mobile_core::{
@@ -21,6 +21,10 @@ pub(crate) struct Tally {
     pub(crate) down: usize,
     pub(crate) headers_up: usize,
     pub(crate) headers_down: usize,
+    /// CPU time of the server while it answered what was no synchronisation and no paper (receipts and their proofs), in
+    /// milliseconds, and how many requests those were.
+    pub(crate) beside: f64,
+    pub(crate) asked_beside: usize,
 }
 
 pub(crate) struct Phone {
@@ -33,6 +37,7 @@ pub(crate) struct Phone {
 struct Counted {
     http: Http,
     tally: Arc<Mutex<Tally>>,
+    server: u32,
 }
 
 impl Phone {
@@ -43,7 +48,7 @@ impl Phone {
         let home = home.expect("a temporary folder can be made");
         let tally = Arc::<Mutex<Tally>>::default();
         let http = Http::new().expect("a client without settings is built");
-        let client = open(home.path(), Arc::new(Counted { http, tally: tally.clone() }));
+        let client = open(home.path(), Arc::new(Counted { http, tally: tally.clone(), server: hub.pid() }));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
         let state = client.begin_sign_in(&hub.url).expect("an address").state;
         let callback = format!("hoso://signed-in?code={}&state={state}", hub.code(citizen));
@@ -113,10 +118,16 @@ pub(crate) fn submit(client: &Client, id: &str) {
 impl Transport for Counted {
     async fn request(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let (up, headers_up) = (request.body.len(), size_of_head(&request));
+        let beside = !request.url.ends_with("/v1/sync") && !request.url.contains("/papers/");
+        let before = if beside { cpu::of_threads(self.server) } else { 0.0 };
         let response = self.http.request(request).await?;
         let lines: usize = response.headers.iter().map(|h| h.name.len() + h.value.len() + 4).sum();
         let mut tally = self.tally.lock().expect("no counter panics");
         tally.requests += 1;
+        if beside {
+            tally.beside += cpu::of_threads(self.server) - before;
+            tally.asked_beside += 1;
+        }
         tally.up += up;
         tally.headers_up += headers_up;
         tally.down += response.body.len();
