@@ -7,7 +7,7 @@ use crate::commit::{self, commit};
 use crate::problem::{self, Problem};
 use crate::seal::random;
 use crate::store::commands::{self, Done};
-use crate::store::dossiers::Held;
+use crate::store::feed::Own;
 use crate::store::{Failed, desk, dossiers, feed, people, post, refused};
 use crate::{intake, suspension};
 use dossier::calendar::Calendar;
@@ -37,9 +37,9 @@ pub(crate) async fn synchronise(
     let mut verdicts = Vec::with_capacity(request.dossiers.len());
     let mut own = BTreeMap::new();
     for (pushed, believed) in request.dossiers.iter().zip(evidence) {
-        let (said, held) = push(app, device, pushed, believed).await?;
+        let (said, now_own) = push(app, device, pushed, believed).await?;
         verdicts.push(said);
-        own.extend(held.map(|held| (pushed.dossier, held)));
+        own.extend(now_own.map(|own| (pushed.dossier, own)));
     }
     let mut record_verdicts = Vec::with_capacity(request.records.len());
     for signed in &request.records {
@@ -55,7 +55,7 @@ async fn answer(
     (request, packed): (&SyncRequest, &[u8]),
     verdicts: Vec<Vec<Verdict>>,
     record_verdicts: Vec<RecordVerdict>,
-    pushed: &BTreeMap<DossierId, Held>,
+    pushed: &BTreeMap<DossierId, Own>,
 ) -> Result<Vec<u8>, Problem> {
     let same_life = request.cursor.incarnation == app.info.incarnation;
     let forked = |verdicts: &[Verdict]| verdicts.iter().any(|v| matches!(v, Verdict::Forked(..)));
@@ -89,13 +89,14 @@ async fn answer(
     Err(Problem::of(&problem::INTERNAL).because("one dossier's news is larger than an answer may be"))
 }
 
-/// One dossier's part of a push: what was said to it, and what is held of the dossier if it is the caller's and here.
+/// One dossier's part of a push: what was said to it, and what the answer needs of the dossier if it is the caller's and
+/// here.
 async fn push(
     app: &App,
     device: &Device,
     pushed: &DossierPush,
     believed: Evidence,
-) -> Result<(Vec<Verdict>, Option<Held>), Problem> {
+) -> Result<(Vec<Verdict>, Option<Own>), Problem> {
     let _turn = app.turn(&pushed.dossier).await;
     for _ in 0..ATTEMPTS {
         let now = app.clock.now();
@@ -106,9 +107,14 @@ async fn push(
             refused::keep(&app.db.write, &pushed.dossier, &device.thumbprint, &decided.refused, now).await?;
             suspension::consider(app, &device.thumbprint, &decided.refused, now).await?;
         }
-        let Some(rows) = &decided.rows else { return Ok((decided.verdicts, own.then_some(held))) };
-        match commit(app, &held, rows, None, now).await {
-            Ok(()) => return Ok((decided.verdicts, Some(held))),
+        let Some(rows) = decided.rows else {
+            return Ok((decided.verdicts, own.then_some(Own { held, made: None })));
+        };
+        match commit(app, &held, &rows, None, now).await {
+            Ok(()) => {
+                let made = Some((rows.expected_version + 1, rows.events));
+                return Ok((decided.verdicts, Some(Own { held, made })));
+            }
             Err(Failed::Stale) => {}
             Err(failed) => return Err(failed.into()),
         }

@@ -7,6 +7,7 @@ use super::entity::{audience, feed};
 use super::{Failed, post};
 use crate::keys::Keys;
 use crate::seal::Seal;
+use dossier::event::Event;
 use dossier::ids::{DossierId, PersonId, Thumbprint};
 use dossier::wire::{Blob, Delta, DocumentDelta, SignedManifest};
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict, Query};
@@ -15,6 +16,13 @@ use sea_orm::{
     QueryTrait as _, Set,
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// A dossier of the reader's own that it has just pushed to.
+pub(crate) struct Own {
+    pub held: Held,
+    /// What the push made happen, with the version that it became.
+    pub made: Option<(u64, Vec<Event>)>,
+}
 
 /// Who reads, and from where.
 pub(crate) struct Reader<'a> {
@@ -25,7 +33,7 @@ pub(crate) struct Reader<'a> {
     /// The last row that it has read; 0 for a device that has read nothing.
     pub after: u64,
     /// Dossiers of its own that it has just pushed to: it has those, whatever its cursor says.
-    pub pushed: &'a BTreeMap<DossierId, Held>,
+    pub pushed: &'a BTreeMap<DossierId, Own>,
     /// Dossiers in which its own changes are sent back to it, because it no longer has them.
     pub echo: &'a BTreeSet<DossierId>,
 }
@@ -85,6 +93,8 @@ struct Unread {
     began_it: bool,
     /// All of them are.
     only_its_own: bool,
+    /// The last of them.
+    last: u64,
 }
 
 impl Unread {
@@ -95,6 +105,7 @@ impl Unread {
             since: of_it().next().map_or(0, |row| row.version as u64 - 1),
             began_it: of_it().next().as_ref().is_some_and(own),
             only_its_own: of_it().all(|row| own(&row)),
+            last: of_it().last().map_or(0, |row| row.version as u64),
         }
     }
 }
@@ -120,8 +131,8 @@ async fn news(
     id: &DossierId,
     unread: &Unread,
 ) -> Result<News, Failed> {
-    if let (Some(held), false) = (reader.pushed.get(id), reader.courier) {
-        let delta = what_is_new(db, reader, id, &held.seal, unread).await?;
+    if let (Some(own), false) = (reader.pushed.get(id), reader.courier) {
+        let delta = what_is_new(db, reader, id, &own.held.seal, unread).await?;
         return Ok(News { delta, manifests: Vec::new() });
     }
     let Some(head) = dossiers::head(db, keys, id).await? else { return Ok(News::default()) };
@@ -156,7 +167,12 @@ async fn what_is_new(
     } else {
         dossiers::changes(db, id, seal, unread.since, (!echo).then_some(&reader.device)).await?
     };
-    let events = dossiers::events(db, id, seal, unread.since).await?;
+    // Nothing is unread but the commit of this very exchange.
+    let own = reader.pushed.get(id).and_then(|own| own.made.as_ref());
+    let events = match own.filter(|(version, _)| (unread.since + 1, unread.last) == (*version, *version)) {
+        Some((_, events)) => events.clone(),
+        None => dossiers::events(db, id, seal, unread.since).await?,
+    };
     if changes.is_empty() && events.is_empty() {
         return Ok(None);
     }
@@ -216,8 +232,11 @@ pub(crate) async fn gaps(db: &impl ConnectionTrait) -> Result<Vec<(PersonId, &'s
 mod tests {
     use super::*;
     use crate::app::App;
-    use crate::app::tests::server;
+    use crate::app::tests::{MONDAY, server};
     use crate::commit::tests::{OTHER_PHONE, OWNER, PHONE, id, rows, write_rows};
+    use dossier::decide::Rows;
+    use dossier::event::{By, What};
+    use dossier::ids::ActId;
 
     async fn page(app: &App, device: Thumbprint, after: u64, budget: usize) -> Page {
         let (pushed, echo) = (BTreeMap::new(), BTreeSet::new());
@@ -248,6 +267,27 @@ mod tests {
         let lost = Reader { person: OWNER, device: OTHER_PHONE, courier: false, after: 1, pushed: &none, echo: &all };
         let echoed = read(&app.db.read, &app.keys, &lost, 1000).await.unwrap();
         assert_eq!(kinds(&echoed), ["changes"], "unless it has lost it");
+    }
+
+    #[tokio::test]
+    async fn what_a_push_made_happen_is_said_at_once_and_what_came_before_it_is_read() {
+        let (_dir, app) = server().await;
+        let what = |n| What::Withdrawn(ActId(uuid::Uuid::from_bytes([n; 16])), String::new());
+        let event = |n: u8| Event { seq: n.into(), at: MONDAY, by: By::Server, what: what(n) };
+        for n in 1..=2 {
+            let events = vec![event(n)];
+            write_rows(&app, &Rows { events, ..rows(1, u64::from(n) - 1, PHONE) }).await.unwrap();
+        }
+        let (_, held) = dossiers::load(&app.db.read, &app.keys, &id(1)).await.unwrap();
+        // Another text than what is stored shows where an event came from.
+        let own = Own { held, made: Some((2, vec![event(9)])) };
+        let (pushed, echo) = (BTreeMap::from([(id(1), own)]), BTreeSet::new());
+        let reader =
+            |after| Reader { after, person: OWNER, device: PHONE, courier: false, pushed: &pushed, echo: &echo };
+        let at_once = read(&app.db.read, &app.keys, &reader(1), 1000).await.unwrap();
+        assert_eq!(at_once.deltas[0].events, [event(9)]);
+        let from_before = read(&app.db.read, &app.keys, &reader(0), 1000).await.unwrap();
+        assert_eq!(from_before.deltas[0].events, [event(1), event(2)]);
     }
 
     #[tokio::test]
