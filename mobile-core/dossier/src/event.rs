@@ -200,7 +200,7 @@ pub struct SupplementRequest {
     /// What the citizen reads: what is wrong and how to mend it.
     #[n(0)]
     pub reason: String,
-    /// Field ids to mend; empty together with `components` means the whole form.
+    /// Field ids to mend. Requests once could name nothing at all: then everything is open.
     #[n(1)]
     pub fields: Vec<String>,
     /// Components to add or replace.

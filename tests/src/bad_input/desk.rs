@@ -63,6 +63,7 @@ fn a_command_that_is_not_understood_or_not_allowed_changes_nothing() {
         ("a citizen who is no courier", to_post(&nobodys_courier), (409, "unknown_courier")),
         ("a book", say(&json!({"command": "refuse", "reason": "x".repeat(4_001)}).to_string()), (409, "text_too_long")),
         ("an unknown field", asks("\"nothing\"", 5), (409, "unknown_key")),
+        ("nothing named", asks("", 5), (409, "nothing_asked")),
         ("0 days", asks("", 0), (409, "days_out_of_range")),
         ("61 days", asks("", 61), (409, "days_out_of_range")),
         (

@@ -69,6 +69,11 @@ pub fn command(
         Command::Refuse { reason } => What::Refused(reason.clone()),
         Command::Forward { note } => What::Forwarded(note.clone()),
         Command::RequestSupplement { reason, fields, components, .. } => {
+            // Which contents to mend is a part of the request (NĐ 61/2018 Đ.17.2, Đ.19.4, form 02): a reason alone does
+            // not tell the citizen what to bring, and opens everything.
+            if fields.is_empty() && components.is_empty() {
+                return Err(CommandRefused::new("nothing_asked", "command-nothing-asked"));
+            }
             if !allow::can_ask(procedure, fields, components) {
                 return Err(CommandRefused::new("unknown_key", "command-unknown-key"));
             }

@@ -86,6 +86,13 @@ impl Course {
         }
     }
 
+    /// Whether a content answers the newest request. Only what was asked for could be changed since, so one that is
+    /// what the office has brings nothing; a request that named nothing, as they once could, is answered by anything.
+    pub fn is_answered_by(&self, content: &ContentHash) -> bool {
+        let names = |asked: &SupplementRequest| !asked.fields.is_empty() || !asked.components.is_empty();
+        !self.supplement.as_ref().is_some_and(names) || self.content.as_ref() != Some(content)
+    }
+
     /// The handover of a parcel, if it is one of this dossier's.
     pub fn handover(&self, parcel: &ParcelId) -> Option<&Handover> {
         self.handovers.iter().find(|h| h.parcel == *parcel)

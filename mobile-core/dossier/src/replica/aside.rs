@@ -123,6 +123,7 @@ impl SetAside {
             "content_changed" | "content_differs" => Sentence::new("aside-content-changed"),
             "conflict_unresolved" => Sentence::new("aside-conflict-unresolved"),
             "has_findings" => Sentence::new("aside-has-findings"),
+            "nothing_supplied" => Sentence::new("write-nothing-supplied"),
             "too_many_papers" => Sentence::new("write-too-many-papers"),
             "unknown_unit" => Sentence::new("aside-unknown-unit"),
             "unknown_parcel" | "not_with_post" => Sentence::new("refusal-not-with-post"),

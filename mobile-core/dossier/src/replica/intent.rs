@@ -66,6 +66,11 @@ impl Intent {
             allow::write(&status, course.supplement.as_ref(), &path)
                 .map_err(|closed| WriteRefused { code: "locked", sentence: closed.sentence() })?;
         }
+        if let Self::Act(_, Act::Supplement(content)) = self
+            && !course.is_answered_by(content)
+        {
+            return Err(WriteRefused::new("nothing_supplied", "write-nothing-supplied"));
+        }
         match self {
             Self::SetFields(fields) => {
                 let long = |v: &Option<Value>| matches!(v, Some(Value::Text(t)) if t.chars().count() > TEXT_MAX);

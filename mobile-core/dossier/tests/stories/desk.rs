@@ -1,9 +1,11 @@
 //! What the desk may and may not do, by the one decision.
 
 use crate::world::{Hub, submitted};
+use dossier::act::Act;
 use dossier::decide::Command;
 use dossier::event::What;
 use dossier::ids::ServerId;
+use dossier::replica::Intent;
 use dossier::status::Status;
 use dossier::wire::Verdict;
 
@@ -12,13 +14,18 @@ fn refused(hub: &mut Hub, id: &dossier::ids::DossierId, commands: &[Command]) ->
     commands.iter().map(|c| hub.officer(id, c.clone()).map_or_else(|no| no.code, |()| "done")).collect()
 }
 
+fn ask_for_the_name(working_days: u16) -> Command {
+    let fields = vec!["applicant_name".into()];
+    Command::RequestSupplement { reason: "Thiếu".into(), fields, components: vec![], working_days }
+}
+
 #[test]
 fn what_a_citizen_is_to_read_must_be_written_and_not_too_long() {
     let mut hub = Hub::open();
     let (_, id) = submitted(&mut hub);
     let ask = |reason: String, working_days| Command::RequestSupplement {
         reason,
-        fields: vec![],
+        fields: vec!["applicant_name".into()],
         components: vec![],
         working_days,
     };
@@ -36,7 +43,7 @@ fn what_a_citizen_is_to_read_must_be_written_and_not_too_long() {
 }
 
 #[test]
-fn a_request_names_only_what_the_form_has() {
+fn a_request_names_something_and_only_what_the_form_has() {
     let mut hub = Hub::open();
     let (_, id) = submitted(&mut hub);
     let ask = |fields: &[&str], components: &[&str]| Command::RequestSupplement {
@@ -45,20 +52,15 @@ fn a_request_names_only_what_the_form_has() {
         components: components.iter().map(ToString::to_string).collect(),
         working_days: 5,
     };
-    let commands = [ask(&["no_such"], &[]), ask(&[], &["no_such"]), ask(&["applicant_name"], &[])];
-    assert_eq!(refused(&mut hub, &id, &commands), ["unknown_key", "unknown_key", "done"]);
+    let commands = [ask(&["no_such"], &[]), ask(&[], &["no_such"]), ask(&[], &[]), ask(&["applicant_name"], &[])];
+    assert_eq!(refused(&mut hub, &id, &commands), ["unknown_key", "unknown_key", "nothing_asked", "done"]);
 }
 
 #[test]
 fn intake_is_supplemented_once() {
     let mut hub = Hub::open();
     let (mut a, id) = submitted(&mut hub);
-    let ask = Command::RequestSupplement {
-        reason: "Thiếu".into(),
-        fields: vec!["applicant_name".into()],
-        components: vec![],
-        working_days: 5,
-    };
+    let ask = ask_for_the_name(5);
     hub.officer(&id, ask.clone()).unwrap();
     a.sync(&mut hub);
     a.set(&id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
@@ -68,13 +70,50 @@ fn intake_is_supplemented_once() {
 }
 
 #[test]
+fn a_supplement_that_brings_nothing_is_refused_on_the_phone_and_by_the_office() {
+    let mut hub = Hub::open();
+    let (mut a, id) = submitted(&mut hub);
+    let handed_in = hub.state(&id).events.len();
+    hub.officer(&id, ask_for_the_name(5)).unwrap();
+    a.sync(&mut hub);
+    assert_eq!(a.supplement(&id).unwrap_err().code, "nothing_supplied");
+    let name = a.value(&id, "applicant_name");
+    a.set(&id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
+    a.write(&id, Intent::SetFields(vec![("applicant_name".parse().unwrap(), name.into_iter().next())])).unwrap();
+    assert_eq!(a.supplement(&id).unwrap_err().code, "nothing_supplied", "written and taken back");
+    // A phone that does not look, as those of before did.
+    let content = a.content(&id);
+    a.act_unchecked(&id, Act::Supplement(content));
+    let refused = Verdict::Refused("nothing_supplied".into());
+    assert_eq!(a.sync(&mut hub), [Verdict::Accepted, Verdict::Accepted, refused]);
+    assert_eq!(hub.state(&id).events.len(), handed_in + 1, "the clock still stands");
+    a.set(&id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
+    a.supplement(&id).unwrap();
+    assert_eq!(a.sync(&mut hub), [Verdict::Accepted, Verdict::Accepted]);
+}
+
+#[test]
+fn a_request_of_before_that_named_nothing_is_answered_by_anything() {
+    let mut hub = Hub::open();
+    let (mut a, id) = submitted(&mut hub);
+    hub.officer(&id, ask_for_the_name(5)).unwrap();
+    let state = hub.dossiers.get_mut(&id).unwrap();
+    let Some(What::SupplementRequested(asked)) = state.events.last_mut().map(|e| &mut e.what) else { panic!() };
+    asked.fields.clear();
+    let asked = state.events.last().unwrap().clone();
+    hub.log.last_mut().unwrap().events = vec![asked];
+    a.sync(&mut hub);
+    a.supplement(&id).unwrap();
+    assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
+}
+
+#[test]
 fn during_processing_a_supplement_leads_back_and_restarts_the_term() {
     let mut hub = Hub::open();
     let (mut a, id) = submitted(&mut hub);
     hub.officer(&id, Command::Accept).unwrap();
     hub.officer(&id, Command::Forward { note: String::new() }).unwrap();
-    let ask =
-        Command::RequestSupplement { reason: "Thiếu".into(), fields: vec![], components: vec![], working_days: 5 };
+    let ask = ask_for_the_name(5);
     hub.officer(&id, ask).unwrap();
     a.sync(&mut hub);
     hub.now = hub.now.plus_seconds(2 * 86_400);
@@ -141,8 +180,7 @@ fn an_answer_after_its_term_is_taken_said_to_be_late_and_leads_to_no_date_that_h
     a.submit(&id).unwrap();
     a.sync(&mut hub);
     hub.officer(&id, Command::Accept).unwrap();
-    let ask =
-        Command::RequestSupplement { reason: "Thiếu".into(), fields: vec![], components: vec![], working_days: 2 };
+    let ask = ask_for_the_name(2);
     hub.officer(&id, ask).unwrap();
     a.sync(&mut hub);
     a.set(&id, "applicant_name", "Nguyễn Văn Rõ").unwrap();

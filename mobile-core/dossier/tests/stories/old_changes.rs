@@ -103,9 +103,9 @@ fn late_and_withdrawn(hub: &mut Hub, a: &mut Phone, b: &mut Phone) {
     a.submit(&id).unwrap();
     a.sync(hub);
     b.sync(hub);
-    let everything =
-        Command::RequestSupplement { reason: "Xem lại".into(), fields: vec![], components: vec![], working_days: 5 };
-    hub.officer(&id, everything).unwrap();
+    let (fields, components) = (vec![field.clone()], vec![]);
+    let ask = Command::RequestSupplement { reason: "Xem lại".into(), fields, components, working_days: 5 };
+    hub.officer(&id, ask).unwrap();
     b.sync(hub);
     assert!(b.held[&id].epoch > 0, "the line began again");
     b.set(&id, &field, "Đúng hạn").unwrap();

@@ -302,7 +302,7 @@ impl Phone {
         self.act(id, Act::Supplement(content))
     }
 
-    fn content(&self, id: &DossierId) -> dossier::ids::ContentHash {
+    pub(crate) fn content(&self, id: &DossierId) -> dossier::ids::ContentHash {
         let replica = &self.held[id];
         Frozen::of(&replica.projection().expect("readable"), replica.open.catalogue).hash()
     }

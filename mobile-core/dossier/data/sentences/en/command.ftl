@@ -4,6 +4,7 @@ command-text-required = The text that the citizen is to read is missing.
 command-text-too-long = The text is too long (4,000 characters at most).
 command-days-out-of-range = Working days must be from 1 to 60.
 command-unknown-key = The procedure's form or components have no such entry.
+command-nothing-asked = Name at least one field or component that the citizen is to mend.
 command-no-due-date = The dossier has no due date yet.
 command-post-not-chosen = The citizen has not chosen to receive the result by post.
 command-due-in-the-past = The new date has passed already. Give more days.

@@ -8,3 +8,4 @@ write-has-findings = Something in the dossier is missing or not right. See the l
 write-not-set-aside = There is nothing of that number to bring back. Something handed in is to be handed in again.
 write-recipient-missing = The recipient must have a name.
 write-not-asked = The office has not asked for this. Only what it asked for can be changed now.
+write-nothing-supplied = Nothing of what the office asks for was changed or added yet. Do that first, then send the supplement.

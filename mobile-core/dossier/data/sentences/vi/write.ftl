@@ -8,3 +8,4 @@ write-has-findings = Hồ sơ còn mục chưa đúng hoặc còn thiếu. Hãy 
 write-not-set-aside = Không có việc nào như vậy để đưa ra lại. Nếu là việc nộp hay bổ sung, hãy làm lại.
 write-recipient-missing = Phải ghi họ tên người nhận.
 write-not-asked = Cơ quan không yêu cầu sửa mục này. Lúc này chỉ sửa được những gì được yêu cầu bổ sung.
+write-nothing-supplied = Bạn chưa sửa hoặc thêm gì trong những nội dung được yêu cầu bổ sung. Hãy sửa hoặc thêm trước rồi gửi bổ sung.

@@ -42,6 +42,9 @@ impl Judging<'_> {
             }
             Act::Supplement(content) => {
                 let frozen = self.handed_in(content, parents)?;
+                if !self.course.is_answered_by(&content) {
+                    return Err(NotTaken::Refused("nothing_supplied"));
+                }
                 let dues = self.clocks_go_on();
                 return Ok(Taken { what: What::Supplemented(id, content, dues), frozen });
             }
