@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use dossier::sentence::Language;
 use std::path::PathBuf;
 
@@ -108,14 +108,18 @@ pub(super) enum Command {
     LogReport { file: PathBuf },
     /// A courier's parcels.
     Manifest,
-    /// Record a delivery.
+    /// Record a delivery, with one of the three ways to prove it. A record is signed and cannot be taken back.
+    #[command(group(ArgGroup::new("proof").required(true).args(["code", "recipient_signed", "unconfirmed"])))]
     Delivered {
         parcel: String,
         /// The recipient's code.
-        #[arg(long, conflicts_with = "unconfirmed")]
-        code: Option<String>,
-        /// Without a code: why.
         #[arg(long)]
+        code: Option<String>,
+        /// The recipient's own phone confirms it (`received`); the server takes the record only if it has.
+        #[arg(long)]
+        recipient_signed: bool,
+        /// Neither: why. The office verifies it later.
+        #[arg(long, value_name = "REASON")]
         unconfirmed: Option<String>,
         #[arg(long, default_value = "citizen_card", value_parser = ["citizen_card", "old_identity_card", "passport"])]
         identity: String,

@@ -92,10 +92,11 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
             None => Ok(words.no_report()),
         },
         Command::Manifest => Ok(show::manifest(&client.manifest()?, words)),
-        Command::Delivered { parcel, code, unconfirmed, identity, proxy } => {
+        Command::Delivered { parcel, code, unconfirmed, identity, proxy, recipient_signed: _ } => {
             let proof = match (code, unconfirmed) {
                 (Some(code), _) => DoorProof::Code(code.clone()),
                 (None, Some(reason)) => DoorProof::Unconfirmed(reason.clone()),
+                // One of the three was given: what is left is the recipient's signature.
                 (None, None) => DoorProof::RecipientSigned,
             };
             let identity = identity.clone();

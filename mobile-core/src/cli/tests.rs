@@ -28,6 +28,7 @@ fn every_command_of_the_story_is_understood() {
         "manifest",
         "delivered 01 --code AAAAA-AAAAA",
         "delivered 01 --unconfirmed x --proxy y",
+        "delivered 01 --recipient-signed",
         "failed 01 --reason absent",
         "received 01 02",
         "receipts 01",
@@ -37,10 +38,19 @@ fn every_command_of_the_story_is_understood() {
     ] {
         assert!(parsed(line).is_ok(), "{line}");
     }
-    for line in
-        ["", "fly", "set 01", "delivered 01 --code A --unconfirmed b", "deliver 01 post", "enrol", "--lang fr list"]
-    {
+    for line in ["", "fly", "set 01", "deliver 01 post", "enrol", "--lang fr list"] {
         assert!(parsed(line).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn a_delivery_is_not_recorded_without_saying_how_it_is_proven() {
+    let told = parsed("delivered 01").expect_err("no proof").to_string();
+    for way in ["--code", "--recipient-signed", "--unconfirmed"] {
+        assert!(told.contains(way), "{told}");
+    }
+    for two in ["--code A --recipient-signed", "--recipient-signed --unconfirmed x", "--code A --unconfirmed b"] {
+        assert!(parsed(&format!("delivered 01 {two}")).is_err(), "{two}");
     }
 }
 
