@@ -9,7 +9,7 @@ mod record;
 mod rows;
 
 pub use card::Card;
-pub use command::{CommandRefused, OFFICE_TEXT_MAX, command};
+pub use command::{CommandRefused, OFFICE_TEXT_MAX, PAYMENT_MAX, command};
 pub use course::Course;
 pub use push::{Pushed, RefusedChange, push};
 pub use record::{Chain, Kept, Recorded, read_record, record};

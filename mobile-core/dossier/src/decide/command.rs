@@ -15,6 +15,11 @@ use crate::time::Timestamp;
 /// The longest text that an officer writes for a citizen, in characters.
 pub const OFFICE_TEXT_MAX: usize = 4_000;
 
+/// The most that a citizen is asked to pay at once, in đồng. No article that could be read sets a ceiling. The highest fee of
+/// the catalogue is 200,000 đ, and what a household owes for land runs to hundreds of millions; above ten billion it
+/// is a slip of the keys, which a citizen must not read as a debt.
+pub const PAYMENT_MAX: u64 = 10_000_000_000;
+
 /// Why a command was not carried out; nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandRefused {
@@ -151,6 +156,9 @@ fn well_written(command: &Command) -> Result<(), CommandRefused> {
             if !(1..=60).contains(working_days) =>
         {
             Err(CommandRefused::new("days_out_of_range", "command-days-out-of-range"))
+        }
+        Command::RequestPayment { amount, .. } if !(1..=PAYMENT_MAX).contains(amount) => {
+            Err(CommandRefused::new("amount_out_of_range", "command-amount-out-of-range"))
         }
         _ => Ok(()),
     }

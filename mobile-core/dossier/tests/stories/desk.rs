@@ -2,7 +2,7 @@
 
 use crate::world::{Hub, submitted};
 use dossier::act::Act;
-use dossier::decide::Command;
+use dossier::decide::{Command, PAYMENT_MAX};
 use dossier::event::What;
 use dossier::ids::ServerId;
 use dossier::replica::Intent;
@@ -54,6 +54,18 @@ fn a_request_names_something_and_only_what_the_form_has() {
     };
     let commands = [ask(&["no_such"], &[]), ask(&[], &["no_such"]), ask(&[], &[]), ask(&["applicant_name"], &[])];
     assert_eq!(refused(&mut hub, &id, &commands), ["unknown_key", "unknown_key", "nothing_asked", "done"]);
+}
+
+#[test]
+fn a_payment_is_asked_for_only_in_an_amount_that_can_be_owed() {
+    let mut hub = Hub::open();
+    let (_, id) = submitted(&mut hub);
+    hub.officer(&id, Command::Accept).unwrap();
+    let ask = |amount| Command::RequestPayment { amount, reason: "Lệ phí".into() };
+    let resume = Command::Resume { note: String::new() };
+    let commands = [ask(0), ask(PAYMENT_MAX + 1), ask(u64::MAX), ask(1), resume, ask(PAYMENT_MAX)];
+    let no = "amount_out_of_range";
+    assert_eq!(refused(&mut hub, &id, &commands), [no, no, no, "done", "done", "done"]);
 }
 
 #[test]

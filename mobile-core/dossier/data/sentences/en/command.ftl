@@ -3,6 +3,7 @@ command-not-found = No such dossier at your unit.
 command-text-required = The text that the citizen is to read is missing.
 command-text-too-long = The text is too long (4,000 characters at most).
 command-days-out-of-range = Working days must be from 1 to 60.
+command-amount-out-of-range = The amount must be from 1 to 10,000,000,000 đồng.
 command-unknown-key = The procedure's form or components have no such entry.
 command-nothing-asked = Name at least one field or component that the citizen is to mend.
 command-no-due-date = The dossier has no due date yet.
