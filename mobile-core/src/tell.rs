@@ -74,12 +74,14 @@ pub(crate) fn due(change: &DueChange, at: Timestamp, unit: &UnitCode, procedure:
     deadline::explain(calendar, unit, allowance, change, at)
 }
 
-/// The explanation of the date that is running, or of the last one that was set.
+/// Why the running date is what it is; where none runs, since when the clock stands, or how it ended.
 pub(crate) fn deadline(events: &[Event], procedure: &Procedure) -> Option<Sentence> {
     let unit = Course::of(events).unit?;
-    let term = deadline::Clock::of(events).running_due().map(|(term, _)| term);
+    let Some((term, _)) = deadline::Clock::of(events).running_due() else {
+        return deadline::explain_still(Calendar::built_in(), &unit, procedure, events);
+    };
     let mut changes = events.iter().rev().flat_map(|e| due_changes(e).into_iter().rev().map(|c| (e.at, c)));
-    let (at, change) = changes.find(|(_, c)| term.is_none_or(|term| c.term == term))?;
+    let (at, change) = changes.find(|(_, c)| c.term == term)?;
     Some(due(change, at, &unit, procedure))
 }
 

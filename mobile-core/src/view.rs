@@ -95,7 +95,7 @@ pub struct DetailView {
     pub places: Vec<PlaceView>,
     /// What happened, oldest first.
     pub timeline: Vec<StepView>,
-    /// Why the due date is what it is.
+    /// Why the due date is what it is; where no term runs, since when the clock stands, or how it ended.
     pub deadline: Option<String>,
     /// What happens next, whose move it is, and by when.
     pub next: String,

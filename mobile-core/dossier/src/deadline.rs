@@ -4,10 +4,12 @@
 mod clock;
 mod explain;
 mod late;
+mod still;
 
 pub use clock::{Clock, Stopped};
 pub use explain::explain;
 pub use late::LateAnswer;
+pub use still::explain_still;
 
 use crate::calendar::Calendar;
 use crate::event::{DueChange, DueReason, Term};

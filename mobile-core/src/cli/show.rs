@@ -44,7 +44,11 @@ pub(super) fn detail(view: &DetailView, words: Words) -> String {
     }
     line(words.pick("Tiếp theo", "Next"), &view.next);
     if let Some(deadline) = &view.deadline {
-        line(words.pick("Vì sao hạn đó", "Why that date"), deadline);
+        let label = match card.due_text {
+            Some(_) => words.pick("Vì sao hạn đó", "Why that date"),
+            None => words.pick("Thời hạn", "Term"),
+        };
+        line(label, deadline);
     }
     if let Some(secret) = &view.tracking_secret {
         line(words.pick("Mã tra cứu", "Tracking secret"), secret);

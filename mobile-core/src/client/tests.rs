@@ -452,6 +452,26 @@ async fn what_the_office_asks_for_is_shown_can_be_mended_and_is_told_from_what_w
 }
 
 #[tokio::test]
+async fn no_date_is_explained_that_does_not_run() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    assert_eq!(phone.client.detail(&id).unwrap().deadline, None);
+    phone.submit(&id).unwrap();
+    phone.sync().await;
+    let told = || phone.client.detail(&id).unwrap().deadline.unwrap();
+    assert!(told().starts_with("Hạn trả lời"), "{}", told());
+    let fields = vec![text_field(&phone.client)];
+    let ask = Command::RequestSupplement { reason: "Thiếu".into(), fields, components: vec![], working_days: 5 };
+    hub.lock().unwrap().officer(&id.parse().unwrap(), ask);
+    phone.sync().await;
+    assert!(told().contains("đang dừng từ 08:00 23/11/2026"), "{}", told());
+    phone.client.withdraw(&id, "").unwrap();
+    phone.sync().await;
+    assert!(told().starts_with("Đã rút lúc 08:00 23/11/2026"), "{}", told());
+}
+
+#[tokio::test]
 async fn a_courier_records_at_the_door_without_network_in_one_chain() {
     let hub = Hub::open();
     let phone = Phone::of(&hub, 7, true).await;

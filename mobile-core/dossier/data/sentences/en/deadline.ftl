@@ -53,6 +53,50 @@ deadline-unmoved = { $term ->
     [answer] Answer due
    *[result] Result due
  } still { $due }: for this procedure waiting does not move the date.
+deadline-standing = The clock of the { $term ->
+    [answer] desk's answer
+   *[result] result
+ } has stood since { $since }; then it was due { $due }{ $rest ->
+    [late] , and it had passed
+    [days] , and { $days ->
+        [one] 1 working day
+       *[other] { $days } working days
+     }{ $hours ->
+        [0] {""}
+        [one] {" "}and 1 hour
+       *[other] {" "}and { $hours } hours
+     } { $days ->
+        [one] { $hours ->
+            [0] was
+           *[other] were
+         }
+       *[other] were
+     } left
+    [hours] , and { $hours ->
+        [one] 1 working hour was
+       *[other] { $hours } working hours were
+     } left
+   *[minutes] , and { $minutes ->
+        [one] 1 minute was
+       *[other] { $minutes } minutes were
+     } left
+ }. { $goes-on ->
+    [restart] When it goes on, it counts from the start again.
+    [resume] When it goes on, what was left is counted on.
+   *[unmoved] Its date stays, unless it passes meanwhile; then the term counts again.
+ }
+deadline-ended = { $how ->
+    [refused] Refused at { $at }
+    [withdrawn] Withdrawn at { $at }
+   *[result] There was a result at { $at }
+ }; { $term ->
+    [answer] the desk's answer was due
+   *[result] the result was due
+ } { $due }{ $kept ->
+    [late] : late.
+    [stood] , and the clock stood.
+   *[in-time] : in time.
+ }
 deadline-extended = Result due moved from { $old } to { $due }: the agency apologised and gave a new date, once for a dossier.
 deadline-extended-late = Result due moved from { $old } to { $due }: the agency apologised and gave a new date, but later than it may (at least a day before).
 

@@ -44,6 +44,34 @@ deadline-unmoved = { $term ->
     [answer] Hạn trả lời
    *[result] Hẹn trả
  } vẫn là { $due }: theo quy định của thủ tục này, thời gian chờ không làm đổi hạn.
+deadline-standing = Thời hạn { $term ->
+    [answer] trả lời
+   *[result] giải quyết
+ } đang dừng từ { $since }; khi dừng, hạn là { $due }{ $rest ->
+    [late]  và đã quá hạn
+    [days] , còn { $days } ngày{ $hours ->
+        [0] {""}
+       *[other] {" "}{ $hours } giờ
+     } làm việc
+    [hours] , còn { $hours } giờ làm việc
+   *[minutes] , còn { $minutes } phút
+ }. { $goes-on ->
+    [restart] Khi tiếp tục, thời hạn được tính lại từ đầu.
+    [resume] Khi tiếp tục, phần còn lại được tính tiếp.
+   *[unmoved] Ngày hẹn giữ nguyên; nếu qua ngày đó trong lúc chờ thì thời hạn được tính lại.
+ }
+deadline-ended = { $how ->
+    [refused] Bị từ chối lúc { $at }
+    [withdrawn] Đã rút lúc { $at }
+   *[result] Có kết quả lúc { $at }
+ }; { $term ->
+    [answer] hạn trả lời là
+   *[result] hẹn trả kết quả
+ } { $due }{ $kept ->
+    [late] : trễ hạn.
+    [stood] , khi đó thời hạn đang dừng.
+   *[in-time] : trong hạn.
+ }
 deadline-extended = Hẹn trả chuyển từ { $old } sang { $due }: cơ quan đã xin lỗi và hẹn lại, mỗi hồ sơ chỉ một lần.
 deadline-extended-late = Hẹn trả chuyển từ { $old } sang { $due }: cơ quan đã xin lỗi và hẹn lại, nhưng muộn hơn quy định (phải trước hạn ít nhất một ngày).
 
