@@ -13,7 +13,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
                       base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// Every sentence that the scripts may say, with the names of its arguments.
-const WORDS: [(&str, &[&str]); 31] = [
+const WORDS: [(&str, &[&str]); 32] = [
     ("receipt-page-working", &[]),
     ("receipt-page-good", &[]),
     ("receipt-page-empty", &[]),
@@ -29,6 +29,7 @@ const WORDS: [(&str, &[&str]); 31] = [
     ("receipt-writer-device", &[]),
     ("receipt-writer-session", &[]),
     ("receipt-writer-counter", &[]),
+    ("receipt-writer-officer", &[]),
     ("receipt-signed", &["key"]),
     ("receipt-papers-none", &[]),
     ("receipt-papers-not-given", &[]),

@@ -68,10 +68,12 @@ export function statements({ receipt, papers, log }) {
       args: { place: String((log.index ?? 0n) + 1n), size: String(log.size), key: log.key },
     },
   };
+  // Nobody but an officer accepts: whether at the pages or through another program of the desk, nothing tells.
+  const byOfficer = receipt.subject.kind === "acceptance" && receipt.writer === "session";
   return [
     { id: `receipt-${receipt.subject.kind}`, args: about },
     { id: "receipt-dossier", args: { dossier: uuid(receipt.dossier) } },
-    { id: `receipt-writer-${receipt.writer}`, args: {} },
+    { id: `receipt-writer-${byOfficer ? "officer" : receipt.writer}`, args: {} },
     { id: "receipt-signed", args: { key: hex(receipt.key) } },
     { id: `receipt-papers-${papers.state}`, args: { count: String(papers.count) } },
     ofLog[log.state],

@@ -43,6 +43,14 @@ test("a kept receipt shows signature, papers, event and log", async () => {
   ]);
 });
 
+test("an acceptance is told as an officer's work, not as done on the web pages", () => {
+  const receipt = (kind, writer) => ({ subject: { kind, code: "" }, dossier: new Uint8Array(16), key: new Uint8Array(8), at: 0n, writer });
+  const writer = (kind, by) => statements({ receipt: receipt(kind, by), papers: { state: "none", count: 0 }, log: { state: "not-given" } })[2].id;
+  assert.equal(writer("acceptance", "session"), "receipt-writer-officer");
+  assert.equal(writer("submission", "session"), "receipt-writer-session");
+  assert.equal(writer("delivery", "device"), "receipt-writer-device");
+});
+
 test("a receipt's text and its bytes show its signature, and what they do not show", async () => {
   const inLines = utf8(new TextDecoder().decode(TEXT).trim().replace(/^(.{50})/, "$1\r\n"));
   for (const presented of [TEXT, inLines, RECEIPT]) {

@@ -20,10 +20,12 @@ impl Verified {
     /// One sentence for each statement, the receipt's own first, then what was checked and what was not.
     pub fn sentences(&self) -> Vec<Sentence> {
         let receipt = &self.receipt;
-        let writer = match receipt.writer {
-            Writer::Device => "receipt-writer-device",
-            Writer::Session => "receipt-writer-session",
-            Writer::Counter => "receipt-writer-counter",
+        let writer = match (receipt.writer, &receipt.subject) {
+            // Nobody but an officer accepts: whether at the pages or through another program of the desk, nothing tells.
+            (Writer::Session, Subject::Acceptance(_)) => "receipt-writer-officer",
+            (Writer::Device, _) => "receipt-writer-device",
+            (Writer::Session, _) => "receipt-writer-session",
+            (Writer::Counter, _) => "receipt-writer-counter",
         };
         vec![
             receipt.sentence(),

@@ -8,6 +8,7 @@ receipt-dossier = Dossier at the server: { $dossier }.
 receipt-writer-device = It was sent from a device of who did it, with that device's signature.
 receipt-writer-session = It was done on the web pages, signed in.
 receipt-writer-counter = It was written at the counter by an officer for the citizen.
+receipt-writer-officer = It was done by an officer of the one-stop desk, signed in.
 receipt-signed = The signature is right: made with key { $key } of the server, and nothing was changed.
 receipt-papers-none = This receipt names no papers.
 receipt-papers-not-given = The receipt speaks of papers, but their list is not here and was not compared.

@@ -8,6 +8,7 @@ receipt-dossier = Hồ sơ trên máy chủ: { $dossier }.
 receipt-writer-device = Được gửi từ thiết bị của người thực hiện, có chữ ký của thiết bị đó.
 receipt-writer-session = Được thực hiện trên trang web, khi đã đăng nhập.
 receipt-writer-counter = Được cán bộ ghi tại quầy thay cho công dân.
+receipt-writer-officer = Do cán bộ của bộ phận một cửa thực hiện, khi đã đăng nhập.
 receipt-signed = Chữ ký đúng: do khóa { $key } của máy chủ ký, nội dung không bị sửa.
 receipt-papers-none = Biên nhận này không kể giấy tờ nào.
 receipt-papers-not-given = Biên nhận có kể giấy tờ nhưng danh sách không kèm ở đây nên chưa đối chiếu.

@@ -67,6 +67,21 @@ fn acceptance_and_delivery_have_receipts_and_other_events_have_none() {
 }
 
 #[test]
+fn the_receipt_of_an_acceptance_does_not_tell_a_citizen_of_pages_that_they_never_saw() {
+    let office = Office::numbered(7);
+    let [accepted, delivered] = others();
+    let said = |event: &Event, writer| {
+        let signed = office.receipt(Receipt { papers: None, writer, ..receipt(event) });
+        let verified = Kept::bare(signed).verify(&trust(&office.believed())).unwrap();
+        verified.sentences()[2].say(Language::Vietnamese)
+    };
+    let officer = said(&accepted, Writer::Session);
+    assert!(officer.contains("cán bộ của bộ phận một cửa") && !officer.contains("trang web"), "{officer}");
+    assert!(said(&super::event(), Writer::Session).contains("trang web"));
+    assert!(said(&delivered, Writer::Device).contains("chữ ký của thiết bị"));
+}
+
+#[test]
 fn a_receipt_signed_by_another_key_is_refused() {
     let ours = Office::numbered(7).believed();
     let other = Office::numbered(8);
