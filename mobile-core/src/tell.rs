@@ -110,8 +110,10 @@ pub(crate) fn why(replica: &Replica, procedure: &Procedure, now: Timestamp) -> V
     sentences
 }
 
+/// With the number of all that was set aside, as a synchronisation counts it and as it is listed: what the citizen has
+/// to see to and what only tells of it are one matter, and two numbers for it would look like two.
 fn to_see_to(replica: &Replica) -> Sentence {
-    let count = u32::try_from(replica.to_see_to()).unwrap_or(u32::MAX);
+    let count = u32::try_from(replica.set_aside.len()).unwrap_or(u32::MAX);
     Sentence::new("why-set-aside").with("count", count.to_string())
 }
 

@@ -404,10 +404,13 @@ async fn a_second_phone_that_would_have_handed_in_something_else_names_what_and_
     b.submit(&id).unwrap();
     let label = b.client.detail(&id).unwrap().fields.into_iter().find(|f| f.key == field).unwrap().label;
     a.sync().await;
-    b.sync().await;
+    let not_taken = b.sync().await.set_aside;
     let detail = b.client.detail(&id).unwrap();
     assert_eq!(detail.card.progress, Progress::NeedsYou);
-    assert!(detail.next.starts_with("Đến lượt bạn: có 1 việc"), "{}", detail.next);
+    assert_eq!((not_taken, detail.set_aside.len()), (2, 2));
+    for told in [&detail.next, &b.client.why(&id).unwrap()] {
+        assert!(told.starts_with("Đến lượt bạn: có 2 việc"), "{told}");
+    }
     let told: Vec<(bool, &str)> = detail.set_aside.iter().map(|a| (a.needs_you, a.reason.as_str())).collect();
     assert!(told[0].0 && !told[1].0, "{told:?}");
     assert!(told[1].1.contains(&format!("khác ở: {label}")), "{told:?}");
