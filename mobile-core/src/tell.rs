@@ -1,5 +1,6 @@
 //! What happened to a dossier and what it waits for, as sentences for its owner.
 
+use dossier::act::Act;
 use dossier::calendar::Calendar;
 use dossier::deadline::{self, LateAnswer};
 use dossier::decide::Course;
@@ -7,7 +8,7 @@ use dossier::delivery::FailureReason;
 use dossier::event::{DueChange, Event, GradeShown, Term, What};
 use dossier::ids::UnitCode;
 use dossier::procedure::{Allowance, Procedure};
-use dossier::replica::Replica;
+use dossier::replica::{Intent, Queued, Replica};
 use dossier::sentence::Sentence;
 use dossier::status::Status;
 use dossier::time::Timestamp;
@@ -123,8 +124,19 @@ pub(crate) fn next(replica: &Replica, procedure: &Procedure, now: Timestamp) -> 
     if replica.to_see_to() > 0 {
         return to_see_to(replica);
     }
+    if has_confirmed(replica) {
+        return Sentence::new("next-receipt-confirmed");
+    }
     let due = deadline::Clock::of(&replica.events).running_due().map(|(_, due)| due);
     replica.status().next_step(due, &dossier::allow::facts(&replica.events, procedure, now))
+}
+
+/// The owner has confirmed the parcel that is on the road, whether or not that was sent yet.
+fn has_confirmed(replica: &Replica) -> bool {
+    let course = replica.course();
+    let Some(parcel) = course.on_the_road.filter(|_| course.status == Status::Finished) else { return false };
+    let waits = |queued: &Queued| matches!(queued.intent, Intent::Act(_, Act::ConfirmDelivery(p)) if p == parcel);
+    course.confirmed.contains(&parcel) || replica.outbox.iter().any(waits)
 }
 
 pub(crate) fn progress(progress: Progress) -> Sentence {

@@ -415,8 +415,34 @@ async fn a_second_phone_that_would_have_handed_in_something_else_names_what_and_
     assert!(told[0].0 && !told[1].0, "{told:?}");
     assert!(told[1].1.contains(&format!("khác ở: {label}")), "{told:?}");
     b.client.dismiss(&id, 1).unwrap();
-    b.client.dismiss(&id, 1).unwrap();
+    let detail = b.client.detail(&id).unwrap();
+    assert!(detail.set_aside.is_empty(), "what only told of the edit goes with it");
+    assert_eq!(detail.next, a.client.detail(&id).unwrap().next);
     assert_eq!(b.client.detail(&id).unwrap().card.progress, Progress::Acknowledged);
+}
+
+#[tokio::test]
+async fn what_was_set_aside_asks_for_nothing_once_the_dossier_was_withdrawn_on_the_other_phone() {
+    let hub = Hub::open();
+    let (a, b) = (Phone::of(&hub, 1, false).await, Phone::of(&hub, 1, false).await);
+    let id = a.filled();
+    a.sync().await;
+    b.sync().await;
+    a.submit(&id).unwrap();
+    b.client.set_field(&id, &text_field(&b.client), Some("Trần Thị Ví Dụ")).unwrap();
+    a.sync().await;
+    b.sync().await;
+    assert!(b.client.detail(&id).unwrap().next.starts_with("Đến lượt bạn"));
+    a.client.withdraw(&id, "").unwrap();
+    a.sync().await;
+    b.sync().await;
+    let detail = b.client.detail(&id).unwrap();
+    assert_eq!(detail.next, a.client.detail(&id).unwrap().next);
+    assert_eq!((detail.card.progress, detail.set_aside.len()), (Progress::Acknowledged, 1), "it is kept");
+    let aside = &detail.set_aside[0];
+    assert!(!aside.needs_you && !aside.can_bring_back && aside.reason.contains("đã kết thúc"), "{}", aside.reason);
+    let why = b.client.why(&id).unwrap();
+    assert!(why.contains("đã rút") && !why.contains("Đến lượt bạn") && !why.contains("yêu cầu bổ sung"), "{why}");
 }
 
 #[tokio::test]
@@ -472,6 +498,33 @@ async fn no_date_is_explained_that_does_not_run() {
     phone.client.withdraw(&id, "").unwrap();
     phone.sync().await;
     assert!(told().starts_with("Đã rút lúc 08:00 23/11/2026"), "{}", told());
+}
+
+#[tokio::test]
+async fn whoever_confirmed_a_parcel_is_not_told_that_it_will_come() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    phone.submit(&id).unwrap();
+    phone.sync().await;
+    let office = |command| hub.lock().unwrap().officer(&id.parse().unwrap(), command);
+    office(Command::Accept);
+    office(Command::RecordOutcome { granted: true, number: None, summary: "Xong".into() });
+    let (phone_number, area) = ("0912000001".into(), "31/99901".into());
+    let to = PostalInput { recipient: "An".into(), phone: phone_number, area, line: "Số 1".into() };
+    phone.client.choose_post(&id, &to).unwrap();
+    phone.sync().await;
+    let courier = PersonId::from_bytes([5; 16]);
+    office(Command::HandToPost { courier, tracking: None, seal: "NP-1".into() });
+    phone.sync().await;
+    let next = || phone.client.detail(&id).unwrap().next;
+    assert!(next().contains("sẽ giao đến bạn"), "{}", next());
+    let events = hub.lock().unwrap().dossiers[&id.parse().unwrap()].events.clone();
+    let parcel = dossier::decide::Course::of(&events).on_the_road.unwrap();
+    phone.client.confirm_receipt(&id, &parcel.to_string()).unwrap();
+    assert!(next().starts_with("Bạn đã xác nhận"), "{}", next());
+    phone.sync().await;
+    assert!(next().starts_with("Bạn đã xác nhận"), "{}", next());
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ impl Replica {
         };
         let intent = aside.intent.clone();
         self.write(device, intent, procedure)?;
-        self.set_aside.remove(n);
+        self.see_to(n);
         Ok(())
     }
 
@@ -46,8 +46,19 @@ impl Replica {
         if n >= self.set_aside.len() {
             return Err(WriteRefused { code: "not_set_aside", sentence: Sentence::new("write-not-set-aside") });
         }
-        self.set_aside.remove(n);
+        self.see_to(n);
         Ok(())
+    }
+
+    /// Takes out the `n`-th. A handing-in that lost against the other phone's only told of the edits beside it; with the
+    /// last of them it goes too, for it says of them that they are kept.
+    fn see_to(&mut self, n: usize) {
+        let seen = self.set_aside.remove(n);
+        let is_edit = |aside: &SetAside| !matches!(aside.intent, Intent::Act(..));
+        if is_edit(&seen) && !self.set_aside.iter().any(is_edit) {
+            let events = &self.events;
+            self.set_aside.retain(|aside| aside.elsewhere(events).is_none());
+        }
     }
 }
 
@@ -67,10 +78,12 @@ impl Replica {
     }
 
     /// Whether the citizen has to see to the `n`-th. A handing-in that another phone made does not ask for anything:
-    /// not where both said the same, and not where what differs stands beside it, set aside too.
+    /// not where both said the same, and not where what differs stands beside it, set aside too. In a dossier that has
+    /// ended nothing is left to be done about anything: what is kept only tells of itself.
     pub fn needs_seeing_to(&self, n: usize) -> bool {
         let edits = || self.set_aside.iter().any(|aside| !matches!(aside.intent, Intent::Act(..)));
-        self.set_aside.get(n).is_some() && self.handed_in_elsewhere(n).is_none_or(|it| !it.same && !edits())
+        let ended = self.status().is_terminal();
+        self.set_aside.get(n).is_some() && !ended && self.handed_in_elsewhere(n).is_none_or(|it| !it.same && !edits())
     }
 
     /// How many of what was set aside the citizen has to see to.
@@ -89,7 +102,12 @@ impl Replica {
     /// was handed in elsewhere, if that is known.
     pub fn aside_sentence(&self, n: usize, differing: &str) -> Option<Sentence> {
         let aside = self.set_aside.get(n)?;
-        let Some(Elsewhere { at, same }) = self.handed_in_elsewhere(n) else { return Some(aside.sentence()) };
+        let elsewhere = self.handed_in_elsewhere(n);
+        // The reasons of before speak of what can still be done.
+        if self.status().is_terminal() && !elsewhere.is_some_and(|it| it.same) {
+            return Some(Sentence::new("aside-ended"));
+        }
+        let Some(Elsewhere { at, same }) = elsewhere else { return Some(aside.sentence()) };
         let id = if same { "aside-handed-in-elsewhere" } else { "aside-handed-in-differently" };
         let act = if matches!(aside.intent, Intent::Act(_, Act::Supplement(_))) { "supplement" } else { "submit" };
         let sentence = Sentence::new(id).with("at", at.to_string()).with("act", act);

@@ -1,5 +1,6 @@
 # Why something recorded on the phone was set aside: the server would not take it, and it is not lost.
 aside-locked = The dossier is closed to edits now. This is kept and offered again when the office asks for more.
+aside-ended = The dossier has ended, so this cannot enter it any more. It is kept here until you let it go; use it in a new dossier if you still need it.
 aside-content-changed = The dossier is no longer what it was when you submitted. Look at it again and submit.
 aside-conflict-unresolved = An entry was filled in differently on two devices. Choose one and submit again.
 aside-has-findings = Something in the dossier is missing or not right. Mend it and submit again.

@@ -43,4 +43,5 @@ next-finished = The result is ready. Your move: take the receipt to the one-stop
 next-finished-to-post = The result is ready. The one-stop desk will give it to the post for the address that you chose.
 next-finished-with-post = The post has the result and will bring it to you. Keep your identity document and your code at hand.
 next-finished-attempt-failed = The courier came and could not deliver; you will be told of the next attempt. Keep your phone, identity document and code at hand.
+next-receipt-confirmed = You confirmed that you have the result. The courier's record closes the dossier; nothing for you to do.
 next-handed-over = You have the result. Nothing is left to do.

@@ -1,5 +1,6 @@
 # Vì sao một việc đã ghi trên máy được để riêng ra: máy chủ không nhận, nhưng không mất.
 aside-locked = Hồ sơ đang không mở để sửa. Việc này được giữ lại và sẽ đưa ra lại khi cơ quan yêu cầu bổ sung.
+aside-ended = Hồ sơ đã kết thúc nên việc này không đưa vào được nữa. Nội dung được giữ ở đây cho đến khi bạn bỏ đi; nếu còn cần, hãy dùng cho hồ sơ mới.
 aside-content-changed = Nội dung hồ sơ đã thay đổi so với lúc bạn nộp. Hãy xem lại rồi nộp lại.
 aside-conflict-unresolved = Có mục được điền khác nhau trên hai máy. Hãy chọn một rồi nộp lại.
 aside-has-findings = Hồ sơ còn mục chưa đúng hoặc còn thiếu. Hãy sửa rồi nộp lại.

@@ -43,4 +43,5 @@ next-finished = Đã có kết quả. Đến lượt bạn: mang giấy tiếp n
 next-finished-to-post = Đã có kết quả. Bộ phận một cửa sẽ giao cho bưu chính để chuyển đến địa chỉ bạn đã chọn.
 next-finished-with-post = Bưu chính đang giữ kết quả và sẽ giao đến bạn. Bạn chuẩn bị giấy tờ tùy thân và mã nhận.
 next-finished-attempt-failed = Bưu tá đã đến mà chưa giao được và sẽ báo bạn lần giao sau. Bạn để ý điện thoại, chuẩn bị giấy tờ tùy thân và mã nhận.
+next-receipt-confirmed = Bạn đã xác nhận nhận được kết quả. Hồ sơ kết thúc khi có ghi nhận của bưu tá; bạn không phải làm gì thêm.
 next-handed-over = Bạn đã nhận kết quả. Không còn việc gì phải làm.
