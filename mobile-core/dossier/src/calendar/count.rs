@@ -26,6 +26,14 @@ impl Calendar {
         moment(day.unwrap_or(Date::MAX), start.time())
     }
 
+    /// Until when a citizen can answer who has so many working days: the closing of the last of them. The practice that
+    /// keeps the time of day counts what an office received (domain brief §5); a citizen who is told of a day has all of
+    /// it, and not until 07:00 because the request was written at night.
+    pub fn citizens_term(&self, unit: &UnitCode, asked: Timestamp, days: u32) -> Timestamp {
+        let day = self.add_working_days(unit, asked, days).day();
+        moment(day, self.closing(unit, day))
+    }
+
     /// Goes through `amount` of working time; what ends with a span ends at its closing, not at the next opening.
     pub fn add_working_time(&self, unit: &UnitCode, start: Timestamp, amount: Duration) -> Timestamp {
         let start = self.counted_from(unit, start).local();
@@ -78,8 +86,11 @@ impl Calendar {
         let day = self.counted_from(unit, start).day();
         let day = if self.is_past_same_day(unit, start) { self.working_day_after(day) } else { Some(day) };
         let day = day.unwrap_or(Date::MAX);
-        let closing = self.working_spans(unit, day).last().map_or(Time::MIDNIGHT, |span| span.to);
-        moment(day, closing)
+        moment(day, self.closing(unit, day))
+    }
+
+    fn closing(&self, unit: &UnitCode, day: Date) -> Time {
+        self.working_spans(unit, day).last().map_or(Time::MIDNIGHT, |span| span.to)
     }
 
     fn add_calendar_days(&self, unit: &UnitCode, start: Timestamp, days: u32) -> Timestamp {

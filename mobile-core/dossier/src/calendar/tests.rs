@@ -109,6 +109,23 @@ fn due_dates_are_as_worked_out_by_hand() {
 }
 
 #[test]
+fn a_citizens_term_ends_when_its_last_day_closes() {
+    let cases = [
+        ("2026-11-16 10:12", 1, "2026-11-17 17:00", "asked in the morning"),
+        ("2026-11-16 17:00", 1, "2026-11-17 17:00", "asked in the last moment"),
+        ("2026-11-16 21:30", 1, "2026-11-18 17:00", "asked at night, which counts from the next morning"),
+        ("2026-11-13 21:30", 5, "2026-11-23 17:00", "asked on Friday night"),
+        ("2026-11-15 09:00", 1, "2026-11-17 17:00", "asked on a Sunday"),
+        ("2026-11-20 23:59", 1, "2026-11-25 17:00", "24/11 is passed over"),
+    ];
+    for (asked, days, until, why) in cases {
+        assert_eq!(Calendar::built_in().citizens_term(&unit(), at(asked), days), at(until), "{why}");
+    }
+    let until = with_saturdays().citizens_term(&police(), at("2026-11-16 21:30"), 1);
+    assert_eq!(until, at("2026-11-18 17:30"), "a unit with other hours");
+}
+
+#[test]
 fn every_listed_swap_and_compensation_is_as_the_law_gave_it() {
     let calendar = Calendar::built_in();
     for day in ["2019-01-05", "2019-05-04", "2024-05-04", "2025-04-26", "2026-08-22"] {

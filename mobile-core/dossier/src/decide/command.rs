@@ -52,7 +52,7 @@ pub fn command(
     well_written(command)?;
     let until = match command {
         Command::RequestSupplement { working_days, .. } => {
-            rules.calendar.add_working_days(&unit, rules.now, u32::from(*working_days))
+            rules.calendar.citizens_term(&unit, rules.now, u32::from(*working_days))
         }
         _ => rules.now,
     };

@@ -205,5 +205,5 @@ fn an_answer_after_its_term_is_taken_said_to_be_late_and_leads_to_no_date_that_h
     assert!(!dues.is_empty() && dues.iter().all(|due| due.new > hub.now), "{dues:?}");
     let late = dossier::deadline::LateAnswer::of(answer, &state.events).expect("it came late");
     assert_eq!(late.came, hub.now);
-    assert!(late.event_sentence().say(dossier::sentence::Language::English).contains("6 days after the term"));
+    assert!(late.event_sentence().say(dossier::sentence::Language::English).contains("5 days after the term"));
 }
