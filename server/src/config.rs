@@ -130,6 +130,33 @@ impl fmt::Display for ConfigError {
 }
 impl std::error::Error for ConfigError {}
 
+/// What each number may be; one that is not known to be right would be worked with until it does harm.
+const RANGES: [(&str, u64, u64); 10] = [
+    ("workers", 1, 256),
+    ("readers", 1, 256),
+    ("timeout_seconds", 1, 3_600),
+    ("merges", 1, 1_024),
+    ("queue", 1, 100_000),
+    // An entry is in the log within a minute, as citizens are promised.
+    ("log_milliseconds", 10, 60_000),
+    ("uploads", 1, 1_024),
+    ("syncs_per_minute", 1, 1_000_000),
+    ("changes_per_day", 1, 1_000_000),
+    ("operations_per_day", 1, 10_000_000),
+];
+
+fn range_of(name: &str) -> Option<&'static (&'static str, u64, u64)> {
+    RANGES.iter().find(|(known, ..)| *known == name)
+}
+
+/// The cause, and for a number what it may be: one that cannot even be read (below zero, a word) is told the same.
+fn with_range(name: &str, cause: String) -> String {
+    match range_of(name) {
+        Some((_, least, most)) => format!("{cause}; it must be a whole number from {least} to {most}"),
+        None => cause,
+    }
+}
+
 impl Config {
     /// Reads the named file (or the default one, if it is there) and the variables.
     pub(crate) fn read(
@@ -143,7 +170,9 @@ impl Config {
             Err(e) => return Err(ConfigError::File { file: path.into(), cause: e.to_string() }),
         };
         for (name, value) in variables.filter(|(name, _)| name.starts_with("HOSO_")) {
-            config.set(&name, &value).map_err(|cause| ConfigError::Variable { name, cause })?;
+            let setting = name.trim_start_matches("HOSO_").to_lowercase();
+            let refused = |cause| ConfigError::Variable { name: name.clone(), cause: with_range(&setting, cause) };
+            config.set(&name, &value).map_err(refused)?;
         }
         config.check()?;
         Ok(config)
@@ -153,21 +182,21 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         let limits = &self.limits;
         let numbers = [
-            ("workers", limits.workers as u64, 1..=256),
-            ("readers", u64::from(limits.readers), 1..=256),
-            ("timeout_seconds", limits.timeout_seconds, 1..=3_600),
-            ("merges", limits.merges as u64, 1..=1_024),
-            ("queue", limits.queue as u64, 1..=100_000),
-            // An entry is in the log within a minute, as citizens are promised.
-            ("log_milliseconds", limits.log_milliseconds, 10..=60_000),
-            ("uploads", limits.uploads as u64, 1..=1_024),
-            ("syncs_per_minute", u64::from(limits.syncs_per_minute), 1..=1_000_000),
-            ("changes_per_day", u64::from(limits.changes_per_day), 1..=1_000_000),
-            ("operations_per_day", u64::from(limits.operations_per_day), 1..=10_000_000),
+            ("workers", limits.workers as u64),
+            ("readers", u64::from(limits.readers)),
+            ("timeout_seconds", limits.timeout_seconds),
+            ("merges", limits.merges as u64),
+            ("queue", limits.queue as u64),
+            ("log_milliseconds", limits.log_milliseconds),
+            ("uploads", limits.uploads as u64),
+            ("syncs_per_minute", u64::from(limits.syncs_per_minute)),
+            ("changes_per_day", u64::from(limits.changes_per_day)),
+            ("operations_per_day", u64::from(limits.operations_per_day)),
         ];
-        for (name, value, range) in numbers {
-            if !range.contains(&value) {
-                let cause = format!("it must be from {} to {}", range.start(), range.end());
+        for (name, value) in numbers {
+            if let Some((_, least, most)) = range_of(name).filter(|(_, least, most)| !(least..=most).contains(&&value))
+            {
+                let cause = format!("it must be from {least} to {most}");
                 return Err(ConfigError::Value { name, value: value.to_string(), cause });
             }
         }
@@ -191,7 +220,7 @@ impl Config {
             let key = text.lines().nth(line - 1).unwrap_or_default();
             // What stands behind "=" may be a secret and is not repeated.
             let key = key.split('=').next().unwrap_or_default().trim().to_owned();
-            let cause = e.message().lines().next().unwrap_or_default().to_owned();
+            let cause = with_range(&key, e.message().lines().next().unwrap_or_default().to_owned());
             ConfigError::Line { file: file.into(), line, key, cause }
         })
     }
@@ -334,6 +363,20 @@ mod tests {
                 let refused = super::tests::read("", &[(&variable, &value.to_string())]).unwrap_err().to_string();
                 assert!(refused.contains(&variable), "{refused}");
             }
+        }
+    }
+
+    #[test]
+    fn a_number_that_cannot_be_read_is_told_its_range_too() {
+        for (name, least, most) in RANGES {
+            for bad in ["-1", "many", "1.5", "", "99999999999999999999999"] {
+                let told = format!("a whole number from {least} to {most}");
+                let variable = format!("HOSO_{}", name.to_uppercase());
+                let refused = read("", &[(&variable, bad)]).unwrap_err().to_string();
+                assert!(refused.contains(&variable) && refused.contains(&told), "{refused}");
+            }
+            let refused = read(&format!("[limits]\n{name} = -1\n"), &[]).unwrap_err().to_string();
+            assert!(refused.contains(name) && refused.contains(&format!("from {least} to {most}")), "{refused}");
         }
     }
 
