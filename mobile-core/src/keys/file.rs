@@ -34,13 +34,11 @@ impl FileKey {
             }
         };
         let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(failed)?;
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(failed)?;
-        file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        Ok(Self { key })
+        if write_new(path, pem.as_bytes()).map_err(failed)? {
+            return Ok(Self { key });
+        }
+        // Another program made it meanwhile.
+        Self::open(path)
     }
 }
 
@@ -65,6 +63,32 @@ impl KeyStore for FileKey {
     }
 }
 
+/// Writes a file whole or not at all; false if it has come to be there meanwhile. What a power cut leaves is the name
+/// beside it, which the next one writes over.
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    // Who waited here may hold the very file that the other one put in place: it looks before it writes.
+    file.lock()?;
+    if path.try_exists()? {
+        return Ok(false);
+    }
+    file.set_len(0)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Folders can be flushed on the systems that these programs run on; elsewhere there is no such call.
+    #[cfg(unix)]
+    std::fs::File::open(folder)?.sync_all()?;
+    Ok(true)
+}
+
 fn failed(why: impl std::fmt::Display) -> KeyError {
     KeyError::Failed(why.to_string())
 }
@@ -86,6 +110,33 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn a_key_that_could_not_be_written_whole_leaves_nothing_that_blocks_the_next_start() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.pem");
+        // The disk takes nothing under any name but the last one.
+        std::fs::create_dir(dir.path().join("a.pem.new")).unwrap();
+        assert!(FileKey::open(&path).is_err());
+        assert!(!path.exists(), "a key has its name only when it is whole");
+        std::fs::remove_dir(dir.path().join("a.pem.new")).unwrap();
+        // What a power cut left: more bytes than a key has.
+        std::fs::write(dir.path().join("a.pem.new"), [b'x'; 4_096]).unwrap();
+        let made = FileKey::open(&path).unwrap();
+        assert_eq!(made.public_key(), FileKey::open(&path).unwrap().public_key());
+    }
+
+    #[test]
+    fn two_programs_that_begin_at_once_have_one_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.pem");
+        let open = || FileKey::open(&path).unwrap().public_key().unwrap();
+        let keys: Vec<_> = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(keys.iter().all(|key| *key == open()));
     }
 
     #[test]
