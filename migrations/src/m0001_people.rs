@@ -56,7 +56,8 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        // Truth. Staff are named to citizens, so their names are not sealed.
+        // Scratch. Names that tokens were made for; events carry the name themselves. Staff are named to citizens, so
+        // their names are not sealed.
         m.create_table(
             Table::create()
                 .table("staff")

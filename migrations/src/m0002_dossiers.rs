@@ -99,7 +99,8 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        // Truth. Changes that an honest client cannot have made, and who sent them.
+        // Scratch. A diary of changes that an honest client cannot have made, and who sent them; what follows from it, a
+        // suspension, is truth.
         m.create_table(
             Table::create()
                 .table("refused")

@@ -52,7 +52,7 @@ impl MigrationTrait for Migration {
                 .take(),
         )
         .await?;
-        // Derived from the records: where each device's chain ends.
+        // Derived from the records and the diary of those refused: where each device's chain ends.
         m.create_table(
             Table::create()
                 .table("record_chain")

@@ -9,7 +9,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        // Truth, of what was said and not of what was recorded: a refused record's content is not kept.
+        // Scratch. A diary of what was said, so that it is said the same again: a refused record's content is not kept.
         m.create_table(
             Table::create()
                 .table("refused_record")

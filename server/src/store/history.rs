@@ -47,7 +47,10 @@ pub(crate) struct Recorded {
     pub parcel: ParcelId,
     pub courier: PersonId,
     pub device: Thumbprint,
+    pub counter: u64,
     pub signed: SignedRecord,
+    /// It is marked as one that nobody expected.
+    pub disputed: bool,
 }
 
 /// Reads all commits. Kinds are read in the order in which a commit names them.
@@ -200,7 +203,8 @@ async fn records(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Resu
         }
         let device = Thumbprint::try_from(row.device.as_slice()).map_err(|_| unreadable())?;
         let (version, courier) = (row.version as u64, PersonId(row.courier));
-        Ok(Recorded { version, parcel: said.parcel, courier, device, signed })
+        let (counter, disputed) = (said.counter, row.disputed);
+        Ok(Recorded { version, parcel: said.parcel, courier, device, counter, signed, disputed })
     };
     rows.into_iter().map(open).collect()
 }

@@ -12,7 +12,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a parcel belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,6 +178,25 @@ pub(crate) async fn put_chain(
         .to_owned();
     record_chain::Entity::insert(end).on_conflict(over).exec_without_returning(db).await?;
     Ok(())
+}
+
+/// Where every device's chain ends.
+pub(crate) async fn chains(db: &impl ConnectionTrait) -> Result<BTreeMap<Thumbprint, (u64, [u8; 32])>, Failed> {
+    let rows = record_chain::Entity::find().all(db).await?;
+    let read = |r: record_chain::Model| {
+        Ok((Thumbprint::try_from(r.device.as_slice())?, (r.counter as u64, hash_of(&r.hash)?)))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Every device's refused records, by their hashes.
+pub(crate) async fn refused(db: &impl ConnectionTrait) -> Result<BTreeMap<Thumbprint, BTreeSet<[u8; 32]>>, Failed> {
+    let mut refused = BTreeMap::<_, BTreeSet<_>>::new();
+    for row in refused_record::Entity::find().all(db).await? {
+        let device = Thumbprint::try_from(row.device.as_slice())?;
+        refused.entry(device).or_default().insert(hash_of(&row.hash)?);
+    }
+    Ok(refused)
 }
 
 pub(super) fn hash_of(bytes: &[u8]) -> Result<[u8; 32], Failed> {

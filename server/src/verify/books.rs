@@ -15,7 +15,7 @@ use crate::store::{Altered, Failed};
 use dossier::decide::Evidence;
 use dossier::delivery::{Manifest, SignedRecord};
 use dossier::document::Document;
-use dossier::event::By;
+use dossier::event::{By, Event, What};
 use dossier::exchange::server::vouches;
 use dossier::ids::{Actor, DossierId, EntryCommitment, ParcelId, PersonId, PublicKey, Thumbprint};
 use dossier::layout::Frozen;
@@ -174,6 +174,13 @@ fn rows(
         if !signed || given.get(&record.parcel) != Some(&record.courier) {
             let row = format!("{id} {}", hex::encode(record.signed.hash()));
             report.note("delivery_record", row, "it is not by the courier who was given the parcel");
+        }
+        let disputes =
+            |event: &Event| matches!(&event.what, What::DeliveryDisputed(parcel, _) if *parcel == record.parcel);
+        let disputed = written.events.iter().any(|(version, event)| *version == record.version && disputes(event));
+        if record.disputed != disputed {
+            let row = format!("{id} {}", hex::encode(record.signed.hash()));
+            report.note("delivery_record", row, "whether it is disputed is not what its event says");
         }
     }
     let told: BTreeSet<_> = written.audiences.iter().map(|(version, person, _)| (*version, *person)).collect();

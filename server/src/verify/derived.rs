@@ -1,4 +1,5 @@
-//! What is computed from books: cards, parcels, serials, the numbers of feeds, and the server's own row.
+//! What is computed from books: cards, parcels, serials, the ends of couriers' chains, the numbers of feeds, and the
+//! server's own row.
 
 use super::Report;
 use crate::app::App;
@@ -10,7 +11,7 @@ use crate::store::{commands, log as table};
 use dossier::decide::Card;
 use dossier::delivery::Manifest;
 use dossier::event::What;
-use dossier::ids::{DossierId, ManifestId, ParcelId, PersonId, UnitCode};
+use dossier::ids::{DossierId, ManifestId, ParcelId, PersonId, Thumbprint, UnitCode};
 use dossier::log::SignedCheckpoint;
 use std::collections::BTreeMap;
 
@@ -19,6 +20,8 @@ use std::collections::BTreeMap;
 struct Expected {
     parcels: BTreeMap<ParcelId, (DossierId, ManifestId, PersonId)>,
     serials: BTreeMap<(UnitCode, i32), u32>,
+    /// Each device's records that were taken, by their numbers.
+    records: BTreeMap<Thumbprint, BTreeMap<u64, [u8; 32]>>,
 }
 
 pub(super) async fn verify(app: &App, db: &impl Database, report: &mut Report) -> Result<(), Failed> {
@@ -41,6 +44,10 @@ pub(super) async fn verify(app: &App, db: &impl Database, report: &mut Report) -
             let at = |parcel: &dossier::delivery::Parcel| (parcel.id, (id, *list, manifest.courier));
             expected.parcels.extend(manifest.parcels.iter().map(at));
         }
+        for record in &written.records {
+            let of_device = expected.records.entry(record.device).or_default();
+            of_device.insert(record.counter, record.signed.hash());
+        }
         for event in &events {
             let What::Accepted(acceptance) = &event.what else { continue };
             let day = commands::day_number(event.at.day());
@@ -50,10 +57,34 @@ pub(super) async fn verify(app: &App, db: &impl Database, report: &mut Report) -
     }
     compare("parcel", &expected.parcels, &post::parcels(db).await?, report);
     compare("serial", &expected.serials, &commands::serials(db).await?, report);
+    chains(db, expected.records, report).await?;
     for (person, problem) in feed::gaps(db).await? {
         report.note("feed", person, problem);
     }
     identity(app, db, report).await
+}
+
+/// A chain is as long as what was taken and what was refused of it, and ends with one of them.
+async fn chains(
+    db: &impl Database,
+    mut taken: BTreeMap<Thumbprint, BTreeMap<u64, [u8; 32]>>,
+    report: &mut Report,
+) -> Result<(), Failed> {
+    let mut refused = post::refused(db).await?;
+    for (device, (counter, hash)) in post::chains(db).await? {
+        let (taken, refused) = (taken.remove(&device).unwrap_or_default(), refused.remove(&device).unwrap_or_default());
+        let ends_so = match taken.get(&counter) {
+            Some(last) => *last == hash,
+            None => refused.contains(&hash),
+        };
+        if !ends_so || counter != (taken.len() + refused.len()) as u64 {
+            report.note("record_chain", device, "it does not end with the last record of its device");
+        }
+    }
+    for device in taken.keys().chain(refused.keys().filter(|device| !taken.contains_key(*device))) {
+        report.note("record_chain", device, "it is missing");
+    }
+    Ok(())
 }
 
 fn compare<K: Ord + std::fmt::Debug, V: PartialEq>(
