@@ -11,6 +11,7 @@ use args::{Args, Command};
 use clap::Parser;
 use dossier::sentence::Language;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -39,10 +40,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let language = args.lang.into();
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => match runtime.block_on(play(&args, language)) {
-            Ok(text) => {
-                print!("{text}");
-                ExitCode::SUCCESS
-            }
+            Ok(text) => print(&text),
             Err(trouble) => {
                 eprintln!("{}", trouble.message(language));
                 ExitCode::from(trouble.exit_code())
@@ -50,6 +48,22 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         },
         Err(error) => {
             eprintln!("{error}");
+            ExitCode::from(4)
+        }
+    }
+}
+
+/// 128 and the number of SIGPIPE: what a shell shows of a program that was ended by it.
+const PIPE_CLOSED: u8 = 141;
+
+/// Whoever reads may stop (`phone list | head -1`); what was asked for is done all the same.
+fn print(text: &str) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(PIPE_CLOSED),
+        Err(e) => {
+            eprintln!("{e}");
             ExitCode::from(4)
         }
     }

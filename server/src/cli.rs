@@ -1,5 +1,6 @@
 //! The command line: `hoso serve` (what no command means), and what is done beside a running server on the same data.
 
+pub(crate) mod print;
 mod verify_receipt;
 
 use crate::app::{self, App, Clock};
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use dossier::decide::Officer;
 use dossier::ids::{CitizenNumber, StaffId, Thumbprint, UnitCode};
 use dossier::procedure::{Catalogue, clean};
+use print::say;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -165,7 +167,7 @@ fn carry_out(line: Line) -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match line.command.unwrap_or(Command::Serve) {
         Command::Openapi => {
-            println!("{}", routes::openapi().to_pretty_json()?);
+            say!("{}", routes::openapi().to_pretty_json()?);
             Ok(())
         }
         Command::VerifyReceipt(asked) => verify_receipt::run(&asked, line.config.as_deref()),
@@ -192,12 +194,12 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
     };
     match command {
         Command::Rebuild => {
-            println!("{} dossiers", projection::rebuild(&app).await?);
+            say!("{} dossiers", projection::rebuild(&app).await?);
             Ok(())
         }
         Command::Verify { checkpoint } => verified(&app, checkpoint).await,
         Command::Restored => {
-            println!("incarnation {}", sequencer::restored(&app).await?);
+            say!("incarnation {}", sequencer::restored(&app).await?);
             Ok(())
         }
         Command::Enrol(asked) => enrol(&app, &asked).await,
@@ -207,18 +209,18 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
             if !crate::suspension::end(&app, &device).await? {
                 return Err(Failed(format!("no device {device} that is suspended")));
             }
-            println!("{device} may come again");
+            say!("{device} may come again");
             Ok(())
         }
         Command::Keys(KeysCommand::Rotate) => {
-            println!("{}", app.keys.rotate(&app.info.server, app.clock.now())?.thumbprint().jkt());
+            say!("{}", app.keys.rotate(&app.info.server, app.clock.now())?.thumbprint().jkt());
             Ok(())
         }
         Command::Revoke { device } => {
             if !enrolment::revoke(&app, &device).await? {
                 return Err(Failed(format!("no device {device}, or it is shut out already")));
             }
-            println!("{device} is shut out");
+            say!("{device} is shut out");
             Ok(())
         }
         _ => serve(&app).await,
@@ -234,14 +236,12 @@ async fn verified(app: &App, checkpoint: Option<PathBuf>) -> Result<(), Failed> 
     };
     let report = verify::in_one_view(app, outside.as_deref()).await?;
     for altered in &report.altered {
-        println!("ALTERED {altered}");
+        say!("ALTERED {altered}");
     }
     let verify::Report { entries, dossiers, people, unprotected, .. } = report;
-    println!(
-        "looked at {dossiers} dossiers, {people} people, {entries} entries; {unprotected} commits older than the log"
-    );
+    say!("looked at {dossiers} dossiers, {people} people, {entries} entries; {unprotected} commits older than the log");
     if outside.is_none() {
-        println!("no checkpoint from outside the database: that nothing was cut off its end is not shown");
+        say!("no checkpoint from outside the database: that nothing was cut off its end is not shown");
     }
     match report.altered.len() {
         0 => Ok(()),
@@ -267,12 +267,12 @@ async fn serve(app: &Arc<App>) -> Result<(), Failed> {
     let running = app::serve(app, true)?;
     let url = format!("http://{}", running.address);
     let data = app.config.data.canonicalize()?;
-    println!("Hồ Sơ: {url}");
-    println!("  desk      {url}/desk");
-    println!("  tracking  {url}/track");
-    println!("  API       {url}/openapi.json");
-    println!("  data      {}", data.display());
-    println!("  settings  {}", app.config.summary());
+    say!("Hồ Sơ: {url}");
+    say!("  desk      {url}/desk");
+    say!("  tracking  {url}/track");
+    say!("  API       {url}/openapi.json");
+    say!("  data      {}", data.display());
+    say!("  settings  {}", app.config.summary());
     Ok(running.server.await?)
 }
 
@@ -283,7 +283,7 @@ async fn devices(app: &App) -> Result<(), Failed> {
             (None, Some((code, at))) => format!("suspended {at} ({code})"),
             (None, None) => "active".to_owned(),
         };
-        println!("{}  {}  {}  {state}", line.thumbprint, line.person, line.enrolled_at);
+        say!("{}  {}  {}  {state}", line.thumbprint, line.person, line.enrolled_at);
     }
     Ok(())
 }
@@ -297,7 +297,7 @@ async fn enrol(app: &App, asked: &Enrol) -> Result<(), Failed> {
     {
         return Err(Failed("this citizen number is entered under another name; look at both again".into()));
     }
-    println!("{}", enrolment::make_code(app, name, &number, asked.courier).await?);
+    say!("{}", enrolment::make_code(app, name, &number, asked.courier).await?);
     Ok(())
 }
 
@@ -310,7 +310,7 @@ async fn staff_token(app: &App, asked: &Token) -> Result<(), Failed> {
     let new = StaffId(uuid::Builder::from_random_bytes(random()).into_uuid());
     let staff = people::staff_member(&app.db.write, new, (&asked.staff, &unit.code, ONE_STOP)).await?;
     let officer = Officer { staff, unit: unit.code.clone(), name: asked.staff.clone() };
-    println!("{}", token::for_officer(&app.keys, &app.info.server, &officer, asked.minutes, app.clock.now()));
+    say!("{}", token::for_officer(&app.keys, &app.info.server, &officer, asked.minutes, app.clock.now()));
     Ok(())
 }
 

@@ -169,7 +169,7 @@ impl Hub {
     }
 
     /// Settings go by the environment, which must hold no other setting: an unknown one is refused.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = hoso_behind(&self.before);
         command.args(arguments).current_dir(self.data.path()).env("HOSO_DATA", self.data.path());
         command.env("HOSO_BIND", format!("127.0.0.1:{}", self.port));
@@ -227,7 +227,7 @@ impl Phone {
         status.code().map(|code| Said { ok: code == 0, code, out, err })
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = behind(&self.before, env!("CARGO_BIN_EXE_phone-under-test"));
         command.env_remove("PHONE_HOME").env_remove("PHONE_SERVER");
         command.arg("--home").arg(self.home.path()).args(arguments);

@@ -4,7 +4,7 @@ use crate::harness::{Hub, Running, Said, hoso_behind, skip};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// `hoso serve` on a free port with these settings must end by itself, with one line of its own that holds all of these
 /// words.
@@ -39,6 +39,20 @@ fn sql(test: &str, data: &Path, statement: &str) -> bool {
             skip(test, &format!("python3 with sqlite3: {why}"));
             false
         }
+    }
+}
+
+#[test]
+fn a_reader_who_stops_ends_a_program_without_a_word() {
+    let hub = Hub::start();
+    let phone = hub.phone("an");
+    for mut command in [hub.command(&["openapi"]), hub.command(&["devices"]), phone.command(&["catalogue"])] {
+        // The pipe's only reader is gone before the first line.
+        let (reader, writer) = std::io::pipe().expect("a pipe can be made");
+        drop(reader);
+        let ended = command.stdout(writer).stderr(Stdio::piped()).output().expect("the program under test was built");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!((ended.status.code(), said.as_ref()), (Some(141), ""), "{command:?}");
     }
 }
 

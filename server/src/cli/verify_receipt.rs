@@ -1,6 +1,7 @@
 //! `hoso verify-receipt`: what a receipt shows to somebody who has the server's public keys, without server or network.
 
 use super::Failed;
+use super::print::say;
 use crate::auth::signature;
 use crate::config::Config;
 use crate::keys::Keys;
@@ -58,8 +59,8 @@ pub(super) fn run(asked: &VerifyReceipt, config: Option<&Path>) -> Result<(), Fa
         }
     };
     let verified = kept.verify(&believed.trust()).map_err(refused)?;
-    println!("{}", Sentence::new("receipt-page-good").say(language));
-    verified.sentences().iter().for_each(|sentence| println!("{}", sentence.say(language)));
+    say!("{}", Sentence::new("receipt-page-good").say(language));
+    verified.sentences().iter().for_each(|sentence| say!("{}", sentence.say(language)));
     Ok(())
 }
 

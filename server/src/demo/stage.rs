@@ -3,6 +3,7 @@
 use super::{Surprise, check};
 use crate::app::{self, App, Clock};
 use crate::auth::token::{self, ONE_STOP};
+use crate::cli::print::say;
 use crate::config::Config;
 use crate::enrolment;
 use crate::seal::random;
@@ -98,12 +99,12 @@ impl Stage {
 
     /// Keeps the server up until Ctrl-C.
     pub(super) async fn stay(&self) -> Result<(), Surprise> {
-        println!();
-        println!("The server stays up at {} until Ctrl-C; its clock stands at {}.", self.url, self.now());
-        println!("  desk      {}/desk   (sign in with the token below)", self.url);
-        println!("  tracking  {}/track", self.url);
+        say!("");
+        say!("The server stays up at {} until Ctrl-C; its clock stands at {}.", self.url, self.now());
+        say!("  desk      {}/desk   (sign in with the token below)", self.url);
+        say!("  tracking  {}/track", self.url);
         // Made now: the story took days, and its clock stands still from here on.
-        println!("  token     {}", officer_token(&self.app).await?);
+        say!("  token     {}", officer_token(&self.app).await?);
         tokio::signal::ctrl_c().await?;
         Ok(())
     }
@@ -121,12 +122,12 @@ impl Stage {
     /// One line of the story.
     pub(super) fn tell(&self, who: &str, what: impl AsRef<str>) {
         self.line.set(self.line.get() + 1);
-        println!("{:>2}. [{}] {who}: {}", self.line.get(), self.now(), what.as_ref());
+        say!("{:>2}. [{}] {who}: {}", self.line.get(), self.now(), what.as_ref());
     }
 
     /// What was checked in this step.
     pub(super) fn checked(&self, what: impl AsRef<str>) {
-        println!("      ✓ {}", what.as_ref());
+        say!("      ✓ {}", what.as_ref());
     }
 
     /// A new phone of a person, signed in with a single-use code.

@@ -4,6 +4,7 @@
 use super::stage::{Person, Phone, Stage};
 use super::tampered::Tampered;
 use super::{Surprise, check, proof};
+use crate::cli::print::say;
 use dossier::layout::Value;
 use dossier::procedure::Catalogue;
 use dossier::wire::Verdict;
@@ -18,7 +19,7 @@ const CITIZEN: Person = Person { name: "Nguyễn Văn Ví Dụ", number: "031090
 const COURIER: Person = Person { name: "Phạm Thị Bưu Tá", number: "031185000002", courier: true };
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Surprise> {
-    println!("Hồ Sơ: one dossier from a phone without signal to the desk, to the post and back.\n");
+    say!("Hồ Sơ: one dossier from a phone without signal to the desk, to the post and back.\n");
     let a = stage.phone("phone-a", &CITIZEN, Arc::new(Http::new()?)).await?;
     let b = stage.phone("phone-b", &CITIZEN, Arc::new(Http::new()?)).await?;
     let courier = stage.phone("phone-courier", &COURIER, Arc::new(Http::new()?)).await?;
@@ -33,7 +34,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Surprise> {
     deliver(stage, &a, &courier, &dossier).await?;
     proof::receipts(stage, &a, &dossier).await?;
     proof::edit(stage, &dossier).await?;
-    println!("\nThe story is told: nothing was lost, nothing false got in.");
+    say!("\nThe story is told: nothing was lost, nothing false got in.");
     Ok(())
 }
 
@@ -267,7 +268,7 @@ async fn deliver(stage: &Stage, a: &Phone, courier: &Phone, dossier: &str) -> Re
         detail.timeline.len()
     ));
     for step in &detail.timeline {
-        println!("        {}  {}", step.at_text, step.text);
+        say!("        {}  {}", step.at_text, step.text);
     }
     Ok(())
 }
