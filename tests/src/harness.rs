@@ -43,10 +43,11 @@ struct Person {
     courier: bool,
 }
 
-const PEOPLE: [Person; 3] = [
+const PEOPLE: [Person; 4] = [
     Person { called: "an", name: "Nguyễn Văn An", number: "031090000001", courier: false },
     Person { called: "binh", name: "Trần Thị Bình", number: "031190000002", courier: false },
     Person { called: "chi", name: "Lê Thị Chi", number: "031190000003", courier: true },
+    Person { called: "dung", name: "Phạm Văn Dũng", number: "031090000004", courier: false },
 ];
 
 impl Hub {
@@ -145,7 +146,7 @@ impl Hub {
     }
 
     pub(crate) fn token(&self, name: &str) -> String {
-        self.hoso(&["token", "--staff", name, "--minutes", "10"]).last_word()
+        self.hoso(&["token", "--staff", name, "--minutes", "60"]).last_word()
     }
 
     pub(crate) fn officer(&self, name: &str) -> Caller {

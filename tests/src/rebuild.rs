@@ -9,7 +9,7 @@ use std::process::Command;
 fn an_emptied_card_table_is_computed_again() {
     let mut world = World::open(Box::new(|_| Fate::Arrives));
     let (code, _) = world.tell();
-    let id = world.dossiers().remove(0);
+    let id = world.told()[0].clone();
     world.submit_one();
     let secret = world.detail(&id).tracking_secret.expect("an accepted dossier has a secret");
     let desk = format!("/v1/office/dossiers/{id}");

@@ -9,6 +9,7 @@ use mobile_core::{
 };
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -24,9 +25,12 @@ pub(crate) enum Fate {
     Arrives,
     RequestLost,
     AnswerLost,
-    /// The server is killed so long after the request was sent, and started again.
+    /// The server is killed so long after the request was sent, and started again: by whoever listens at `Kills`.
     Kills(Duration),
 }
+
+/// Where kills are ordered. A server dies with the thread that started it, so none of those that come and go does it.
+pub(crate) type Kills = Sender<Duration>;
 
 /// Who decides what becomes of a request.
 pub(crate) type Fates = Box<dyn FnMut(&HttpRequest) -> Fate + Send>;
@@ -36,6 +40,7 @@ pub(crate) struct Line {
     hub: Arc<Mutex<Hub>>,
     http: Http,
     fates: Mutex<Fates>,
+    kills: Option<Kills>,
 }
 
 /// A server, a citizen's phone, a courier's phone and an officer, all on one line.
@@ -46,8 +51,10 @@ pub(crate) struct World {
     citizen: Client,
     courier: Client,
     token: String,
-    homes: Vec<TempDir>,
-    told: u32,
+    _homes: [TempDir; 2],
+    /// Who the citizen is.
+    called: &'static str,
+    told: Vec<String>,
 }
 
 /// How a story ended, for comparison with others.
@@ -64,14 +71,19 @@ pub(crate) struct Ending {
 
 impl World {
     pub(crate) fn open(fates: Fates) -> Self {
-        let hub = Arc::new(Mutex::new(Hub::start()));
+        Self::open_on(Arc::new(Mutex::new(Hub::start())), "an", fates, None)
+    }
+
+    /// On a server that others use too.
+    pub(crate) fn open_on(hub: Arc<Mutex<Hub>>, called: &'static str, fates: Fates, kills: Option<Kills>) -> Self {
         let token = lock(&hub).token("lan");
-        let line = Arc::new(Line { hub: hub.clone(), http: Http::new().expect("a client"), fates: Mutex::new(fates) });
+        let http = Http::new().expect("a client");
+        let line = Arc::new(Line { hub: hub.clone(), http, fates: Mutex::new(fates), kills });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-        let homes: Vec<TempDir> = (0..2).map(|_| tempfile::tempdir().expect("a folder")).collect();
+        let homes = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
         let (citizen, courier) = (open(homes[0].path(), line.clone()), open(homes[1].path(), line.clone()));
-        let world = Self { hub, line, runtime, citizen, courier, token, homes, told: 0 };
-        world.enrol(&world.citizen, "an");
+        let world = Self { hub, line, runtime, citizen, courier, token, _homes: homes, called, told: Vec::new() };
+        world.enrol(&world.citizen, called);
         world.enrol(&world.courier, "chi");
         world
     }
@@ -103,14 +115,19 @@ impl World {
 
     /// A new dossier, which then waits for the desk.
     pub(crate) fn submit_one(&mut self) -> String {
-        self.told += 1;
         let an = &self.citizen;
         let id = an.new_draft("2.000635").expect("a draft needs no network");
         an.set_fields(&id, &self.examples()).expect("examples fit");
-        an.add_paper(&id, "identity", "can-cuoc.jpg", &photo(self.told)).expect("a photo is a paper");
+        an.add_paper(&id, "identity", "can-cuoc.jpg", &photo(self.told.len() as u32)).expect("a photo is a paper");
         an.submit(&id, UNIT).expect("the form is complete");
         self.sync_all(an);
+        self.told.push(id.clone());
         id
+    }
+
+    /// The dossiers that were told here; the citizen may have others, told by another phone.
+    pub(crate) fn told(&self) -> &[String] {
+        &self.told
     }
 
     /// How a dossier stands, from both ends.
@@ -127,21 +144,16 @@ impl World {
     }
 
     /// What another phone of the same citizen is told, which was never there: what the server knows, and nothing else.
-    pub(crate) fn as_a_new_phone_reads_it(&mut self, id: &str) -> DetailView {
+    pub(crate) fn as_a_new_phone_reads(&self, ids: &[String]) -> Vec<DetailView> {
         let home = tempfile::tempdir().expect("a folder");
         let phone = open(home.path(), self.line.clone());
-        self.homes.push(home);
-        self.enrol(&phone, "an");
-        self.sync_all(&phone);
-        phone.detail(id).expect("the server sends the citizen's dossiers")
+        self.enrol(&phone, self.called);
+        while self.sync_all(&phone) > 0 {}
+        ids.iter().map(|id| phone.detail(id).expect("the server sends the citizen's dossiers")).collect()
     }
 
     pub(crate) fn detail(&self, id: &str) -> DetailView {
         self.citizen.detail(id).expect("it is on the phone")
-    }
-
-    pub(crate) fn dossiers(&self) -> Vec<String> {
-        self.citizen.list().expect("a list").cards.into_iter().map(|card| card.dossier).collect()
     }
 
     /// Reads as the officer, until there is an answer.
@@ -170,9 +182,11 @@ impl World {
         self.until_it_works("enrol", async || phone.finish_sign_in(&callback).await);
     }
 
-    fn sync_all(&self, phone: &Client) {
+    /// How much was new to the phone.
+    fn sync_all(&self, phone: &Client) -> u32 {
         let seen = self.until_it_works("sync", async || phone.sync().await);
         assert!(seen.problems.is_empty() && seen.unreadable == 0 && seen.set_aside == 0, "{seen:?}");
+        seen.news
     }
 
     fn until_it_works<T>(&self, what: &str, step: impl AsyncFn() -> Result<T, Error>) -> T {
@@ -218,7 +232,7 @@ impl World {
     fn hand_to_post(&self) -> Value {
         let couriers = self.get("/v1/office/couriers");
         let courier = couriers[0]["person"].as_str().expect("one courier is enrolled");
-        json!({"command": "hand_to_post", "courier": courier, "tracking": null, "seal": format!("NP-{}", self.told)})
+        json!({"command": "hand_to_post", "courier": courier, "tracking": null, "seal": format!("NP-{}", self.told.len())})
     }
 
     /// Without network: one attempt fails, the next delivers against the recipient's code. Then both are sent.
@@ -245,20 +259,28 @@ impl Transport for Line {
     async fn request(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let fate = lock(&self.fates)(&request);
         match fate {
-            Fate::Arrives => self.http.request(request).await,
+            Fate::Arrives => self.answer(request).await,
             Fate::RequestLost => Err(TransportError::Offline),
             Fate::AnswerLost => {
                 let _ = self.http.request(request).await;
                 Err(TransportError::TimedOut)
             }
             Fate::Kills(after) => {
-                let answer = tokio::time::timeout(after, self.http.request(request)).await;
-                let mut hub = lock(&self.hub);
-                hub.kill();
-                hub.up();
-                answer.unwrap_or(Err(TransportError::TimedOut))
+                self.kills.as_ref().and_then(|kills| kills.send(after).ok()).expect("somebody kills");
+                self.answer(request).await
             }
         }
+    }
+}
+
+impl Line {
+    /// While the server is down, nobody hammers at its door.
+    async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        let answer = self.http.request(request).await;
+        if answer.is_err() {
+            drop(lock(&self.hub));
+        }
+        answer
     }
 }
 
