@@ -4,12 +4,13 @@
 use crate::app::App;
 use crate::auth::signature;
 use crate::commit::{self, commit};
+use crate::intake::{self, Intake};
 use crate::problem::{self, Problem};
 use crate::seal::random;
 use crate::store::commands::{self, Done};
 use crate::store::feed::Own;
 use crate::store::{Failed, desk, dossiers, feed, people, post, refused};
-use crate::{intake, suspension};
+use crate::suspension;
 use dossier::calendar::Calendar;
 use dossier::decide::{self, Command, Device, DossierState, Evidence, Kept, Officer, Pushed, Recorded, Rules};
 use dossier::delivery::SignedRecord;
@@ -33,10 +34,14 @@ pub(crate) async fn synchronise(
     key: &PublicKey,
     packed: &[u8],
 ) -> Result<Vec<u8>, Problem> {
-    let (request, evidence) = intake::read(app, device, key, packed).await?;
+    let Intake { request, evidence, within } = intake::read(app, device, key, packed).await?;
     let mut verdicts = Vec::with_capacity(request.dossiers.len());
     let mut own = BTreeMap::new();
-    for (pushed, believed) in request.dossiers.iter().zip(evidence) {
+    for ((pushed, believed), within) in request.dossiers.iter().zip(evidence).zip(within) {
+        if !within {
+            verdicts.push(vec![Verdict::Waits; pushed.changes.len()]);
+            continue;
+        }
         let (said, now_own) = push(app, device, pushed, believed).await?;
         verdicts.push(said);
         own.extend(now_own.map(|own| (pushed.dossier, own)));

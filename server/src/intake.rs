@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::auth::signature;
 use crate::problem::{self, Problem};
-use crate::quota::{Exhausted, UnderWay};
+use crate::quota::UnderWay;
 use dossier::decide::{Device, Evidence};
 use dossier::exchange::{ExchangeError, server};
 use dossier::ids::PublicKey;
@@ -55,19 +55,22 @@ impl Work {
 /// Lets an exchange begin: the device's own limits first, so that it is told of those and takes nobody's place.
 pub(crate) fn enter<'a>(app: &'a App, device: &Device) -> Result<Place<'a>, Problem> {
     let under_way = app.quotas.begin(&device.thumbprint, app.clock.now());
-    let under_way = under_way.map_err(|e| exhausted(&problem::TOO_OFTEN, e))?;
+    let under_way = under_way.map_err(|e| Problem::of(&problem::TOO_OFTEN).after(e.seconds))?;
     let place = app.merges.places.try_acquire();
     let place = place.map_err(|_| Problem::of(&problem::BUSY).because("the queue is full"))?;
     Ok(Place { _place: place, _under_way: under_way })
 }
 
+/// A request that was read. What is beyond its dossier's quota stays on the phone; the rest is none the worse for it.
+pub(crate) struct Intake {
+    pub request: SyncRequest,
+    pub evidence: Vec<Evidence>,
+    /// By position: the push is within the quota.
+    pub within: Vec<bool>,
+}
+
 /// Reads a request and checks its signature, and takes what its pushes cost from their quotas.
-pub(crate) async fn read(
-    app: &App,
-    device: &Device,
-    key: &PublicKey,
-    packed: &[u8],
-) -> Result<(SyncRequest, Vec<Evidence>), Problem> {
+pub(crate) async fn read(app: &App, device: &Device, key: &PublicKey, packed: &[u8]) -> Result<Intake, Problem> {
     let _permit = app.merges.acquire().await.map_err(|e| Problem::of(&problem::BUSY).because(e))?;
     // A kilobyte may inflate to a megabyte: nothing of it is read on the threads that serve requests.
     let (packed, server, key) = (packed.to_vec(), app.info.server, *key);
@@ -79,19 +82,14 @@ pub(crate) async fn read(
         Ok::<_, ExchangeError>((request, evidence, costs))
     });
     let (request, evidence, costs) = read.await.map_err(|e| Problem::of(&problem::INTERNAL).because(e))??;
-    for (push, cost) in request.dossiers.iter().zip(costs) {
-        let taken = app.quotas.push((push.dossier, device.person), cost, app.clock.now());
-        taken.map_err(|e| exhausted(&problem::DOSSIER_QUOTA, e))?;
-    }
-    Ok((request, evidence))
+    let takes =
+        |(push, cost): (&DossierPush, _)| app.quotas.push((push.dossier, device.person), cost, app.clock.now()).is_ok();
+    let within = request.dossiers.iter().zip(costs).map(takes).collect();
+    Ok(Intake { request, evidence, within })
 }
 
 /// Changes and operations of a push. A change that is none counts as one operation.
 fn cost(push: &DossierPush) -> (u64, u64) {
     let operations = push.changes.iter().map(|change| prescan(&change.0).map_or(1, |header| header.operations));
     (push.changes.len() as u64, operations.sum())
-}
-
-fn exhausted(kind: &'static problem::Kind, exhausted: Exhausted) -> Problem {
-    Problem::of(kind).after(exhausted.seconds)
 }

@@ -141,7 +141,8 @@ pub enum Verdict {
     /// The server has other content for this actor and sequence number: take the next epoch after this one and replay.
     #[n(6)]
     Forked(#[n(0)] Epoch, #[n(1)] u64, #[n(2)] ChangeHash),
-    /// It stands on an act that waits for papers.
+    /// It stands on an act that waits for papers. For the first change of a dossier, which stands on none: the dossier
+    /// has had its changes of the day, and these are taken later.
     #[n(7)]
     Waits,
 }

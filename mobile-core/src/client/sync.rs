@@ -25,6 +25,9 @@ use super::receipts;
 /// More rounds than any honest exchange takes: the feed of a new phone comes in parts, papers cost one more.
 const ROUNDS_MAX: u32 = 200;
 
+/// A dossier has had its changes of the day; they are kept and go later.
+const DOSSIER_QUOTA: &str = "dossier_quota";
+
 /// What one question was made of.
 struct Question {
     asked: Asked,
@@ -242,6 +245,10 @@ impl Client {
         let taken = |verdict: &&Verdict| matches!(verdict, Verdict::Accepted | Verdict::Already);
         let accepted = news.verdicts.iter().filter(taken).count();
         view.accepted += count(accepted);
+        let at_its_quota = news.verdicts.first() == Some(&Verdict::Waits);
+        if at_its_quota && !view.problems.iter().any(|code| code == DOSSIER_QUOTA) {
+            view.problems.push(DOSSIER_QUOTA.into());
+        }
         let Some(mut replica) = before.clone() else {
             let received = news.delta.as_ref().and_then(Replica::received).filter(|r| r.local().is_ok());
             match received {

@@ -446,6 +446,24 @@ async fn what_was_set_aside_asks_for_nothing_once_the_dossier_was_withdrawn_on_t
 }
 
 #[tokio::test]
+async fn a_dossier_at_its_quota_waits_and_the_others_go_on() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let (full, other) = (phone.filled(), phone.filled());
+    phone.submit(&full).unwrap();
+    phone.submit(&other).unwrap();
+    hub.lock().unwrap().at_their_quota.insert(full.parse().unwrap());
+    let view = phone.sync().await;
+    assert_eq!((view.problems, view.set_aside), (vec!["dossier_quota".to_owned()], 0));
+    let status = |id: &str| phone.client.detail(id).unwrap().card.status;
+    assert_eq!((status(&full), status(&other)), (0, 1));
+    assert!(phone.client.detail(&full).unwrap().card.unsent > 0, "it is kept");
+    hub.lock().unwrap().at_their_quota.clear();
+    let view = phone.sync().await;
+    assert!(view.problems.is_empty() && status(&full) == 1, "{view:?}");
+}
+
+#[tokio::test]
 async fn what_the_office_asks_for_is_shown_can_be_mended_and_is_told_from_what_was_handed_in() {
     let hub = Hub::open();
     let phone = Phone::of(&hub, 1, false).await;

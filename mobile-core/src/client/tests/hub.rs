@@ -13,7 +13,8 @@ use dossier::log::{self, LogKey};
 use dossier::procedure::Catalogue;
 use dossier::time::Timestamp;
 use dossier::wire::{
-    Blob, Cursor, Delta, DocumentDelta, PROTOCOL, RecordVerdict, SignedManifest, SyncAnswer, manifest_message, to_bytes,
+    Blob, Cursor, Delta, DocumentDelta, PROTOCOL, RecordVerdict, SignedManifest, SyncAnswer, Verdict, manifest_message,
+    to_bytes,
 };
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::Signer;
@@ -57,6 +58,8 @@ pub(super) struct Hub {
     pub(super) records: Vec<SignedRecord>,
     pub(super) requests: Vec<String>,
     pub(super) now: Timestamp,
+    /// Dossiers that have had their changes of the day.
+    pub(super) at_their_quota: BTreeSet<DossierId>,
 }
 
 /// One device's line to the hub.
@@ -94,6 +97,7 @@ impl Hub {
             records: Vec::new(),
             requests: Vec::new(),
             now: MONDAY_8,
+            at_their_quota: BTreeSet::new(),
         }))
     }
 
@@ -156,6 +160,10 @@ impl Hub {
         let evidence = server::evidence(&request.dossiers, request.signature.as_ref(), &id, key, &verify).unwrap();
         let mut verdicts = Vec::new();
         for (push, evidence) in request.dossiers.iter().zip(&evidence) {
+            if self.at_their_quota.contains(&push.dossier) {
+                verdicts.push(vec![Verdict::Waits; push.changes.len()]);
+                continue;
+            }
             let pushed = decide::push(&self.state(&push.dossier), push, &device, evidence, &self.rules()).unwrap();
             verdicts.push(pushed.verdicts);
             if let Some(rows) = pushed.rows {

@@ -29,6 +29,7 @@ refused-by-server = { $code ->
     [enrolment_refused] The enrolment code is wrong, used or expired. Ask the one-stop desk for a new one.
     [device_key_taken] This phone is enrolled for somebody else. Use a new account on this phone.
     [not_found] The server has no such dossier for your account.
+    [dossier_quota] A dossier has had very many changes today. The rest is kept on this phone and is sent later, by tomorrow; the other dossiers went on.
     [papers_full] The dossier holds as many papers, or bytes of papers, as it may. Take out what is not needed.
     [body_too_large] The file is too large. Take the picture again or choose a smaller file.
     [paper_kind] Only JPEG, PNG or PDF are taken.
