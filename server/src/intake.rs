@@ -93,3 +93,15 @@ fn cost(push: &DossierPush) -> (u64, u64) {
     let operations = push.changes.iter().map(|change| prescan(&change.0).map_or(1, |header| header.operations));
     (push.changes.len() as u64, operations.sum())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_exchanges_have_a_place_as_work_and_wait() {
+        let work = Work::new(2, 3);
+        let held: Vec<_> = std::iter::from_fn(|| work.places.try_acquire().ok()).take(100).collect();
+        assert_eq!(held.len(), 5);
+    }
+}
