@@ -69,7 +69,8 @@ pub(crate) struct Intake {
     pub within: Vec<bool>,
 }
 
-/// Reads a request and checks its signature, and takes what its pushes cost from their quotas.
+/// Reads a request and checks its signature, and takes what its pushes cost from their quotas. A request that pushes only
+/// beyond them is refused: whoever knows no better is told to stay away.
 pub(crate) async fn read(app: &App, device: &Device, key: &PublicKey, packed: &[u8]) -> Result<Intake, Problem> {
     let _permit = app.merges.acquire().await.map_err(|e| Problem::of(&problem::BUSY).because(e))?;
     // A kilobyte may inflate to a megabyte: nothing of it is read on the threads that serve requests.
@@ -82,10 +83,14 @@ pub(crate) async fn read(app: &App, device: &Device, key: &PublicKey, packed: &[
         Ok::<_, ExchangeError>((request, evidence, costs))
     });
     let (request, evidence, costs) = read.await.map_err(|e| Problem::of(&problem::INTERNAL).because(e))??;
-    let takes =
-        |(push, cost): (&DossierPush, _)| app.quotas.push((push.dossier, device.person), cost, app.clock.now()).is_ok();
-    let within = request.dossiers.iter().zip(costs).map(takes).collect();
-    Ok(Intake { request, evidence, within })
+    let now = app.clock.now();
+    let take = |(push, cost): (&DossierPush, _)| app.quotas.push((push.dossier, device.person), cost, now);
+    let taken: Vec<_> = request.dossiers.iter().zip(costs).map(take).collect();
+    let within: Vec<bool> = taken.iter().map(Result::is_ok).collect();
+    match taken.into_iter().filter_map(Result::err).map(|e| e.seconds).min() {
+        Some(seconds) if !within.contains(&true) => Err(Problem::of(&problem::DOSSIER_QUOTA).after(seconds)),
+        _ => Ok(Intake { request, evidence, within }),
+    }
 }
 
 /// Changes and operations of a push. A change that is none counts as one operation.

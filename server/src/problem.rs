@@ -60,6 +60,8 @@ table! {
     MEDIA_TYPE 415 "unsupported_media_type" "Loại nội dung không được hỗ trợ." "The content type is not supported."
     TOO_OFTEN 429 "too_many_requests" "Thiết bị này gửi quá nhiều lần. Hãy đợi một lát; dữ liệu trên máy vẫn được giữ."
         "This device asks too often. Wait a moment; what is on it is kept."
+    DOSSIER_QUOTA 429 "dossier_quota" "Hôm nay hồ sơ này đã có quá nhiều thay đổi. Phần còn lại sẽ được gửi sau."
+        "This dossier has had too many changes today. The rest is sent later."
     INTERNAL 500 "internal" "Có lỗi ở phía máy chủ. Dữ liệu của bạn không bị mất; hãy thử lại sau."
         "Something failed on the server. Nothing of yours is lost; try again later."
     BUSY 503 "busy" "Máy chủ đang bận. Hãy thử lại sau ít phút." "The server is busy. Try again in a few minutes."

@@ -44,6 +44,13 @@ struct Left {
     again: bool,
 }
 
+/// Says once that changes stay here until a dossier has quota again.
+fn note_quota(view: &mut SyncView) {
+    if !view.problems.iter().any(|code| code == DOSSIER_QUOTA) {
+        view.problems.push(DOSSIER_QUOTA.into());
+    }
+}
+
 impl Client {
     /// Exchanges everything with the server, in as many rounds as it takes. Stops at `cancel` and at `pause`; what was
     /// exchanged by then is kept, the rest goes with the next call.
@@ -80,14 +87,23 @@ impl Client {
         // A paper is offered once in an exchange: a server that keeps asking must not keep the radio on.
         let mut tried = BTreeSet::new();
         let mut travelled = BTreeSet::new();
+        let mut pushes = true;
         while view.round_trips < ROUNDS_MAX {
             self.upload(line, self.ready_papers()?, &mut tried, view).await?;
-            let question = self.ask(&account)?;
+            let question = self.ask(&account, pushes)?;
             let call = Call { method: "POST", path: "/v1/sync", media: "application/cbor", body: question.body };
             view.round_trips += 1;
             view.bytes_up += call.body.len() as u64;
             travelled.extend(question.asked.pushed().iter().flat_map(|(_, changes)| changes.iter().copied()));
-            let response = self.send(line, call, &question.asked).await?;
+            let response = match self.send(line, call, &question.asked).await {
+                // Nothing of what was pushed is taken today. What the server has to say is heard nevertheless.
+                Err(Error::Server { status: 429, code }) if pushes && code == DOSSIER_QUOTA => {
+                    pushes = false;
+                    note_quota(view);
+                    continue;
+                }
+                sent => sent?,
+            };
             view.bytes_down += response.body.len() as u64;
             let server = account.server;
             let hear = |key: &PublicKey| question.asked.clone().hear(&response.body, &server, key, &verify);
@@ -185,11 +201,12 @@ impl Client {
         })
     }
 
-    fn ask(&self, account: &Account) -> Result<Question, Error> {
+    /// A question with all that waits; without the dossiers' changes unless `pushes`.
+    fn ask(&self, account: &Account, pushes: bool) -> Result<Question, Error> {
         let (cursor, outbox, records) = self.with(|store| {
             let cursor = Heard::read(store)?.unwrap_or_default().cursor;
             let mut outbox: Vec<DossierPush> = Vec::new();
-            for id in shelf::waiting(store)? {
+            for id in shelf::waiting(store)?.into_iter().filter(|_| pushes) {
                 outbox.extend(shelf::load(store, &id)?.push());
             }
             Ok((cursor, outbox, KeptRecord::unsent(store)?))
@@ -245,9 +262,8 @@ impl Client {
         let taken = |verdict: &&Verdict| matches!(verdict, Verdict::Accepted | Verdict::Already);
         let accepted = news.verdicts.iter().filter(taken).count();
         view.accepted += count(accepted);
-        let at_its_quota = news.verdicts.first() == Some(&Verdict::Waits);
-        if at_its_quota && !view.problems.iter().any(|code| code == DOSSIER_QUOTA) {
-            view.problems.push(DOSSIER_QUOTA.into());
+        if news.verdicts.first() == Some(&Verdict::Waits) {
+            note_quota(view);
         }
         let Some(mut replica) = before.clone() else {
             let received = news.delta.as_ref().and_then(Replica::received).filter(|r| r.local().is_ok());

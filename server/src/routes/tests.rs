@@ -381,6 +381,11 @@ async fn a_dossier_at_its_limits_keeps_what_is_sent_later_on_the_phone() {
     let limits = &world.app.config.limits;
     let all = (u64::from(limits.changes_per_day), 1);
     world.app.quotas.push((id, person), all, world.app.clock.now()).unwrap();
+    let outbox = phone.held[0].push().unwrap();
+    let (_, request) = phone::ask(phone.cursor, vec![outbox], vec![], &world.app.info.server, |m| phone.key.sign(m));
+    let told = world.ask(phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
+    assert_eq!((told.status, told.code().as_str()), (429, "dossier_quota"));
+    let seconds: i64 = told.header("retry-after").unwrap().parse().unwrap();
     let other = phone.draft(2);
     // Its changes wait on the phone, and the person's other dossiers go on in the same exchange.
     assert_eq!(phone.sync(&world).await, [Verdict::Waits, Verdict::Accepted]);
@@ -391,7 +396,7 @@ async fn a_dossier_at_its_limits_keeps_what_is_sent_later_on_the_phone() {
     // Somebody else's pushes to it are another matter.
     let stranger = dossier::ids::PersonId(uuid::Uuid::from_u128(9));
     assert!(world.app.quotas.push((id, stranger), (1, 1), world.app.clock.now()).is_ok());
-    world.app.clock.set(MONDAY.plus_seconds(24 * 60 * 60 / i64::from(limits.changes_per_day) + 1));
+    world.app.clock.set(MONDAY.plus_seconds(seconds));
     assert_eq!(phone.sync(&world).await, [Verdict::Accepted]);
 }
 

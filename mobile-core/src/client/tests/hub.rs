@@ -153,6 +153,12 @@ impl Hub {
         Signature(signature.normalize_s().to_bytes().into())
     }
 
+    /// Something was pushed, and all of it to dossiers at their quota.
+    fn is_beyond_quota(&self, packed: &[u8]) -> bool {
+        let pushed = server::read_request(packed).unwrap().dossiers;
+        !pushed.is_empty() && pushed.iter().all(|push| self.at_their_quota.contains(&push.dossier))
+    }
+
     fn sync(&mut self, key: &PublicKey, packed: &[u8]) -> Vec<u8> {
         let request = server::read_request(packed).unwrap();
         let device = self.devices[key].clone();
@@ -256,6 +262,7 @@ impl Hub {
                 told.map_or_else(|| problem(404, "not_found"), |body| answer(200, body))
             }
             _ if !has("DPoP") || !has("Authorization") => problem(401, "unauthorised"),
+            ("POST", "/v1/sync") if self.is_beyond_quota(&request.body) => problem(429, "dossier_quota"),
             ("POST", "/v1/sync") => answer(200, self.sync(&key, &request.body)),
             ("GET", path) if path.ends_with("/receipts") && self.book.is_some() => {
                 let id = path.split('/').nth(3).unwrap().parse().unwrap();

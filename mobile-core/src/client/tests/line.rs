@@ -192,6 +192,11 @@ async fn a_dossier_at_its_quota_waits_and_the_others_go_on() {
     let status = |id: &str| phone.client.detail(id).unwrap().card.status;
     assert_eq!((status(&full), status(&other)), (0, 1));
     assert!(phone.client.detail(&full).unwrap().card.unsent > 0, "it is kept");
+    // What comes from the server is heard, though nothing of the phone's is taken.
+    hub.lock().unwrap().officer(&other.parse().unwrap(), Command::Accept);
+    let view = phone.sync().await;
+    assert_eq!((view.problems, view.set_aside, view.news), (vec!["dossier_quota".to_owned()], 0, 1));
+    assert_eq!((status(&full), status(&other)), (0, 2));
     hub.lock().unwrap().at_their_quota.clear();
     let view = phone.sync().await;
     assert!(view.problems.is_empty() && status(&full) == 1, "{view:?}");
