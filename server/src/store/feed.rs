@@ -105,7 +105,7 @@ impl Unread {
             since: of_it().next().map_or(0, |row| row.version as u64 - 1),
             began_it: of_it().next().as_ref().is_some_and(own),
             only_its_own: of_it().all(|row| own(&row)),
-            last: of_it().last().map_or(0, |row| row.version as u64),
+            last: of_it().next_back().map_or(0, |row| row.version as u64),
         }
     }
 }
