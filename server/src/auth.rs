@@ -9,4 +9,4 @@ pub(crate) mod signature;
 pub(crate) mod token;
 
 pub(crate) use extract::proof;
-pub(crate) use extract::{DeskCaller, PhoneCaller};
+pub(crate) use extract::{DeskCaller, ExchangeCaller, PhoneCaller};

@@ -21,15 +21,18 @@ use dossier::sentence::{Language, Sentence};
 use dossier::time::Timestamp;
 use dossier::wire::{Cursor, DossierPush, PROTOCOL, RecordVerdict, SyncAnswer, SyncRequest, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How often a decision is made before the caller is asked to come back.
 const ATTEMPTS: usize = 3;
 /// Bytes of news in one answer; with verdicts and signature it stays below what a phone takes.
 const NEWS: usize = 700 * 1024;
+/// So much news takes a millisecond to pack; more is not packed on a thread that serves requests.
+const LARGE: usize = 32 * 1024;
 
 /// One synchronisation: a packed request in, a packed and signed answer out.
 pub(crate) async fn synchronise(
-    app: &App,
+    app: &Arc<App>,
     device: &Device,
     key: &PublicKey,
     packed: &[u8],
@@ -55,7 +58,7 @@ pub(crate) async fn synchronise(
 
 /// The answer with as much news as fits; what does not fit comes with the next one.
 async fn answer(
-    app: &App,
+    app: &Arc<App>,
     device: &Device,
     (request, packed): (&SyncRequest, &[u8]),
     verdicts: Vec<Vec<Verdict>>,
@@ -87,16 +90,29 @@ async fn answer(
             deltas: page.deltas,
             manifests: page.manifests,
         };
-        if let Some(answer) = server::write_answer(&said, &app.info.server, |message| app.keys.sign(message)) {
+        if let Some(answer) = write(app, said, page.bytes).await? {
             return Ok(answer);
         }
     }
     Err(Problem::of(&problem::INTERNAL).because("one dossier's news is larger than an answer may be"))
 }
 
+/// Packs and signs an answer with so many bytes of news; nothing if it is larger than an answer may be.
+async fn write(app: &Arc<App>, said: SyncAnswer, bytes: usize) -> Result<Option<Vec<u8>>, Problem> {
+    let write =
+        |app: &App, said: &SyncAnswer| server::write_answer(said, &app.info.server, |message| app.keys.sign(message));
+    if bytes <= LARGE {
+        return Ok(write(app, &said));
+    }
+    let _permit = app.merges.acquire().await.map_err(|e| Problem::of(&problem::BUSY).because(e))?;
+    let app = app.clone();
+    let written = tokio::task::spawn_blocking(move || write(&app, &said)).await;
+    written.map_err(|e| Problem::of(&problem::INTERNAL).because(e))
+}
+
 /// One dossier's part of a push: what was said to it, and what the answer needs of the dossier if it is the caller's and
 /// here.
-async fn push(
+pub(crate) async fn push(
     app: &App,
     device: &Device,
     pushed: &DossierPush,

@@ -7,7 +7,7 @@ use crate::problem::{self, Problem};
 use crate::quota::UnderWay;
 use dossier::decide::{Device, Evidence};
 use dossier::exchange::{ExchangeError, server};
-use dossier::ids::PublicKey;
+use dossier::ids::{PublicKey, Thumbprint};
 use dossier::prescan::prescan;
 use dossier::wire::{DossierPush, SyncRequest};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,6 +50,11 @@ impl Work {
     pub(crate) fn fill(&self) -> SemaphorePermit<'_> {
         self.places.try_acquire_many(self.places.available_permits() as u32).expect("so many are free")
     }
+}
+
+/// Turns away a device that is at its limits, before anybody looks for it in the database.
+pub(crate) fn at_the_door(app: &App, device: &Thumbprint) -> Result<(), Problem> {
+    app.quotas.may_begin(device, app.clock.now()).map_err(|e| Problem::of(&problem::TOO_OFTEN).after(e.seconds))
 }
 
 /// Lets an exchange begin: the device's own limits first, so that it is told of those and takes nobody's place.

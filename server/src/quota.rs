@@ -53,6 +53,14 @@ impl Quotas {
         }
     }
 
+    /// Whether a device could begin an exchange; takes nothing.
+    pub(crate) fn may_begin(&self, device: &Thumbprint, now: Timestamp) -> Result<(), Exhausted> {
+        if held(&self.under_way).get(device).is_some_and(|count| *count >= AT_ONCE) {
+            return Err(Exhausted { seconds: 1 });
+        }
+        self.syncs.would_give(device, 1, now)
+    }
+
     /// Lets a device begin an exchange.
     pub(crate) fn begin(&self, device: &Thumbprint, now: Timestamp) -> Result<UnderWay<'_>, Exhausted> {
         self.syncs.take(*device, 1, now)?;
@@ -162,6 +170,8 @@ mod tests {
             assert!(quotas.begin(&device(1), MONDAY).is_ok(), "{n}");
         }
         assert_eq!(quotas.begin(&device(1), MONDAY).err(), Some(Exhausted { seconds: 1 }));
+        assert_eq!(quotas.may_begin(&device(1), MONDAY), Err(Exhausted { seconds: 1 }));
+        assert!(quotas.may_begin(&device(1), at(1)).is_ok() && quotas.may_begin(&device(1), at(1)).is_ok());
         assert!(quotas.begin(&device(2), MONDAY).is_ok(), "another device has its own");
         assert!(quotas.begin(&device(1), at(1)).is_ok() && quotas.begin(&device(1), at(1)).is_err());
         for n in 0..60 {
@@ -174,7 +184,7 @@ mod tests {
     fn a_device_has_two_exchanges_under_way() {
         let quotas = Quotas::new(60, 500, 5_000);
         let (first, _second) = (quotas.begin(&device(1), MONDAY).unwrap(), quotas.begin(&device(1), MONDAY).unwrap());
-        assert!(quotas.begin(&device(1), MONDAY).is_err());
+        assert!(quotas.may_begin(&device(1), MONDAY).is_err() && quotas.begin(&device(1), MONDAY).is_err());
         assert!(quotas.begin(&device(2), MONDAY).is_ok());
         drop(first);
         assert!(quotas.begin(&device(1), MONDAY).is_ok());

@@ -3,6 +3,7 @@
 use super::dpop::{self, Asked, BadProof};
 use super::token;
 use crate::app::App;
+use crate::intake;
 use crate::problem::{self, Problem};
 use crate::store::people;
 use actix_web::dev::Payload;
@@ -10,7 +11,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use dossier::decide::{Device, Officer};
-use dossier::ids::PublicKey;
+use dossier::ids::{PublicKey, Thumbprint};
 use std::future::{Ready, ready};
 use std::pin::Pin;
 
@@ -19,6 +20,10 @@ pub(crate) struct PhoneCaller {
     pub device: Device,
     pub key: PublicKey,
 }
+
+/// The same, with leave to begin an exchange: one that is at its limits was turned away before the database was asked
+/// who it is. Four connections read, and whoever waits for one makes everybody behind wait.
+pub(crate) struct ExchangeCaller(pub PhoneCaller);
 
 /// A member of staff.
 pub(crate) struct DeskCaller(pub Officer);
@@ -29,7 +34,17 @@ impl FromRequest for PhoneCaller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { phone(&request).await })
+        Box::pin(async move { phone(&request, |_, _| Ok(())).await })
+    }
+}
+
+impl FromRequest for ExchangeCaller {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { phone(&request, intake::at_the_door).await.map(Self) })
     }
 }
 
@@ -42,7 +57,11 @@ impl FromRequest for DeskCaller {
     }
 }
 
-async fn phone(request: &HttpRequest) -> Result<PhoneCaller, Problem> {
+/// Who calls; `door` may turn away who has proved its key.
+async fn phone(
+    request: &HttpRequest,
+    door: impl FnOnce(&App, &Thumbprint) -> Result<(), Problem>,
+) -> Result<PhoneCaller, Problem> {
     let app = app(request)?;
     let now = app.clock.now();
     let token = credentials(request, "DPoP").ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
@@ -53,6 +72,7 @@ async fn phone(request: &HttpRequest) -> Result<PhoneCaller, Problem> {
         return Err(Problem::of(&problem::PROOF).because("another key than the token's"));
     }
     let thumbprint = key.thumbprint();
+    door(&app, &thumbprint)?;
     let known = people::find_device(&app.db.read, &thumbprint).await?;
     let known = known.filter(|d| d.person == said.person).ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
     if known.revoked {

@@ -371,6 +371,27 @@ async fn a_device_at_its_limits_is_told_when_and_costs_the_others_nothing() {
     assert_eq!(world.app.merges.done(), work + 4, "two exchanges: each was read once, and merged once");
     world.app.clock.set(MONDAY.plus_seconds(1));
     assert_eq!(world.ask(idle(&hostile)).await.status, 200);
+    // At its limits nobody looks it up: the database would say that it is shut out.
+    enrolment::revoke(&world.app, &hostile.key.public().thumbprint()).await.unwrap();
+    assert_eq!(world.ask(idle(&hostile)).await.code(), "too_many_requests");
+    world.app.clock.set(MONDAY.plus_seconds(2));
+    assert_eq!(world.ask(idle(&hostile)).await.code(), "device_revoked");
+}
+
+#[actix_web::test]
+async fn much_news_is_packed_where_no_other_request_waits_for_it() {
+    let world = World::open().await;
+    let mut writer = world.phone("031090000123", false).await;
+    for n in 1..=100 {
+        writer.draft(n);
+    }
+    writer.sync(&world).await;
+    let (mut new, work) = (world.phone("031090000123", false).await, world.app.merges.done());
+    new.sync(&world).await;
+    assert_eq!(new.held.len(), 100);
+    assert_eq!(world.app.merges.done(), work + 2, "read, and packed");
+    new.sync(&world).await;
+    assert_eq!(world.app.merges.done(), work + 3, "nothing to pack");
 }
 
 #[actix_web::test]

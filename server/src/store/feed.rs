@@ -44,6 +44,8 @@ pub(crate) struct Page {
     pub more: bool,
     pub deltas: Vec<Delta>,
     pub manifests: Vec<SignedManifest>,
+    /// About how large these are together.
+    pub bytes: usize,
 }
 
 /// Rows read at most for one page.
@@ -64,17 +66,18 @@ pub(crate) async fn read(
         .all(db)
         .await?;
     let mut page = Page { n: reader.after, more: rows.len() as u64 == ROWS, ..Page::default() };
-    let (mut seen, mut bytes) = (BTreeSet::new(), 0);
+    let mut seen = BTreeSet::new();
     for row in &rows {
         let id = DossierId(row.dossier);
         if !seen.contains(&id) {
             let unread = Unread::of(&id, &rows, reader);
             let news = news(db, keys, reader, &id, &unread).await?;
-            bytes += news.size();
-            if bytes > budget && !seen.is_empty() {
+            let size = news.size();
+            if page.bytes + size > budget && !seen.is_empty() {
                 page.more = true;
                 break;
             }
+            page.bytes += size;
             page.deltas.extend(news.delta);
             page.manifests.extend(news.manifests);
             seen.insert(id);
