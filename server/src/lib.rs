@@ -12,6 +12,8 @@ mod demo;
 mod enrolment;
 mod intake;
 mod keys;
+#[cfg(feature = "measure")]
+pub mod measure;
 mod papers;
 mod picture;
 mod problem;

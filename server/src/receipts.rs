@@ -10,7 +10,7 @@ use crate::store::log::{self as table, Logged};
 use dossier::event::{By, Event};
 use dossier::ids::{DossierId, EntryCommitment, KeyId, PaperHash, PersonId, TreeHash};
 use dossier::layout::Frozen;
-use dossier::log::{self, Book, Entry, SignedCheckpoint, items_to_bytes};
+use dossier::log::{Book, Entry, SignedCheckpoint, items_to_bytes};
 use dossier::receipt::{Kept, Proof, Receipt, Subject, Writer, papers_digest};
 use dossier::wire::to_bytes;
 
@@ -77,8 +77,7 @@ async fn proof(
     if index >= size {
         return Ok(None);
     }
-    let tiles = table::tiles(&app.db.read, &log::tiles_for_inclusion(index, size)).await?;
-    let path = log::inclusion(index, size, &|id| tiles.get(&id).cloned()).map_err(|_| Failed::Unreadable("tile"))?;
+    let path = table::inclusion(&app.db.read, index, size).await?;
     Ok(Some(Proof {
         event,
         items,

@@ -67,7 +67,7 @@ pub(crate) async fn restored(app: &App) -> Result<u64, Failed> {
     Ok(next)
 }
 
-fn sign(app: &App, (size, root): (u64, Hash), incarnation: u64, now: Timestamp) -> Result<String, Failed> {
+pub(crate) fn sign(app: &App, (size, root): (u64, Hash), incarnation: u64, now: Timestamp) -> Result<String, Failed> {
     let (origin, extensions) = (log::origin(&app.info.server), extensions(incarnation, now));
     let checkpoint = Checkpoint { origin, size, root, extensions };
     let signature = app.keys.sign_log(checkpoint.text().as_bytes());

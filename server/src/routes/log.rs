@@ -5,7 +5,6 @@ use crate::app::App;
 use crate::auth::PhoneCaller;
 use crate::problem::{self, Problem};
 use crate::receipts;
-use crate::store::Failed;
 use crate::store::log as table;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, Responder, get};
@@ -58,9 +57,7 @@ pub(crate) async fn consistency(app: Data<App>, asked: Query<Sizes>) -> Result<i
     if asked.from > to || to > size {
         return Err(Problem::of(&problem::NOT_FOUND));
     }
-    let tiles = table::tiles(&app.db.read, &log::tiles_for_consistency(asked.from, to)).await?;
-    let proof = log::consistency(asked.from, to, &|id| tiles.get(&id).cloned());
-    let proof = proof.map_err(|_| Problem::from(Failed::Unreadable("tile")))?;
+    let proof = table::consistency(&app.db.read, asked.from, to).await?;
     Ok(Json(Consistency { checkpoint: head.checkpoint, proof: proof.iter().map(hex::encode).collect() }))
 }
 

@@ -4,7 +4,8 @@ use super::Failed;
 use super::batch::Batch;
 use super::entity::{entry, log_head, tile, waiting_entry};
 use dossier::ids::{DossierId, EntryCommitment, PersonId};
-use dossier::log::{Book, Entry, Salt, TileId};
+use dossier::log::{self, Book, Entry, Salt, TileId};
+use dossier::merkle::Hash;
 use dossier::time::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{
@@ -159,6 +160,18 @@ pub(crate) async fn tiles(db: &impl ConnectionTrait, wanted: &[TileId]) -> Resul
     let rows = tile::Entity::find().filter(any).all(db).await?;
     let id = |row: &tile::Model| TileId { level: row.level as u8, index: row.place as u64 };
     Ok(rows.into_iter().map(|row| (id(&row), row.hashes)).collect())
+}
+
+/// The path from a leaf to the root of the first `size` entries.
+pub(crate) async fn inclusion(db: &impl ConnectionTrait, index: u64, size: u64) -> Result<Vec<Hash>, Failed> {
+    let tiles = tiles(db, &log::tiles_for_inclusion(index, size)).await?;
+    log::inclusion(index, size, &|id| tiles.get(&id).cloned()).map_err(|_| Failed::Unreadable("tile"))
+}
+
+/// That the log of `from` entries is the beginning of that of `to` entries.
+pub(crate) async fn consistency(db: &impl ConnectionTrait, from: u64, to: u64) -> Result<Vec<Hash>, Failed> {
+    let tiles = tiles(db, &log::tiles_for_consistency(from, to)).await?;
+    log::consistency(from, to, &|id| tiles.get(&id).cloned()).map_err(|_| Failed::Unreadable("tile"))
 }
 
 pub(crate) fn put_tiles(batch: &mut Batch, tiles: &[(TileId, Vec<u8>)]) {

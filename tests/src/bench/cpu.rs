@@ -10,7 +10,16 @@ pub(crate) fn of<T>(work: impl FnOnce() -> T) -> (f64, T) {
 }
 
 fn thread() -> f64 {
-    let now = clock_gettime(ClockId::ThreadCPUTime);
+    milliseconds(ClockId::ThreadCPUTime)
+}
+
+/// CPU time of this whole process until now, in milliseconds.
+pub(crate) fn process() -> f64 {
+    milliseconds(ClockId::ProcessCPUTime)
+}
+
+fn milliseconds(of: ClockId) -> f64 {
+    let now = clock_gettime(of);
     now.tv_sec as f64 * 1e3 + now.tv_nsec as f64 / 1e6
 }
 

@@ -11,9 +11,22 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
+    /// With limits that let one device do the work of many.
     pub(crate) fn start() -> Self {
+        let (syncs, changes) = ("HOSO_SYNCS_PER_MINUTE", "HOSO_CHANGES_PER_DAY");
+        Self::start_with(&[(syncs, "100000"), (changes, "1000000")])
+    }
+
+    /// With the limits that a server has when nobody sets any.
+    pub(crate) fn start_as_users_do() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(limits: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder can be made");
-        let mut child = command(&data, &["serve"]).stdout(Stdio::piped()).spawn().expect("this program runs");
+        let mut serve = command(&data, &["serve"]);
+        limits.iter().for_each(|(name, value)| _ = serve.env(name, value));
+        let mut child = serve.stdout(Stdio::piped()).spawn().expect("this program runs");
         let mut lines = BufReader::new(child.stdout.take().expect("piped above")).lines().map_while(Result::ok);
         let address = |line: String| line.split_whitespace().find(|w| w.starts_with("http://")).map(str::to_owned);
         let url = lines.find_map(address).expect("the server prints its address");
@@ -49,8 +62,6 @@ fn command(data: &TempDir, arguments: &[&str]) -> Command {
     let settings = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("HOSO_"));
     settings.for_each(|name| _ = command.env_remove(name));
     command.arg("hoso").args(arguments).current_dir(data.path()).stdin(Stdio::null());
-    // The bench is one device that does the work of many.
-    command.env("HOSO_SYNCS_PER_MINUTE", "100000").env("HOSO_CHANGES_PER_DAY", "1000000");
     command.env("HOSO_DATA", data.path()).env("HOSO_BIND", "127.0.0.1:0").env("HOSO_LOG", "warn");
     command
 }

@@ -6,26 +6,54 @@ mod cpu;
 mod exchange;
 mod form;
 mod gate;
+pub(crate) mod hostile;
 mod hub;
+mod log;
 mod office;
 mod phone;
+mod push;
 
+use dossier::decide::Evidence;
+use dossier::ids::{PublicKey, Signature, Thumbprint};
+use dossier::wire::DossierPush;
+use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) const HELP: &str = include_str!("help.txt");
 
+pub(crate) use cpu::process as process_cpu;
+pub(crate) use log::{Share, told_of_proofs};
+
+/// The server's own parts, which nobody else calls; the program hands them in.
+#[derive(Clone, Copy)]
+pub(crate) struct Inside {
+    pub(crate) verify: fn(&PublicKey, &[u8], &Signature) -> bool,
+    /// What merging these pushes of a device costs, after it has taken in others.
+    pub(crate) merges: fn(&Path, Thumbprint, Pushes, Pushes) -> Share,
+}
+
+/// Pushes with the evidence that their signature was checked.
+pub(crate) type Pushes = Vec<(DossierPush, Evidence)>;
+
 /// A group of figures, and what takes them.
-struct Group {
+struct Group<T> {
     figures: &'static [&'static str],
-    take: fn(),
+    take: fn(&T),
+}
+
+/// What a run is asked for beside its groups.
+pub(crate) struct Trust {
+    pub(crate) inside: Inside,
+    /// Of the log that proofs are taken from.
+    pub(crate) leaves: u64,
 }
 
 /// CPU time and bytes first.
-const GROUPS: [Group; 6] = [
-    Group { figures: &["admit_change_cpu", "merge_change_cpu"], take: gate::take },
+const SPINE: [Group<()>; 6] = [
+    Group { figures: &["admit_change_cpu", "merge_change_cpu"], take: |()| gate::take() },
     Group {
         figures: &["core_open_1000", "core_save_field", "core_save_field_fsyncs", "core_peak_1000"],
-        take: core::take,
+        take: |()| core::take(),
     },
     Group {
         figures: &[
@@ -35,7 +63,7 @@ const GROUPS: [Group; 6] = [
             "server_idle_rss",
             "binary_size",
         ],
-        take: office::take,
+        take: |()| office::take(),
     },
     Group {
         figures: &[
@@ -46,22 +74,42 @@ const GROUPS: [Group; 6] = [
             "exchange_headers_down",
             "exchange_idle",
         ],
-        take: exchange::take,
+        take: |()| exchange::take(),
     },
-    Group { figures: &["cold_draft"], take: cold::drafts },
-    Group { figures: &["cold_submitted"], take: cold::submitted },
+    Group { figures: &["cold_draft"], take: |()| cold::drafts() },
+    Group { figures: &["cold_submitted"], take: |()| cold::submitted() },
+];
+
+const TRUST: [Group<Trust>; 3] = [
+    Group { figures: &["push_change_cpu"], take: |trust| push::take(trust) },
+    Group {
+        figures: &["log_merge_share", "log_merge_cpu", "log_entry_cpu", "log_stored_cpu", "log_sequenced_cpu"],
+        take: |trust| log::share(trust),
+    },
+    Group {
+        figures: &["log_proof_10m", "log_proof_10m_cpu", "log_proof_10m_slowest", "log_proof_memory"],
+        take: |trust| log::proofs(trust),
+    },
 ];
 
 /// Takes all figures, or the group that holds the named one.
 pub(crate) fn spine(only: Option<&str>) -> ExitCode {
-    let wanted = |group: &&Group| only.is_none_or(|name| group.figures.contains(&name));
-    let groups: Vec<&Group> = GROUPS.iter().filter(wanted).collect();
-    if groups.is_empty() {
-        let known: Vec<&str> = GROUPS.iter().flat_map(|group| group.figures).copied().collect();
+    take(&SPINE, &(), only)
+}
+
+pub(crate) fn trust(trust: &Trust, only: Option<&str>) -> ExitCode {
+    take(&TRUST, trust, only)
+}
+
+fn take<T>(groups: &[Group<T>], with: &T, only: Option<&str>) -> ExitCode {
+    let wanted = |group: &&Group<T>| only.is_none_or(|name| group.figures.contains(&name));
+    let wanted: Vec<&Group<T>> = groups.iter().filter(wanted).collect();
+    if wanted.is_empty() {
+        let known: Vec<&str> = groups.iter().flat_map(|group| group.figures).copied().collect();
         eprintln!("no such figure; there are: {}", known.join(", "));
         return ExitCode::from(2);
     }
-    groups.iter().for_each(|group| (group.take)());
+    wanted.iter().for_each(|group| (group.take)(with));
     ExitCode::SUCCESS
 }
 

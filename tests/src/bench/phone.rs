@@ -64,6 +64,12 @@ impl Phone {
         (view, *self.tally.lock().expect("no counter panics"))
     }
 
+    /// One call of `sync` that may fail; then, what the phone would say.
+    pub(crate) fn try_sync(&self) -> Result<(), String> {
+        let view = self.runtime.block_on(self.client.sync()).map_err(|why| why.to_string())?;
+        if view.problems.is_empty() && view.set_aside == 0 { Ok(()) } else { Err(format!("{:?}", view.problems)) }
+    }
+
     /// Synchronises until nothing moves any more.
     pub(crate) fn settle(&self) {
         loop {
@@ -80,7 +86,7 @@ pub(crate) fn offline(home: &Path) -> Client {
     open(home, Arc::new(Offline))
 }
 
-fn open(home: &Path, transport: Arc<dyn Transport>) -> Client {
+pub(crate) fn open(home: &Path, transport: Arc<dyn Transport>) -> Client {
     let keys = Arc::new(FileKey::open(&home.join("key.pem")).expect("a key can be made"));
     let outside = Outside { keys, transport, clock: Arc::new(SystemClock::default()) };
     Client::open(home, "a", outside, Language::Vietnamese).unwrap_or_else(|why| panic!("open: {why}"))
