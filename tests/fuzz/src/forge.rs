@@ -221,7 +221,11 @@ fn action(script: &mut Script<'_>) -> OpType {
         0..=3 => OpType::Make(*script.of(&kinds)),
         4 => OpType::Increment(i64::from(script.byte())),
         5 => OpType::MarkEnd(script.byte().is_multiple_of(2)),
-        _ => OpType::MarkBegin(MarkData { name: "b".into(), value: scalar(script), expand: script.byte().is_multiple_of(2) }),
+        _ => OpType::MarkBegin(MarkData {
+            name: "b".into(),
+            value: scalar(script),
+            expand: script.byte().is_multiple_of(2),
+        }),
     }
 }
 

@@ -70,6 +70,8 @@ fn receipts() -> Vec<(u8, Vec<u8>)> {
         (cose::ITEMS, proof.items.clone()),
     ];
     all.extend(names.map(|name| (cose::NAMES, name.into())));
+    // One bit of the file, and of the receipt alone.
+    all.extend([(cose::CHANGED, vec![0, 90, 1, 0, 200, 0]), (cose::CHANGED, vec![0, 60, 1])]);
     all
 }
 
