@@ -1,6 +1,7 @@
 //! What must not work, over the real server: each case with the exact status and the stable code of its problem. Nothing
 //! that is refused changes anything.
 
+mod bombs;
 mod callers;
 mod desk;
 mod exchange;

@@ -116,6 +116,17 @@ impl Hub {
         self.data.path()
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.running.as_ref().map_or(0, Running::pid)
+    }
+
+    /// The most memory that the server had so far, in MB.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the server runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("proc(5)");
+        line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).expect("proc(5)") / 1_000
+    }
+
     /// As a power cut ends it: no signal handler runs.
     pub(crate) fn kill(&mut self) {
         self.running = None;
