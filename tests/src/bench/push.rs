@@ -4,7 +4,8 @@ use super::{Pushes, Trust, cpu, figure, form};
 use dossier::admit::{Allow, Gate};
 use dossier::decide::Evidence;
 use dossier::document::Document;
-use dossier::exchange::{pack, push_leaf, push_message, server};
+use dossier::exchange::server::{evidence, read_request};
+use dossier::exchange::{pack, push_leaf, push_message};
 use dossier::ids::{Actor, DossierId, PublicKey, ServerId, Signature, Thumbprint};
 use dossier::layout::{FieldKey, LAYOUT, Value};
 use dossier::merkle;
@@ -41,10 +42,10 @@ pub(super) fn take(trust: &Trust) {
         let packed = writer.request(vec![last(&replica)]);
         let mut gate = Gate::new(document);
         let (milliseconds, ()) = cpu::of(|| {
-            let request = server::read_request(&packed).expect("our own request");
+            let request = read_request(&packed).expect("our own request");
             let (signature, pushes) = (request.signature.as_ref(), &request.dossiers);
-            let evidence = server::evidence(pushes, signature, &server_id(), &writer.public, &trust.inside.verify);
-            assert_eq!(evidence.expect("our own signature").len(), 1);
+            let believed = evidence(pushes, signature, &server_id(), &writer.public, &trust.inside.verify);
+            assert_eq!(believed.expect("our own signature").len(), 1);
             let change = &pushes[0].changes[0].0;
             // Once for the quota, once by the gate, as the server does it.
             prescan(change).expect("an honest change");
@@ -120,9 +121,9 @@ impl Writer {
     fn believed(&self, push: DossierPush, trust: &Trust) -> (DossierPush, Evidence) {
         let pushes = [push];
         let signature = self.sign(&pushes);
-        let evidence = server::evidence(&pushes, Some(&signature), &server_id(), &self.public, &trust.inside.verify);
+        let believed = evidence(&pushes, Some(&signature), &server_id(), &self.public, &trust.inside.verify);
         let [push] = pushes;
-        (push, evidence.expect("our own signature").remove(0))
+        (push, believed.expect("our own signature").remove(0))
     }
 }
 

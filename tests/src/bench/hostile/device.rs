@@ -96,7 +96,7 @@ impl Device {
             for n in 0..count {
                 tokio::time::sleep_until(begun + Duration::from_secs(1) * n / rate).await;
                 let (kind, round) = (n as usize % bodies.len(), n as usize / bodies.len());
-                let late = n >= count / 2 && kind == 0 && round % 4 == 0;
+                let late = n >= count / 2 && kind == 0;
                 let body = if late { forged.clone() } else { bodies[kind][round % bodies[kind].len()].clone() };
                 let request =
                     HttpRequest { method: "POST".into(), url: self.url.clone(), headers: self.headers.clone(), body };
