@@ -60,7 +60,7 @@ struct DossierPage<'a> {
     papers: Vec<PaperLine>,
     findings: Vec<(bool, String)>,
     events: Vec<(String, String)>,
-    needs_legal_review: &'a [String],
+    needs_legal_review: Vec<String>,
     form_source: &'a str,
 }
 
@@ -222,7 +222,7 @@ fn page<'a>(app: &App, detail: &'a Detail) -> DossierPage<'a> {
         papers: papers.map(paper).collect(),
         findings: findings.map(|f| (f.severity == Severity::Error, f.message.say(Language::Vietnamese))).collect(),
         events: detail.events.iter().map(|e| (e.at.to_string(), words::event(e, &detail.events))).collect(),
-        needs_legal_review: &detail.procedure.needs_legal_review,
+        needs_legal_review: detail.procedure.needs_legal_review.iter().map(|place| words::place(place)).collect(),
         form_source: &detail.procedure.form_source,
     }
 }
