@@ -24,6 +24,7 @@ use object_store::local::LocalFileSystem;
 use std::fmt;
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
@@ -58,6 +59,11 @@ pub(crate) enum StartError {
     /// The database knows its log by another key.
     LogKeyLost,
     Folder(std::path::PathBuf, std::io::Error),
+    /// The log was signed with more entries, or with others, than the database has.
+    Older {
+        signed: u64,
+        there: u64,
+    },
     /// No server has its data here, and the command that was given makes none.
     NoServer(std::path::PathBuf),
     Papers(String),
@@ -77,6 +83,12 @@ impl fmt::Display for StartError {
             Self::LogKeyLost => f.write_str(
                 "the log of this database is known by another key than `keys/log.key`: put that file back (from the \
                  backup), or nobody can verify what the log says",
+            ),
+            Self::Older { signed, there } => write!(
+                f,
+                "the database is not the one that was served last: the checkpoint beside it was signed for {signed} \
+                 entries of its log, and it has {there} or others. If it was put back from a backup, run `hoso \
+                 restored` first; phones then bring back what they have",
             ),
             Self::Folder(path, cause) => write!(f, "cannot use the data folder {}: {cause}", path.display()),
             Self::NoServer(path) => write!(
@@ -111,8 +123,7 @@ impl App {
 
     async fn open_or(config: Config, clock: Clock, make: bool) -> Result<Arc<Self>, StartError> {
         let folder = |e| StartError::Folder(config.data.clone(), e);
-        // What lies there is this program's business alone.
-        DirBuilder::new().recursive(true).mode(0o700).create(&config.data).map_err(folder)?;
+        make_folder(&config.data).map_err(folder)?;
         let data = config.data.canonicalize().map_err(folder)?;
         // Two programs that are the first at the same time must not each make keys and a server.
         let starting = File::create(data.join("start.lock")).map_err(folder)?;
@@ -146,6 +157,11 @@ impl App {
         // The last byte of a UUIDv7 is random.
         self.turns[usize::from(id.bytes()[15]) % self.turns.len()].lock().await
     }
+}
+
+/// What lies in the data folder is this program's business alone.
+pub(crate) fn make_folder(data: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(data)
 }
 
 /// Who this server is: read, or at the first start made.

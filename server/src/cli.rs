@@ -8,7 +8,7 @@ use crate::auth::token::{self, ONE_STOP};
 use crate::config::{Config, log_filter};
 use crate::seal::random;
 use crate::store::{self, people, suspension};
-use crate::{enrolment, projection, routes, sequencer, verify};
+use crate::{enrolment, projection, restore, routes, verify};
 use clap::{Args, Parser, Subcommand};
 use dossier::decide::Officer;
 use dossier::ids::{CitizenNumber, StaffId, Thumbprint, UnitCode};
@@ -43,8 +43,8 @@ enum Command {
         #[arg(long)]
         checkpoint: Option<PathBuf>,
     },
-    /// Says that the database was put back from a backup: begins another life of the server, which phones notice. Stop
-    /// the server first.
+    /// Says that the database was put back from a backup: begins another life of the server, which phones notice, to
+    /// bring back what they have. Refused while a server runs on the data.
     Restored,
     /// Prints a single-use code that binds a device to a person.
     Enrol(Enrol),
@@ -189,7 +189,17 @@ fn carry_out(line: Line) -> Result<(), Failed> {
 /// What needs the data folder.
 async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
     let app = match command {
-        Command::Serve => App::open(config, Clock::System).await?,
+        Command::Serve => {
+            let folder = |e| Failed(format!("cannot use the data folder {}: {e}", config.data.display()));
+            // Held until this process ends; taken first, so that no other life begins once this one was read.
+            let (serving, others) = restore::serving(&config.data).map_err(folder)?;
+            if others == restore::Others::Serve {
+                tracing::info!("another server runs on the same data");
+            }
+            let app = App::open(config, Clock::System).await?;
+            restore::must_not_be_older(&app).await?;
+            return serve(&app, serving).await;
+        }
         _ => App::open_existing(config, Clock::System).await?,
     };
     match command {
@@ -199,7 +209,7 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
         }
         Command::Verify { checkpoint } => verified(&app, checkpoint).await,
         Command::Restored => {
-            say!("incarnation {}", sequencer::restored(&app).await?);
+            say!("incarnation {}", restore::restored(&app).await?);
             Ok(())
         }
         Command::Enrol(asked) => enrol(&app, &asked).await,
@@ -223,7 +233,8 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
             say!("{device} is shut out");
             Ok(())
         }
-        _ => serve(&app).await,
+        // The others are no matter of the data folder.
+        _ => Ok(()),
     }
 }
 
@@ -263,7 +274,7 @@ fn log(filter: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-async fn serve(app: &Arc<App>) -> Result<(), Failed> {
+async fn serve(app: &Arc<App>, _serving: restore::Serving) -> Result<(), Failed> {
     let running = app::serve(app, true)?;
     let url = format!("http://{}", running.address);
     let data = app.config.data.canonicalize()?;

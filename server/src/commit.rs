@@ -70,7 +70,7 @@ async fn write(
         post::insert_record(tx, (id, version), seal, record, now).await?;
     }
     if let Some(serial) = &decided.serial {
-        commands::take_serial(tx, serial).await?;
+        commands::take_serial(tx, app.info.incarnation, serial).await?;
     }
     rows::append(&mut batch, seal, version, decided);
     if let Some(done) = done {
@@ -222,8 +222,9 @@ pub(crate) mod tests {
         assert_eq!(changes(&app).await, 1);
         decided.serial = Some(Serial { unit: unit.clone(), day: MONDAY.day(), serial: 1 });
         write_rows(&app, &decided).await.unwrap();
-        assert_eq!(commands::next_serial(&app.db.read, &unit, MONDAY).await.unwrap(), 2);
-        assert_eq!(commands::next_serial(&app.db.read, &unit, MONDAY.plus_seconds(86_400)).await.unwrap(), 1);
+        let life = app.info.incarnation;
+        assert_eq!(commands::next_serial(&app.db.read, life, &unit, MONDAY).await.unwrap(), 2);
+        assert_eq!(commands::next_serial(&app.db.read, life, &unit, MONDAY.plus_seconds(86_400)).await.unwrap(), 1);
     }
 
     #[tokio::test]

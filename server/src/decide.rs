@@ -254,7 +254,7 @@ pub(crate) async fn command(
             let same = done.body == body;
             return if same { Ok(done.answer) } else { Err(Problem::of(&problem::COMMAND_REUSED)) };
         }
-        let serial = commands::next_serial(&app.db.read, &officer.unit, now).await?;
+        let serial = commands::next_serial(&app.db.read, app.info.incarnation, &officer.unit, now).await?;
         let rows = decide::command(&state, command, officer, serial, &rules(now)).map_err(said_no)?;
         let done = Done { id, body, answer: answer(&rows) };
         match commit(app, &held, &rows, Some(&done), now).await {

@@ -44,8 +44,7 @@ async fn enter(app: &App, name: &str, number: &CitizenNumber, courier: bool) -> 
     {
         return Ok(known);
     }
-    let new = || PersonId(uuid::Builder::from_random_bytes(crate::seal::random()).into_uuid());
-    let person = known.unwrap_or_else(new);
+    let person = known.unwrap_or_else(|| id_of(app, number));
     let tx = commit::begin(app).await?;
     match known {
         Some(known) => people::make_courier(&tx, &known).await?,
@@ -54,6 +53,14 @@ async fn enter(app: &App, name: &str, number: &CitizenNumber, courier: bool) -> 
     commit::person(&tx, person).await?;
     tx.commit().await?;
     Ok(person)
+}
+
+/// The id of a new person follows from the number and a key that lies outside the database: somebody who is entered again
+/// after the database was put back from a backup is the same person, and their phones are not another's.
+fn id_of(app: &App, number: &CitizenNumber) -> PersonId {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&app.keys.lookup("person id", number.reveal())[..16]);
+    PersonId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
 }
 
 /// Shuts a device out; false if there is none of this thumbprint that is bound.
@@ -237,6 +244,17 @@ mod tests {
         let signature = thief.sign(&enrolment_message(&app.info.server, &code, &phone.public()));
         let request = Request { code: &code, key: &phone.public(), signature: &signature, name: "" };
         assert_eq!(enrol(&app, &request).await.unwrap_err().code(), "signature_invalid");
+    }
+
+    #[tokio::test]
+    async fn somebody_who_is_entered_again_after_a_restore_is_the_same_person() {
+        use sea_orm::ConnectionTrait as _;
+        let (_dir, app) = server().await;
+        let before = enter(&app, "Trần Văn An", &number(), false).await.unwrap();
+        app.db.write.execute_unprepared("delete from person; delete from waiting_entry").await.unwrap();
+        assert_eq!(enter(&app, "Trần Văn An", &number(), false).await.unwrap(), before);
+        let other = enter(&app, "Lê Thị Bình", &"031190000124".parse().unwrap(), false).await.unwrap();
+        assert_ne!(other, before);
     }
 
     #[tokio::test]

@@ -20,6 +20,7 @@ mod problem;
 mod projection;
 mod quota;
 mod receipts;
+mod restore;
 mod routes;
 mod seal;
 mod sequencer;

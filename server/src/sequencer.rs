@@ -7,7 +7,7 @@ use crate::commit::begin;
 use crate::seal::random;
 use crate::store::batch::Batch;
 use crate::store::log::{self as table, Head, Logged};
-use crate::store::{Failed, checkpoint, server};
+use crate::store::{Failed, checkpoint};
 use dossier::log::{self, Checkpoint, LogKey};
 use dossier::merkle::Hash;
 use dossier::time::Timestamp;
@@ -16,7 +16,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// How long a holder that says nothing keeps the right to append.
-const LEASE_SECONDS: i64 = 5;
+pub(crate) const LEASE_SECONDS: i64 = 5;
 /// Entries placed at once; their statement stays below what SQLite takes.
 const ENTRIES: u64 = 500;
 
@@ -51,22 +51,7 @@ pub(crate) async fn round(app: &Arc<App>, holder: &str) -> Result<u64, Failed> {
     Ok(waiting.len() as u64)
 }
 
-/// Begins another life of the server after its database was put back from a backup, and signs that the log goes on from
-/// what the backup has.
-pub(crate) async fn restored(app: &App) -> Result<u64, Failed> {
-    let next = app.info.incarnation + 1;
-    let head = table::head(&app.db.read).await?;
-    let tiles = table::tiles(&app.db.read, &log::tiles_for_root(head.size)).await?;
-    let root = log::root(head.size, &|id| tiles.get(&id).cloned()).map_err(|_| Failed::Unreadable("tile"))?;
-    let signed = sign(app, (head.size, root), next, app.clock.now())?;
-    let tx = begin(app).await?;
-    server::begin_anew(&tx, app.info.incarnation, next).await?;
-    table::move_on(&tx, &head, head.size, &signed).await?;
-    tx.commit().await?;
-    checkpoint::put(&app.config.data, &signed).map_err(|_| Failed::Unreadable("checkpoint file"))?;
-    Ok(next)
-}
-
+/// Signs how large the log is, and in which of the server's lives.
 pub(crate) fn sign(app: &App, (size, root): (u64, Hash), incarnation: u64, now: Timestamp) -> Result<String, Failed> {
     let (origin, extensions) = (log::origin(&app.info.server), extensions(incarnation, now));
     let checkpoint = Checkpoint { origin, size, root, extensions };
@@ -93,6 +78,11 @@ async fn append(app: &App, head: &Head, waiting: &[Logged], now: Timestamp) -> R
 /// What our checkpoints say beyond size and root: in which of the server's lives, and when, in milliseconds.
 fn extensions(incarnation: u64, now: Timestamp) -> Vec<String> {
     vec![format!("incarnation {incarnation}"), format!("time {}", now.0)]
+}
+
+/// Which life of the server a checkpoint is of.
+pub(crate) fn life_of(checkpoint: &Checkpoint) -> Option<u64> {
+    checkpoint.extensions.iter().find_map(|line| line.strip_prefix("incarnation ")?.parse().ok())
 }
 
 /// The log's key with its name, as readers of checkpoints know it.

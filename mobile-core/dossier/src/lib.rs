@@ -13,6 +13,7 @@ pub mod event;
 pub mod exchange;
 pub mod ids;
 pub mod layout;
+pub mod life;
 pub mod log;
 pub mod merkle;
 pub mod prescan;

@@ -7,6 +7,7 @@ use super::entity::{command, serial};
 use crate::seal::Seal;
 use ::dossier::decide::Serial;
 use ::dossier::ids::{CommandHash, CommandId, DossierId, UnitCode};
+use ::dossier::life;
 use ::dossier::time::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -51,26 +52,38 @@ pub(crate) fn insert(
     batch.add(command::Entity::insert(row).into_query());
 }
 
-/// The serial that the next acceptance of a unit on a local day takes.
-pub(crate) async fn next_serial(db: &impl ConnectionTrait, unit: &UnitCode, now: Timestamp) -> Result<u32, Failed> {
+/// The serial that the next acceptance of a unit on a local day takes, in this life of the server.
+pub(crate) async fn next_serial(
+    db: &impl ConnectionTrait,
+    life: u64,
+    unit: &UnitCode,
+    now: Timestamp,
+) -> Result<u32, Failed> {
     let row = serial::Entity::find_by_id((unit.to_string(), day_number(now.day()))).one(db).await?;
-    Ok(row.map_or(1, |r| r.last as u32 + 1))
+    Ok(row.map_or(1, |r| r.last as u32 + 1).max(life::first_serial(life, now.day())))
 }
 
 /// Takes a serial; stale if another acceptance took it first.
-pub(crate) async fn take_serial(db: &impl ConnectionTrait, wanted: &Serial) -> Result<(), Failed> {
+pub(crate) async fn take_serial(db: &impl ConnectionTrait, life: u64, wanted: &Serial) -> Result<(), Failed> {
     let (unit, day, serial) = (wanted.unit.to_string(), day_number(wanted.day), i64::from(wanted.serial));
-    if serial == 1 {
-        let row = serial::ActiveModel { unit: Set(unit), day: Set(day), last: Set(1) };
-        row.insert(db).await.map_err(Failed::stale_if_taken)?;
-        return Ok(());
-    }
+    let first = i64::from(life::first_serial(life, wanted.day));
+    // The first after a restore follows on any that the backup knows; every other on the one before it.
+    let before = if serial == first { 0..first } else { serial - 1..serial };
     let update = serial::Entity::update_many()
         .col_expr(serial::Column::Last, Expr::value(serial))
-        .filter(serial::Column::Unit.eq(unit))
+        .filter(serial::Column::Unit.eq(unit.as_str()))
         .filter(serial::Column::Day.eq(day))
-        .filter(serial::Column::Last.eq(serial - 1));
-    if update.exec(db).await?.rows_affected == 1 { Ok(()) } else { Err(Failed::Stale) }
+        .filter(serial::Column::Last.gte(before.start))
+        .filter(serial::Column::Last.lt(before.end));
+    if update.exec(db).await?.rows_affected == 1 {
+        return Ok(());
+    }
+    if serial != first {
+        return Err(Failed::Stale);
+    }
+    let row = serial::ActiveModel { unit: Set(unit), day: Set(day), last: Set(serial) };
+    row.insert(db).await.map_err(Failed::stale_if_taken)?;
+    Ok(())
 }
 
 /// yyyymmdd.
