@@ -9,6 +9,7 @@ mod m0007_devices;
 mod m0008_log;
 mod m0009_log_key;
 mod m0010_enrolment;
+mod m0011_taken_back;
 
 use sea_orm_migration::sea_orm::sqlx::{self, Connection as _, PgConnection};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_log::Migration),
             Box::new(m0009_log_key::Migration),
             Box::new(m0010_enrolment::Migration),
+            Box::new(m0011_taken_back::Migration),
         ]
     }
 }

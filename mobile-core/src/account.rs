@@ -3,6 +3,7 @@
 
 use crate::error::Error;
 use crate::storage::{Batch, Kind, StorageError, Store};
+use dossier::exchange::phone::Reading;
 use dossier::ids::{PersonId, PublicKey, ServerId, Signature, Verify};
 use dossier::sentence::Sentence;
 use dossier::succession::{Succession, follow};
@@ -83,9 +84,22 @@ pub(crate) struct Heard {
     /// The beacon less the phone's clock when it came: a clock that is years off is years off tomorrow too.
     #[n(2)]
     pub(crate) skew: i64,
+    /// The feed is being read from the beginning, because the server was put back from a backup.
+    #[n(3)]
+    #[cbor(default)]
+    pub(crate) whole: bool,
 }
 
 impl Heard {
+    pub(crate) fn reading(&self) -> Reading {
+        Reading { cursor: self.cursor, whole: self.whole }
+    }
+
+    /// The same, read as far as this.
+    pub(crate) fn with(self, reading: Reading) -> Self {
+        Self { cursor: reading.cursor, whole: reading.whole, ..self }
+    }
+
     /// The best guess of the server's time.
     pub(crate) fn now(&self, clock: Timestamp) -> Timestamp {
         let guess = Timestamp(clock.0.saturating_add(self.skew));

@@ -10,6 +10,7 @@ mod log;
 mod read;
 mod receipt;
 mod receipts;
+mod restore;
 mod sign_in;
 mod sync;
 

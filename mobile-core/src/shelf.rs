@@ -117,6 +117,11 @@ pub(crate) fn put(batch: &mut Batch, replica: &Replica, before: Option<&Replica>
         batch.put(Kind::Document, id.bytes(), replica.document.clone());
     }
     batch.put(Kind::Card, id.bytes(), to_bytes(&card(replica)));
+    if replica.refill.is_none() {
+        batch.remove(Kind::Refill, id.bytes());
+    } else {
+        batch.put(Kind::Refill, id.bytes(), []);
+    }
     if replica.outbox.is_empty() {
         batch.remove(Kind::Outbox, id.bytes());
     } else {
@@ -127,6 +132,16 @@ pub(crate) fn put(batch: &mut Batch, replica: &Replica, before: Option<&Replica>
 pub(crate) fn cards(store: &Store) -> Result<Vec<(DossierId, CardRow)>, Error> {
     let rows = store.all(Kind::Card, &[])?;
     rows.into_iter().map(|(id, bytes)| read_card(&id, &bytes)).collect()
+}
+
+/// Every dossier.
+pub(crate) fn all(store: &Store) -> Result<Vec<DossierId>, Error> {
+    store.ids(Kind::Replica)?.iter().map(|id| read_id(id)).collect()
+}
+
+/// Dossiers of which a restored server lacks something.
+pub(crate) fn lacking(store: &Store) -> Result<Vec<DossierId>, Error> {
+    store.ids(Kind::Refill)?.iter().map(|id| read_id(id)).collect()
 }
 
 /// Dossiers with something to send.

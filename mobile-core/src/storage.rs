@@ -55,6 +55,10 @@ pub(crate) enum Kind {
     Receipt,
     /// Dossiers with an event whose receipt and proof are not here; the value is the time to ask from, or empty.
     ReceiptDue,
+    /// What the server said of a dossier last, signed: should it be put back from a backup, it believes its own word.
+    Standing,
+    /// Dossiers of which a restored server lacks something; the value is empty.
+    Refill,
 }
 
 /// Why the store could not do what was asked. Nothing that was said to be saved is lost by any of them.
@@ -240,16 +244,25 @@ impl Store {
         }
     }
 
-    /// Makes the tables that a file of an earlier app lacks. Receipts of all its dossiers are then to be asked for.
+    /// Makes the tables that a file of an earlier app lacks. Receipts and standings of all its dossiers are then to be asked
+    /// for.
     fn complete(&self) -> Result<(), StorageError> {
         let read = self.database.begin_read()?;
-        match read.open_table(Kind::ReceiptDue.table()) {
-            Ok(_) => return Ok(()),
-            Err(redb::TableError::TableDoesNotExist(_)) => {}
-            Err(error) => return Err(error.into()),
+        let mut lacks = false;
+        for kind in Kind::ALL {
+            match read.open_table(kind.table()) {
+                Ok(_) => {}
+                Err(redb::TableError::TableDoesNotExist(_)) => lacks = true,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if !lacks {
+            return Ok(());
         }
         let write = self.database.begin_write()?;
-        write.open_table(Kind::Receipt.table())?;
+        for kind in Kind::ALL {
+            write.open_table(kind.table())?;
+        }
         {
             let mut due = write.open_table(Kind::ReceiptDue.table())?;
             for dossier in self.ids(Kind::Card)? {
@@ -274,7 +287,7 @@ impl Store {
 }
 
 impl Kind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::Meta,
         Self::Card,
         Self::Replica,
@@ -287,6 +300,8 @@ impl Kind {
         Self::Record,
         Self::Receipt,
         Self::ReceiptDue,
+        Self::Standing,
+        Self::Refill,
     ];
 
     fn name(self) -> &'static str {
@@ -303,6 +318,8 @@ impl Kind {
             Self::Record => "record",
             Self::Receipt => "receipt",
             Self::ReceiptDue => "receipt_due",
+            Self::Standing => "standing",
+            Self::Refill => "refill",
         }
     }
 

@@ -101,6 +101,13 @@ pub(crate) fn why(replica: &Replica, procedure: &Procedure, now: Timestamp) -> V
         _ => None,
     };
     let mut sentences: Vec<Sentence> = here.into_iter().collect();
+    let waits = replica.waits_for_others();
+    if waits > 0 {
+        sentences.push(Sentence::new("why-waits-for-other-device").with("count", count(waits)));
+    }
+    if !replica.told_before().is_empty() {
+        sentences.push(Sentence::new("why-told-before-restore").with("count", count(replica.told_before().len())));
+    }
     // What waits on this phone is not the office's move yet: its next step would be a promise of ours.
     let waits = matches!(Progress::of(replica), Progress::Queued | Progress::Sent | Progress::Uploading(_))
         && course.status == Status::Draft;

@@ -32,6 +32,7 @@ pub(crate) fn items(
     items.extend(done.map(|done| command(done.id, done.body, &done.answer)));
     let people: BTreeSet<PersonId> = rows.audiences.iter().copied().collect();
     items.extend(people.into_iter().map(Item::Audience));
+    items.extend(rows.taken_back.as_ref().map(Item::taken_back));
     items
 }
 

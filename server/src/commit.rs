@@ -71,6 +71,8 @@ async fn write(
     }
     if let Some(serial) = &decided.serial {
         commands::take_serial(tx, app.info.incarnation, serial).await?;
+    } else {
+        commands::know_again(tx, &decided.events).await?;
     }
     rows::append(&mut batch, seal, version, decided);
     if let Some(done) = done {
@@ -179,6 +181,7 @@ pub(crate) mod tests {
             serial: None,
             manifest: None,
             record: None,
+            taken_back: None,
         }
     }
 

@@ -14,10 +14,12 @@ use crate::suspension;
 use dossier::calendar::Calendar;
 use dossier::decide::{self, Command, Device, DossierState, Evidence, Kept, Officer, Pushed, Recorded, Rules};
 use dossier::delivery::SignedRecord;
+use dossier::event::What;
 use dossier::exchange::{request_id, server};
 use dossier::ids::{CommandHash, CommandId, DossierId, PublicKey};
 use dossier::procedure::Catalogue;
 use dossier::sentence::{Language, Sentence};
+use dossier::standing::{SignedStanding, Word};
 use dossier::time::Timestamp;
 use dossier::wire::{Cursor, DossierPush, PROTOCOL, RecordVerdict, SyncAnswer, SyncRequest, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +40,10 @@ pub(crate) async fn synchronise(
     packed: &[u8],
 ) -> Result<Vec<u8>, Problem> {
     let Intake { request, evidence, within } = intake::read(app, device, key, packed).await?;
+    if server::is_of_another_life(&request.cursor, app.info.incarnation) {
+        return begin_anew(app, &request, packed);
+    }
+    let mut said = said_before(app, &request);
     let mut verdicts = Vec::with_capacity(request.dossiers.len());
     let mut own = BTreeMap::new();
     for ((pushed, believed), within) in request.dossiers.iter().zip(evidence).zip(within) {
@@ -45,15 +51,77 @@ pub(crate) async fn synchronise(
             verdicts.push(vec![Verdict::Waits; pushed.changes.len()]);
             continue;
         }
-        let (said, now_own) = push(app, device, pushed, believed).await?;
+        let (said, now_own) = push(app, device, pushed, believed, said.remove(&pushed.dossier)).await?;
         verdicts.push(said);
         own.extend(now_own.map(|own| (pushed.dossier, own)));
+    }
+    for word in said.into_values() {
+        take_back(app, device, word).await?;
     }
     let mut record_verdicts = Vec::with_capacity(request.records.len());
     for signed in &request.records {
         record_verdicts.push(record(app, device, key, signed).await?);
     }
     answer(app, device, (&request, packed), verdicts, record_verdicts, &own).await
+}
+
+/// Nothing but that this is another life of the server. What was pushed rests on what this one may not have; the phone
+/// keeps it, reads its feed from the beginning, and comes again.
+fn begin_anew(app: &App, request: &SyncRequest, packed: &[u8]) -> Result<Vec<u8>, Problem> {
+    let waits = |push: &DossierPush| vec![Verdict::Waits; push.changes.len()];
+    let answer = SyncAnswer {
+        protocol: PROTOCOL,
+        request: request_id(packed),
+        beacon: app.clock.now(),
+        cursor: Cursor { incarnation: app.info.incarnation, n: 0 },
+        more: true,
+        verdicts: request.dossiers.iter().map(waits).collect(),
+        record_verdicts: vec![RecordVerdict::Refused("another_life".to_owned()); request.records.len()],
+        deltas: Vec::new(),
+        manifests: Vec::new(),
+    };
+    let written = server::write_answer(&answer, &app.info.server, |message| app.keys.sign(message));
+    written.ok_or_else(|| Problem::of(&problem::INTERNAL).because("an answer without news is too large"))
+}
+
+/// What this server itself had said of dossiers, by its own signature, as a phone brings it after a restore.
+fn said_before(app: &App, request: &SyncRequest) -> BTreeMap<DossierId, Word> {
+    let Some(after_restore) = &request.after_restore else { return BTreeMap::new() };
+    let keys = app.keys.ever();
+    let genuine = |signed: &SignedStanding| signed.verified(&app.info.server, &keys, &signature::verify);
+    after_restore.standings.iter().filter_map(genuine).map(|word| (word.said.dossier, word)).collect()
+}
+
+/// Lets happen again what the server had said and forgot, as far as it needs no change and no record.
+async fn take_back(app: &App, device: &Device, word: Word) -> Result<(), Problem> {
+    let dossier = word.said.dossier;
+    let _turn = app.turn(&dossier).await;
+    for _ in 0..ATTEMPTS {
+        let now = app.clock.now();
+        let (mut state, held) = dossiers::load(&app.db.read, &app.keys, &dossier).await?;
+        state.said = Some(as_far_as_known(app, word.clone()).await?);
+        let unreadable = |cause: dossier::document::Unreadable| Problem::of(&problem::INTERNAL).because(cause);
+        let Some(rows) = decide::take_back(&state, device, &rules(now)).map_err(unreadable)? else { return Ok(()) };
+        match commit(app, &held, &rows, None, now).await {
+            Ok(()) => tracing::info!(%dossier, events = rows.events.len(), "taken back after a restore"),
+            Err(Failed::Stale) => continue,
+            Err(failed) => return Err(failed.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Up to the first parcel of a courier who is not entered any more: nobody is fed who is not there.
+async fn as_far_as_known(app: &App, mut word: Word) -> Result<Word, Failed> {
+    for (n, event) in word.said.events.iter().enumerate() {
+        if let What::HandedToPost(handover) = &event.what
+            && !people::is_courier(&app.db.read, &handover.courier).await?
+        {
+            word.said.events.truncate(n);
+            break;
+        }
+    }
+    Ok(word)
 }
 
 /// The answer with as much news as fits; what does not fit comes with the next one.
@@ -74,6 +142,7 @@ async fn answer(
         device: device.thumbprint,
         courier: device.courier,
         after: if same_life { request.cursor.n } else { 0 },
+        whole: request.after_restore.as_ref().is_some_and(|after| after.whole),
         pushed,
         echo: &echo,
     };
@@ -117,11 +186,15 @@ pub(crate) async fn push(
     device: &Device,
     pushed: &DossierPush,
     believed: Evidence,
+    said: Option<Word>,
 ) -> Result<(Vec<Verdict>, Option<Own>), Problem> {
     let _turn = app.turn(&pushed.dossier).await;
     for _ in 0..ATTEMPTS {
         let now = app.clock.now();
-        let (state, held) = dossiers::load(&app.db.read, &app.keys, &pushed.dossier).await?;
+        let (mut state, held) = dossiers::load(&app.db.read, &app.keys, &pushed.dossier).await?;
+        if let Some(word) = said.clone() {
+            state.said = Some(as_far_as_known(app, word).await?);
+        }
         let own = state.birth.as_ref().is_some_and(|birth| birth.owner == device.person);
         let decided = merge(app, state, pushed.clone(), device.clone(), believed.clone(), now).await?;
         if !decided.refused.is_empty() {
@@ -182,7 +255,11 @@ async fn try_record(
         Ok(read) => read,
         // Several records go in one exchange. If its answer is lost, all come again, the earlier ones of the chain too.
         Err(recorded) if recorded.is_of_the_past() => {
-            return Ok(recorded.as_before(kept(app, device, signed).await?));
+            let kept = kept(app, device, signed).await?;
+            if kept.as_ref().is_some_and(Kept::awaits_its_parcel) {
+                return recorded_again(app, device, signed, recorded.as_before(kept), now).await;
+            }
+            return Ok(recorded.as_before(kept));
         }
         Err(recorded) => return Ok(recorded.verdict),
     };
@@ -198,6 +275,27 @@ async fn try_record(
         Some(rows) => commit(app, &held, rows, None, now).await?,
         None => return not_taken(app, device, recorded, now).await,
     }
+    Ok(recorded.verdict)
+}
+
+/// A record that came before its parcel was known again: its place in the chain it has had, now it may count.
+async fn recorded_again(
+    app: &App,
+    device: &Device,
+    signed: &SignedRecord,
+    before: RecordVerdict,
+    now: Timestamp,
+) -> Result<RecordVerdict, Failed> {
+    let read = signed.read().map_err(|_| Failed::Unreadable("record"))?;
+    let Some(place) = post::find_parcel(&app.db.read, &read.parcel).await? else { return Ok(before) };
+    let _turn = app.turn(&place.dossier).await;
+    let (state, held) = dossiers::load(&app.db.read, &app.keys, &place.dossier).await?;
+    let list = post::find_manifest(&app.db.read, &place.dossier, &held.seal, &place.manifest).await?;
+    let list = list.ok_or(Failed::Unreadable("manifest"))?;
+    let end = (read.counter, signed.hash());
+    let recorded = decide::record(&state, signed, &read, end, &list.manifest, device, &rules(now));
+    let Some(rows) = &recorded.rows else { return Ok(before) };
+    commit(app, &held, rows, None, now).await?;
     Ok(recorded.verdict)
 }
 

@@ -133,6 +133,11 @@ impl Keys {
         self.signing().former.clone()
     }
 
+    /// Every key that this server has ever signed with, that of today the last.
+    pub(crate) fn ever(&self) -> Vec<PublicKey> {
+        self.successions().into_iter().map(|link| link.from).chain([self.public()]).collect()
+    }
+
     /// Signs a message; S is the low one of the two, as phones require.
     pub(crate) fn sign(&self, message: &[u8]) -> Signature {
         self.signing().sign(message)

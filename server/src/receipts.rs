@@ -8,10 +8,12 @@ use crate::store::dossiers::{self, Head};
 use crate::store::history::{self, History};
 use crate::store::log::{self as table, Logged};
 use dossier::event::{By, Event};
+use dossier::exchange::change_hash;
 use dossier::ids::{DossierId, EntryCommitment, KeyId, PaperHash, PersonId, TreeHash};
 use dossier::layout::Frozen;
 use dossier::log::{Book, Entry, SignedCheckpoint, items_to_bytes};
 use dossier::receipt::{Kept, Proof, Receipt, Subject, Writer, papers_digest};
+use dossier::standing::{SignedStanding, Standing};
 use dossier::wire::to_bytes;
 
 /// All receipts of a dossier, for its owner.
@@ -31,6 +33,19 @@ pub(crate) async fn of(app: &App, person: &PersonId, id: &DossierId) -> Result<V
         receipts.extend(one(app, &book, version, &event).await?);
     }
     Ok(receipts)
+}
+
+/// All that is held of a dossier, for its owner.
+pub(crate) async fn standing(app: &App, person: &PersonId, id: &DossierId) -> Result<SignedStanding, Problem> {
+    let not_found = || Problem::of(&problem::NOT_FOUND);
+    let head = dossiers::head(&app.db.read, &app.keys, id).await?;
+    let head = head.filter(|head| head.birth.owner == *person).ok_or_else(not_found)?;
+    // Events first: a change that comes meanwhile is one too many, never one too few for them.
+    let events = dossiers::events(&app.db.read, id, &head.held.seal, 0).await?;
+    let changes = dossiers::changes(&app.db.read, id, &head.held.seal, 0, None).await?;
+    let changes = changes.iter().map(|change| change_hash(&change.0)).collect();
+    let standing = Standing { dossier: *id, owner: head.birth.owner, changes, events };
+    Ok(standing.signed(&app.info.server, |message| app.keys.sign(message)))
 }
 
 struct Making {

@@ -34,6 +34,7 @@ pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     // A phone: the first two bind its key, the others ask for a token and a proof of it.
     to.service(devices::enrol).service(devices::renew);
     to.service(sync::sync).service(papers::put).service(log::receipts_of);
+    to.service(log::standing_of);
     // An officer, by token.
     to.service(office::inbox).service(office::dossier).service(office::paper);
     to.service(office::couriers).service(office_command::command);

@@ -91,12 +91,16 @@ impl Key {
 impl Handset {
     /// A handset with this key, enrolled for this person.
     pub(crate) fn of(hub: &Hub, called: &str, key: Key) -> Self {
+        Self::with_code(hub, &hub.enrolment_code(called), key)
+    }
+
+    /// The same for whom a code is.
+    pub(crate) fn with_code(hub: &Hub, code: &str, key: Key) -> Self {
         let caller = hub.stranger();
         let about = caller.get("/v1/server");
         let server = about.json()["server_id"].as_str().and_then(|id| id.parse().ok()).expect("a server has an id");
         let nonce = nonce_in(&about);
-        let code = hub.enrolment_code(called);
-        let answer = caller.ask("POST", "/v1/devices", JSON, enrolment(&key, &server, &code).to_string().into_bytes());
+        let answer = caller.ask("POST", "/v1/devices", JSON, enrolment(&key, &server, code).to_string().into_bytes());
         assert_eq!(answer.status, 200, "{}", answer.text());
         let token = answer.json()["access_token"].as_str().expect("a token").to_owned();
         Self { key, server, token, caller, nonce }
@@ -144,7 +148,8 @@ impl Handset {
 
     pub(crate) fn request(&self, dossiers: Vec<DossierPush>) -> SyncRequest {
         let signature = (!dossiers.is_empty()).then(|| self.key.sign(&message(&self.server, &dossiers)));
-        SyncRequest { protocol: PROTOCOL, cursor: Cursor::default(), dossiers, signature, records: Vec::new() }
+        let (cursor, records) = (Cursor::default(), Vec::new());
+        SyncRequest { protocol: PROTOCOL, cursor, dossiers, signature, records, after_restore: None }
     }
 
     /// A draft with a field for each of these values, one change each.

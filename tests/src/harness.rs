@@ -151,8 +151,13 @@ impl Hub {
     /// A single-use code that binds a device to one of `PEOPLE`.
     pub(crate) fn enrolment_code(&self, called: &str) -> String {
         let person = PEOPLE.iter().find(|p| p.called == called).expect("one of these people");
-        let mut arguments = vec!["enrol", "--name", person.name, "--citizen-number", person.number];
-        arguments.extend(person.courier.then_some("--courier"));
+        self.code_for(person.name, person.number, person.courier)
+    }
+
+    /// The same for anybody.
+    pub(crate) fn code_for(&self, name: &str, number: &str, courier: bool) -> String {
+        let mut arguments = vec!["enrol", "--name", name, "--citizen-number", number];
+        arguments.extend(courier.then_some("--courier"));
         self.hoso(&arguments).last_word()
     }
 

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 /// `hoso serve` on a free port with these settings must end by itself, with one line of its own that holds all of these
 /// words.
-fn refused(data: &Path, settings: &[(&str, &str)], words: &[&str]) {
+pub(crate) fn refused(data: &Path, settings: &[(&str, &str)], words: &[&str]) {
     let mut command = hoso_behind(&[]);
     command.arg("serve").current_dir(data).env("HOSO_DATA", data).env("HOSO_BIND", "127.0.0.1:0");
     let said = Running::refusal(command.envs(settings.iter().copied()));

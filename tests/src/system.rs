@@ -13,6 +13,7 @@ mod lost_answers;
 mod readme;
 mod rebuild;
 mod receipts;
+mod restore;
 mod rules;
 mod starting;
 mod story;

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 const PATIENCE: usize = 60;
 
 /// The catalogue's first unit.
-const UNIT: &str = "H24.61.01";
+pub(crate) const UNIT: &str = "H24.61.01";
 
 /// What becomes of one request.
 pub(crate) enum Fate {
@@ -303,7 +303,7 @@ pub(crate) fn photo(n: u32) -> Vec<u8> {
     [&[0xff, 0xd8, 0xff, 0xe0][..], &n.to_be_bytes(), &[7; 3000]].concat()
 }
 
-fn address() -> PostalInput {
+pub(crate) fn address() -> PostalInput {
     PostalInput {
         recipient: "Nguyễn Văn An".into(),
         phone: "0900000001".into(),

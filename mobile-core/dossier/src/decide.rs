@@ -11,7 +11,7 @@ mod rows;
 pub use card::Card;
 pub use command::{CommandRefused, OFFICE_TEXT_MAX, PAYMENT_MAX, command};
 pub use course::Course;
-pub use push::{Pushed, RefusedChange, push};
+pub use push::{Pushed, RefusedChange, push, take_back};
 pub use record::{Chain, Kept, Recorded, read_record, record};
 pub use rows::{Birth, ChangeRow, Evidence, RecordRow, Rows, Serial};
 
@@ -22,6 +22,7 @@ use crate::ids::{
     Actor, ChangeHash, DossierId, Epoch, PaperHash, PersonId, StaffId, Thumbprint, TrackingNumber, UnitCode,
 };
 use crate::procedure::{Catalogue, ClockPolicy, Procedure};
+use crate::standing::Word;
 use crate::time::Timestamp;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +41,8 @@ pub struct DossierState {
     pub events: Vec<Event>,
     /// Papers whose bytes are stored and checked.
     pub papers: BTreeSet<PaperHash>,
+    /// What the server had said of it before its database was put back from a backup, as a phone brought it; verified.
+    pub said: Option<Word>,
 }
 
 /// One device's line of changes in one dossier and epoch.
@@ -163,6 +166,7 @@ impl DossierState {
             actors: BTreeMap::new(),
             events: Vec::new(),
             papers: BTreeSet::new(),
+            said: None,
         }
     }
 

@@ -3,11 +3,12 @@
 
 use crate::act::Act;
 use crate::admit::Refusal;
-use crate::document::Document;
+use crate::document::{Document, GENESIS_MAPS};
 use crate::ids::{ActId, Actor, ChangeHash};
-use crate::layout::{FieldKey, PaperInfo, PaperKey, TEXT_MAX, Value};
+use crate::layout::{FORM, FieldKey, PAPERS, PaperInfo, PaperKey, TEXT_MAX, Value};
 use crate::prescan::{BYTES_MAX, OPERATIONS_MAX};
-use crate::wire::Blob;
+use crate::wire::{Blob, act_id_of_key};
+use automerge::legacy::{Key, ObjectId, OpType};
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{ActorId, AutomergeError, ObjId, ReadDoc, ScalarValue};
 use std::collections::BTreeMap;
@@ -17,6 +18,45 @@ use std::collections::BTreeMap;
 pub struct Edited {
     pub hash: ChangeHash,
     pub bytes: Blob,
+}
+
+/// What an edit wrote, read back from its change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrote {
+    Fields(Vec<(FieldKey, Option<Value>)>),
+    /// A paper named for a component, or its name taken out.
+    Paper(PaperKey, Option<PaperInfo>),
+    Act(ActId, Act),
+}
+
+/// Reads an edit of ours back; `None` for a change that no edit here makes.
+pub fn wrote(change: &Blob) -> Option<Wrote> {
+    let expanded = crate::document::parse(&change.0).ok()??.decode();
+    let mut fields = Vec::new();
+    for op in expanded.operations {
+        let (ObjectId::Id(map), Key::Map(key)) = (&op.obj, &op.key) else { return None };
+        let value = match op.action {
+            OpType::Put(value) => Some(value),
+            OpType::Delete => None,
+            _ => return None,
+        };
+        let text = || value.as_ref().and_then(|value| value.as_str());
+        match GENESIS_MAPS.iter().find(|(_, counter)| *counter == map.counter())?.0 {
+            FORM => fields.push((
+                key.parse().ok()?,
+                match &value {
+                    Some(value) => Some(plain(value)?),
+                    None => None,
+                },
+            )),
+            PAPERS => {
+                let info = text().map(PaperInfo::from_text).transpose().ok()?;
+                return Some(Wrote::Paper(key.parse().ok()?, info));
+            }
+            _ => return Some(Wrote::Act(act_id_of_key(key)?, Act::from_text(text()?).ok()?)),
+        }
+    }
+    Some(Wrote::Fields(fields))
 }
 
 /// Whether fields fit into one change. A single text within its length always fits; a caller with many long ones writes
@@ -92,6 +132,15 @@ pub(crate) fn scalar(value: &Value) -> ScalarValue {
         Value::Text(text) => ScalarValue::Str(text.as_str().into()),
         Value::Number(number) => ScalarValue::Int(*number),
         Value::YesNo(yes) => ScalarValue::Boolean(*yes),
+    }
+}
+
+fn plain(value: &ScalarValue) -> Option<Value> {
+    match value {
+        ScalarValue::Str(text) => Some(Value::Text(text.to_string())),
+        ScalarValue::Int(number) => Some(Value::Number(*number)),
+        ScalarValue::Boolean(yes) => Some(Value::YesNo(*yes)),
+        _ => None,
     }
 }
 

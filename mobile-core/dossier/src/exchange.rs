@@ -23,6 +23,8 @@ pub const ANSWER_MAX: usize = 4 * 1024 * 1024;
 pub const CHANGES_MAX: usize = 256;
 /// The most delivery records of one request.
 pub const RECORDS_MAX: usize = 256;
+/// The most standings of one request: each costs the server a signature to check and a dossier to load.
+pub const STANDINGS_MAX: usize = 64;
 
 /// A body that is not what it should be; the whole request or answer is worthless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

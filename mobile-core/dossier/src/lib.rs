@@ -22,6 +22,7 @@ pub mod project;
 pub mod receipt;
 pub mod replica;
 pub mod sentence;
+pub mod standing;
 pub mod status;
 pub mod succession;
 pub mod time;

@@ -6,10 +6,12 @@
 mod absorb;
 mod aside;
 mod intent;
+mod refill;
 
 pub use absorb::Absorbed;
 pub use aside::{Elsewhere, SetAside};
 pub use intent::{Intent, WriteRefused};
+pub use refill::Refill;
 
 use crate::allow::{self, Closed, Path};
 use crate::decide::Course;
@@ -43,6 +45,9 @@ pub struct Replica {
     /// What the server would not take, with its reason: kept until the citizen has seen to it.
     #[n(6)]
     pub set_aside: Vec<SetAside>,
+    /// What a restored server has not yet back.
+    #[n(7)]
+    pub refill: Option<Refill>,
     /// The acknowledged document, saved. Stored beside the rest: it changes only when something was acknowledged.
     #[cbor(skip)]
     pub document: Vec<u8>,
@@ -65,6 +70,9 @@ pub struct Queued {
     #[n(4)]
     #[cbor(default)]
     pub sent: bool,
+    /// The server had it, in this epoch, before its database was put back from a backup.
+    #[n(5)]
+    pub lost: Option<Epoch>,
 }
 
 impl Replica {
@@ -79,6 +87,7 @@ impl Replica {
             events: Vec::new(),
             outbox: Vec::new(),
             set_aside: Vec::new(),
+            refill: None,
             document,
         }
     }
@@ -94,17 +103,14 @@ impl Replica {
         Ok(())
     }
 
-    /// What is to be sent of this dossier; `None` when nothing waits.
+    /// What is to be sent of this dossier; `None` when nothing waits, or what waits cannot go yet.
     pub fn push(&self) -> Option<DossierPush> {
-        if self.outbox.is_empty() {
+        let (epoch, changes) = self.sendable();
+        if changes.is_empty() {
             return None;
         }
-        Some(DossierPush {
-            dossier: self.dossier,
-            epoch: self.epoch,
-            open: (!self.known).then(|| self.open.clone()),
-            changes: self.outbox.iter().map(|q| q.change.clone()).collect(),
-        })
+        let open = (!self.known).then(|| self.open.clone());
+        Some(DossierPush { dossier: self.dossier, epoch, open, changes })
     }
 
     /// Notes that sending these changes begins; true if that is new of any of them.
@@ -121,7 +127,8 @@ impl Replica {
     /// The document with everything the citizen did, sent or not.
     pub fn local(&self) -> Result<Document, Unreadable> {
         let mut document = Document::load(&self.document)?;
-        let changes: Vec<Blob> = self.outbox.iter().map(|q| q.change.clone()).collect();
+        let theirs = self.refill.iter().flat_map(|refill| refill.theirs.iter().cloned());
+        let changes: Vec<Blob> = theirs.chain(self.outbox.iter().map(|q| q.change.clone())).collect();
         document.apply(&changes)?;
         Ok(document)
     }
@@ -189,7 +196,7 @@ mod tests {
         let (intent, hash, change) = (Intent::SetFields(Vec::new()), ChangeHash([1; 32]), Blob(vec![1]));
         let before = QueuedBefore { intent: intent.clone(), hash, change: change.clone(), lacking: Vec::new() };
         let read: Queued = minicbor::decode(&to_bytes(&before)).unwrap();
-        assert_eq!(read, Queued { intent, hash, change, lacking: Vec::new(), sent: false });
+        assert_eq!(read, Queued { intent, hash, change, lacking: Vec::new(), sent: false, lost: None });
         let sent = Queued { sent: true, ..read };
         assert_eq!(minicbor::decode::<Queued>(&to_bytes(&sent)).unwrap(), sent);
     }

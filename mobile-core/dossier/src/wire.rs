@@ -3,6 +3,7 @@
 use crate::delivery::SignedRecord;
 use crate::event::Event;
 use crate::ids::{ActId, ChangeHash, DossierId, Epoch, PaperHash, ProcedureCode, ServerId, Signature};
+use crate::standing::SignedStanding;
 use crate::time::Timestamp;
 use minicbor::{Decode, Encode};
 
@@ -34,6 +35,21 @@ pub struct SyncRequest {
     /// A courier's records, in the order of their counters.
     #[n(4)]
     pub records: Vec<SignedRecord>,
+    /// Only while a phone brings back what a restored server lost.
+    #[n(5)]
+    pub after_restore: Option<AfterRestore>,
+}
+
+/// What a phone says beside its pushes after the server began another life.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct AfterRestore {
+    /// It reads its feed from the beginning, to learn what the server has: each dossier is to come whole.
+    #[n(0)]
+    pub whole: bool,
+    /// What the server had said of dossiers, beyond what it says now.
+    #[n(1)]
+    pub standings: Vec<SignedStanding>,
 }
 
 /// How far a phone has read its feed. A server restored from a backup has another incarnation.

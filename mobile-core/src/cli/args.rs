@@ -90,6 +90,8 @@ pub(super) enum Command {
     BringBack { dossier: String, number: u32 },
     /// Let go what was set aside.
     Dismiss { dossier: String, number: u32 },
+    /// Do not wait for your other device to bring back what a restored server lost.
+    GoOnWithout { dossier: String },
     /// The dossiers on this phone.
     List,
     /// One dossier in full.

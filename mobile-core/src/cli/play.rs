@@ -68,6 +68,10 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
             client.bring_back(&dossier_of(client, dossier)?, *number)?;
             Ok(words.queued())
         }
+        Command::GoOnWithout { dossier } => {
+            client.go_on_without(&dossier_of(client, dossier)?)?;
+            Ok(words.queued())
+        }
         Command::Dismiss { dossier, number } => {
             client.dismiss(&dossier_of(client, dossier)?, *number)?;
             Ok(words.saved())

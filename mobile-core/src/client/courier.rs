@@ -178,6 +178,26 @@ impl KeptRecord {
         Ok(())
     }
 
+    /// The server was put back from a backup: what it had of this chain it may not have. It tells again what it was told
+    /// of those that it has.
+    pub(super) fn send_all_again(store: &Store, batch: &mut Batch) -> Result<(), Error> {
+        for (counter, kept) in Self::all(store)? {
+            Self { verdict: None, ..kept }.put(batch, counter);
+        }
+        Ok(())
+    }
+
+    /// A list came: records of its parcels that were not on any list the server knew go once more.
+    pub(super) fn try_again(store: &Store, batch: &mut Batch, list: &Manifest) -> Result<(), Error> {
+        for (counter, kept) in Self::all(store)? {
+            let listed = |record: DeliveryRecord| list.parcels.iter().any(|parcel| parcel.id == record.parcel);
+            if kept.verdict.as_deref() == Some("not_on_manifest") && kept.read().is_some_and(listed) {
+                Self { verdict: None, ..kept }.put(batch, counter);
+            }
+        }
+        Ok(())
+    }
+
     fn put(&self, batch: &mut Batch, counter: u64) {
         batch.put(Kind::Record, &counter.to_be_bytes(), to_bytes(self));
     }

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::keys;
 use crate::storage::{Batch, Kind};
 use crate::view::SyncView;
+use dossier::life;
 use dossier::log::{Checkpoint, LogKey, NoteRefused, SignedCheckpoint, origin, verify_consistency};
 use dossier::merkle::Hash;
 use dossier::sentence::Sentence;
@@ -191,8 +192,10 @@ impl Client {
         former.push(memory.last);
         let surplus = former.len().saturating_sub(FORMER_MAX);
         former.drain(..surplus);
-        let life = incarnation(new).unwrap_or_default().to_string();
-        view.log_notes.push(self.say(&Sentence::new("log-begun-anew").with("life", life)));
+        let life = incarnation(new).unwrap_or_default();
+        let began = life::began(life).map_or_else(|| "unknown".to_owned(), |began| began.to_string());
+        let sentence = Sentence::new("log-begun-anew").with("life", life.to_string()).with("began", began);
+        view.log_notes.push(self.say(&sentence));
         self.remember(note, former)
     }
 

@@ -214,7 +214,13 @@ impl<'a> Detail<'a> {
                 None => Vec::new(),
             },
         };
-        self.replica.events.iter().map(step).collect()
+        let told_before = |event: &dossier::event::Event| {
+            let told = step(event);
+            let text = self.client.say(&Sentence::new("told-before-restore").with("text", told.text));
+            StepView { text, ..told }
+        };
+        let lost = self.replica.told_before();
+        self.replica.events.iter().map(step).chain(lost.iter().map(told_before)).collect()
     }
 
     /// What differs from the version that the office holds, or from the one that waits to be sent to it.

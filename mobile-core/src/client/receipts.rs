@@ -55,6 +55,7 @@ impl Client {
         let mut account = self.signed_in()?;
         let logs: Vec<LogKey> = account.log_key()?.into_iter().collect();
         for dossier in self.with(|store| due(store, self.now(store)?))? {
+            self.keep_standing(&dossier, line).await?;
             let wanted = self.with(|store| wanted(store, &dossier))?;
             if wanted.is_empty() {
                 self.settle(Batch::default(), &dossier, None)?;

@@ -7,20 +7,21 @@ use crate::api::{Call, Line, ServerWord, json};
 use crate::error::Error;
 use crate::keys::{sign, verify};
 use crate::shelf;
-use crate::storage::{Batch, Kind, read_paper, remove_upload, uploads};
+use crate::storage::{Batch, Kind, Store, read_paper, remove_upload, uploads};
 use crate::transport::{HttpResponse, TransportError};
 use crate::view::SyncView;
 use dossier::delivery::SignedRecord;
 use dossier::exchange::ExchangeError;
-use dossier::exchange::phone::{self, Asked, Heard as Answer, News};
+use dossier::exchange::phone::{self, Asked, Heard as Answer, News, Turn, Waiting};
 use dossier::ids::{ChangeHash, DossierId, PaperHash, PublicKey, Signature};
 use dossier::layout::PaperKind;
 use dossier::replica::{Queued, Replica};
+use dossier::sentence::Sentence;
 use dossier::wire::{DossierPush, RecordVerdict, SignedManifest, Verdict, manifest_message, to_bytes};
 use std::collections::BTreeSet;
 
 use super::courier::KeptRecord;
-use super::receipts;
+use super::{receipts, restore};
 
 /// More rounds than any honest exchange takes: the feed of a new phone comes in parts, papers cost one more.
 const ROUNDS_MAX: u32 = 200;
@@ -193,7 +194,8 @@ impl Client {
         self.with(|store| {
             let mut ready = BTreeSet::new();
             for (dossier, hash) in uploads(store)? {
-                if shelf::find(store, &dossier)?.is_some_and(|replica| replica.known) {
+                let there = |replica: &Replica| replica.known && replica.refill.as_ref().is_none_or(|r| r.compared);
+                if shelf::find(store, &dossier)?.as_ref().is_some_and(there) {
                     ready.insert((dossier, hash));
                 }
             }
@@ -203,13 +205,18 @@ impl Client {
 
     /// A question with all that waits; without the dossiers' changes unless `pushes`.
     fn ask(&self, account: &Account, pushes: bool) -> Result<Question, Error> {
-        let (cursor, outbox, records) = self.with(|store| {
-            let cursor = Heard::read(store)?.unwrap_or_default().cursor;
+        let (reading, outbox, records, after_restore) = self.with(|store| {
+            let reading = Heard::read(store)?.unwrap_or_default().reading();
+            let after_restore = restore::say(store, reading.whole)?;
+            if reading.whole {
+                // What the server has is asked first; what it lacks is known only then.
+                return Ok((reading, Vec::new(), Vec::new(), after_restore));
+            }
             let mut outbox: Vec<DossierPush> = Vec::new();
             for id in shelf::waiting(store)?.into_iter().filter(|_| pushes) {
                 outbox.extend(shelf::load(store, &id)?.push());
             }
-            Ok((cursor, outbox, KeptRecord::unsent(store)?))
+            Ok((reading, outbox, KeptRecord::unsent(store)?, after_restore))
         })?;
         let counters = records.iter().map(|(counter, _)| *counter).collect();
         let records: Vec<SignedRecord> = records.into_iter().map(|(_, kept)| kept.signed).collect();
@@ -220,7 +227,8 @@ impl Client {
                 Signature([0; 64])
             })
         };
-        let (asked, body) = phone::ask(cursor, outbox, records, &account.server, signer);
+        let waiting = Waiting { outbox, records, after_restore };
+        let (asked, body) = phone::ask(reading.cursor, waiting, &account.server, signer);
         match failed {
             Some(error) => Err(error.into()),
             None => Ok(Question { asked, body, records: counters }),
@@ -232,9 +240,31 @@ impl Client {
         self.with(|store| {
             let mut batch = Batch::default();
             let mut left = Left { again: answer.more, ..Left::default() };
+            let before = Heard::read(store)?.unwrap_or_default();
+            let (reading, turn) = before.reading().hear(answer.cursor, answer.more);
+            if turn == Turn::BeginsAnew {
+                view.log_notes.push(self.say(&Sentence::new("server-restored")));
+                restore::begin(store, &mut batch, answer.beacon)?;
+                before.with(reading).put(&mut batch);
+                store.write(&batch)?;
+                return Ok(Left { again: true, ..Left::default() });
+            }
+            let mut compared = BTreeSet::new();
             for news in &answer.news {
                 let before = shelf::find(store, &news.dossier)?;
-                self.take_news(&mut batch, news, before, &mut left, view);
+                match (&before, &news.delta) {
+                    (Some(known), Some(delta)) if matches!(turn, Turn::Compares { .. }) && known.refill.is_some() => {
+                        compared.insert(news.dossier);
+                        self.compare(store, &mut batch, known, Some(delta), view)?;
+                    }
+                    _ => self.take_news(&mut batch, news, before, &mut left, view),
+                }
+            }
+            if turn == (Turn::Compares { ended: true }) {
+                for known in restore::not_compared(store, &compared)? {
+                    self.compare(store, &mut batch, &known, None, view)?;
+                }
+                left.again = true;
             }
             for (counter, verdict) in records.iter().zip(&answer.record_verdicts) {
                 KeptRecord::settle(store, &mut batch, *counter, verdict)?;
@@ -247,10 +277,10 @@ impl Client {
                 }
             }
             for manifest in &answer.manifests {
-                keep_manifest(&mut batch, account, manifest, view);
+                keep_manifest(store, &mut batch, account, manifest, view)?;
             }
             let skew = answer.beacon.0.saturating_sub(self.outside.clock.now().0);
-            Heard { cursor: answer.cursor, beacon: Some(answer.beacon), skew }.put(&mut batch);
+            Heard { beacon: Some(answer.beacon), skew, ..before.with(reading) }.put(&mut batch);
             self.session().put(&mut batch);
             store.write(&batch)?;
             Ok(left)
@@ -316,6 +346,8 @@ impl Client {
             let path = format!("/v1/dossiers/{dossier}/papers/{hash}");
             match line.call(Call { method: "PUT", path: &path, media, body: bytes }).await {
                 Ok(_) => uploaded += 1,
+                // It was put back from a backup and no longer knows the dossier, which this phone is about to hear.
+                Err(Error::Refused { code, .. }) if code == "not_found" => continue,
                 // One paper that the server will not have must not keep the others from going.
                 Err(Error::Refused { code, .. }) => {
                     view.set_aside += 1;
@@ -350,16 +382,24 @@ impl Client {
 }
 
 /// A courier's list is believed because the server signed it, not because of where it came from.
-fn keep_manifest(batch: &mut Batch, account: &Account, signed: &SignedManifest, view: &mut SyncView) {
+fn keep_manifest(
+    store: &Store,
+    batch: &mut Batch,
+    account: &Account,
+    signed: &SignedManifest,
+    view: &mut SyncView,
+) -> Result<(), Error> {
     let message = manifest_message(&account.server, &signed.manifest);
     let genuine = account.is_signed(&message, &signed.signature, &verify);
     match minicbor::decode::<dossier::delivery::Manifest>(&signed.manifest) {
         Ok(manifest) if genuine => {
             view.news += 1;
             batch.put(Kind::Manifest, manifest.id.bytes(), to_bytes(signed));
+            KeptRecord::try_again(store, batch, &manifest)?;
         }
         _ => view.problems.push("manifest_untrusted".into()),
     }
+    Ok(())
 }
 
 fn count(n: usize) -> u32 {

@@ -231,7 +231,7 @@ fn a_file_from_before_receipts_were_kept_has_all_its_dossiers_looked_at_once() {
     let store = open(&path).unwrap();
     put(&store, "dossier", "card").unwrap();
     let write = store.database.begin_write().unwrap();
-    for kind in [Kind::Receipt, Kind::ReceiptDue] {
+    for kind in [Kind::Receipt, Kind::ReceiptDue, Kind::Standing, Kind::Refill] {
         assert!(write.delete_table(kind.table()).unwrap());
     }
     write.commit().unwrap();

@@ -69,7 +69,7 @@ pub fn merges(
 }
 
 async fn admitted(app: &App, device: &Device, push: &DossierPush, evidence: Evidence) -> Result<(), Trouble> {
-    let (verdicts, _) = decide::push(app, device, push, evidence).await.map_err(|why| format!("{why:?}"))?;
+    let (verdicts, _) = decide::push(app, device, push, evidence, None).await.map_err(|why| format!("{why:?}"))?;
     let taken = verdicts.iter().all(|verdict| *verdict == Verdict::Accepted);
     if taken { Ok(()) } else { Err(format!("{verdicts:?}").into()) }
 }

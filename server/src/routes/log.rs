@@ -86,6 +86,24 @@ fn is_full(id: &TileId, size: u64) -> bool {
     u64::from(id.width(size)) == log::TILE_WIDTH
 }
 
+/// What the server says of one's own dossier, all of it, signed (`dossier::standing::SignedStanding`, CBOR). A phone keeps
+/// the newest and shows it should the server be put back from a backup.
+#[utoipa::path(
+    tag = "phone",
+    params(("dossier" = String, Path)),
+    responses((status = 200, content_type = "application/cbor", body = Vec<u8>), (status = 401), (status = 404))
+)]
+#[get("/v1/dossiers/{dossier}/standing")]
+pub(crate) async fn standing_of(
+    app: Data<App>,
+    caller: PhoneCaller,
+    dossier: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let id: DossierId = dossier.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
+    let signed = receipts::standing(&app, &caller.device.person, &id).await?;
+    Ok(HttpResponse::Ok().content_type("application/cbor").body(to_bytes(&signed)))
+}
+
 /// The receipts of one's own dossier: a CBOR array of byte strings, each a file as it is kept and handed on
 /// (`dossier::receipt::Kept`). A proof is there once the log has the entry, within a minute.
 #[utoipa::path(

@@ -1,5 +1,7 @@
 //! The whole server in memory but for its database: a phone, an officer, a stranger.
 
+mod restore;
+
 use crate::app::tests::{MONDAY, server};
 use crate::app::{App, application};
 use crate::auth::dpop::tests::PhoneKey;
@@ -173,9 +175,9 @@ impl Phone {
     }
 
     async fn sync(&mut self, world: &World) -> Vec<Verdict> {
-        let outbox = self.held.iter().filter_map(Replica::push).collect();
+        let outbox = self.held.iter().filter_map(Replica::push).collect::<Vec<_>>();
         let server = &world.app.info.server;
-        let (asked, request) = phone::ask(self.cursor, outbox, Vec::new(), server, |m| self.key.sign(m));
+        let (asked, request) = phone::ask(self.cursor, outbox.into(), server, |m| self.key.sign(m));
         let answer = world.ask(self.ask(world, Method::POST, "/v1/sync").set_payload(request)).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         let heard = asked.hear(&answer.body, server, &world.app.keys.public(), &signature::verify).unwrap();
@@ -354,7 +356,7 @@ async fn a_device_at_its_limits_is_told_when_and_costs_the_others_nothing() {
     let world = World::open().await;
     let (hostile, mut honest) = (world.phone("031090000123", false).await, world.phone("031190000124", false).await);
     let idle = |phone: &Phone| {
-        let (_, request) = phone::ask(phone.cursor, vec![], vec![], &world.app.info.server, |m| phone.key.sign(m));
+        let (_, request) = phone::ask(phone.cursor, vec![].into(), &world.app.info.server, |m| phone.key.sign(m));
         phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)
     };
     for n in 0..world.app.config.limits.syncs_per_minute {
@@ -403,7 +405,7 @@ async fn a_dossier_at_its_limits_keeps_what_is_sent_later_on_the_phone() {
     let all = (u64::from(limits.changes_per_day), 1);
     world.app.quotas.push((id, person), all, world.app.clock.now()).unwrap();
     let outbox = phone.held[0].push().unwrap();
-    let (_, request) = phone::ask(phone.cursor, vec![outbox], vec![], &world.app.info.server, |m| phone.key.sign(m));
+    let (_, request) = phone::ask(phone.cursor, vec![outbox].into(), &world.app.info.server, |m| phone.key.sign(m));
     let told = world.ask(phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
     assert_eq!((told.status, told.code().as_str()), (429, "dossier_quota"));
     let seconds: i64 = told.header("retry-after").unwrap().parse().unwrap();
@@ -428,7 +430,7 @@ async fn whoever_comes_when_the_queue_is_full_is_asked_to_come_back() {
     phone.draft(1);
     let others = world.app.merges.fill();
     let outbox = phone.held[0].push().unwrap();
-    let (_, request) = phone::ask(phone.cursor, vec![outbox], vec![], &world.app.info.server, |m| phone.key.sign(m));
+    let (_, request) = phone::ask(phone.cursor, vec![outbox].into(), &world.app.info.server, |m| phone.key.sign(m));
     let told = world.ask(phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
     assert_eq!((told.status, told.code().as_str(), told.header("retry-after")), (503, "busy", Some("5")));
     assert_eq!(world.app.merges.done(), 0);
@@ -450,11 +452,11 @@ async fn a_device_that_sends_what_no_client_makes_is_shut_out_until_somebody_has
     // Another device's change, well signed by this one.
     let outbox = honest.held[0].push().unwrap();
     let server = &world.app.info.server;
-    let (_, request) = phone::ask(hostile.cursor, vec![outbox], vec![], server, |m| hostile.key.sign(m));
+    let (_, request) = phone::ask(hostile.cursor, vec![outbox].into(), server, |m| hostile.key.sign(m));
     let answer = world.ask(hostile.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
     assert_eq!(answer.status, 200, "the answer says which change was refused");
     let idle = |phone: &Phone| {
-        let (_, request) = phone::ask(phone.cursor, vec![], vec![], server, |m| phone.key.sign(m));
+        let (_, request) = phone::ask(phone.cursor, vec![].into(), server, |m| phone.key.sign(m));
         phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)
     };
     let nonce = nonce::make(&world.app.keys, MONDAY);
@@ -485,11 +487,11 @@ async fn a_push_for_another_server_or_by_another_key_is_refused() {
     phone.draft(1);
     let outbox: Vec<_> = phone.held.iter().filter_map(Replica::push).collect();
     let elsewhere = ServerId(uuid::Uuid::from_u128(1));
-    let (_, request) = phone::ask(phone.cursor, outbox.clone(), vec![], &elsewhere, |m| phone.key.sign(m));
+    let (_, request) = phone::ask(phone.cursor, outbox.clone().into(), &elsewhere, |m| phone.key.sign(m));
     let answer = world.ask(phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
     assert_eq!(answer.code(), "signature_invalid");
     let thief = PhoneKey::new();
-    let (_, request) = phone::ask(phone.cursor, outbox, vec![], &world.app.info.server, |m| thief.sign(m));
+    let (_, request) = phone::ask(phone.cursor, outbox.into(), &world.app.info.server, |m| thief.sign(m));
     let answer = world.ask(phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
     assert_eq!(answer.code(), "signature_invalid");
 }

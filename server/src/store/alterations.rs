@@ -183,6 +183,7 @@ async fn every_table_is_truth_derived_or_scratch() {
         "serial",
         "server_info",
         "suspension",
+        "taken_back",
         "tile",
         "waiting_entry",
     ];

@@ -6,10 +6,11 @@ use super::dossiers::place;
 use super::entity::{command, serial};
 use crate::seal::Seal;
 use ::dossier::decide::Serial;
+use ::dossier::event::{Event, What};
 use ::dossier::ids::{CommandHash, CommandId, DossierId, UnitCode};
 use ::dossier::life;
 use ::dossier::time::Timestamp;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryTrait as _, Set,
 };
@@ -83,6 +84,25 @@ pub(crate) async fn take_serial(db: &impl ConnectionTrait, life: u64, wanted: &S
     }
     let row = serial::ActiveModel { unit: Set(unit), day: Set(day), last: Set(serial) };
     row.insert(db).await.map_err(Failed::stale_if_taken)?;
+    Ok(())
+}
+
+/// Counts serials that acceptances took before a restore and that are known again.
+pub(crate) async fn know_again(db: &impl ConnectionTrait, events: &[Event]) -> Result<(), Failed> {
+    for event in events {
+        let What::Accepted(acceptance) = &event.what else { continue };
+        let (unit, day) = (acceptance.code.unit().to_string(), day_number(event.at.day()));
+        let last = i64::from(acceptance.code.serial());
+        let row = serial::ActiveModel { unit: Set(unit.clone()), day: Set(day), last: Set(last) };
+        let known = OnConflict::columns([serial::Column::Unit, serial::Column::Day]).do_nothing().to_owned();
+        serial::Entity::insert(row).on_conflict(known).exec_without_returning(db).await?;
+        let raise = serial::Entity::update_many()
+            .col_expr(serial::Column::Last, Expr::value(last))
+            .filter(serial::Column::Unit.eq(unit))
+            .filter(serial::Column::Day.eq(day))
+            .filter(serial::Column::Last.lt(last));
+        raise.exec(db).await?;
+    }
     Ok(())
 }
 

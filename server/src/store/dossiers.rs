@@ -86,6 +86,7 @@ pub(crate) async fn load(
         events: events(db, id, &head.held.seal, 0).await?,
         papers: papers(db, id).await?,
         birth: Some(head.birth),
+        said: None,
     };
     Ok((state, head.held))
 }

@@ -45,6 +45,7 @@ entity!(dossier, "dossier", { dossier: Uuid }, {
 entity!(change, "change", { dossier: Uuid, hash: Vec<u8> }, {
     version: i64, position: i32, actor: Vec<u8>, device: Vec<u8>, epoch: i64, seq: i64, body: Vec<u8>,
 });
+entity!(taken_back, "taken_back", { dossier: Uuid, version: i64 }, { body: Vec<u8> });
 entity!(evidence, "evidence", { dossier: Uuid, version: i64 }, { device: Vec<u8>, body: Vec<u8> });
 entity!(event, "event", { dossier: Uuid, seq: i64 }, { version: i64, at: i64, body: Vec<u8> });
 entity!(frozen, "frozen", { dossier: Uuid, content: Vec<u8> }, { version: i64, body: Vec<u8> });

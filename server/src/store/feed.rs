@@ -32,6 +32,8 @@ pub(crate) struct Reader<'a> {
     pub courier: bool,
     /// The last row that it has read; 0 for a device that has read nothing.
     pub after: u64,
+    /// It reads from the beginning to learn what there is: its own dossiers come whole too.
+    pub whole: bool,
     /// Dossiers of its own that it has just pushed to: it has those, whatever its cursor says.
     pub pushed: &'a BTreeMap<DossierId, Own>,
     /// Dossiers in which its own changes are sent back to it, because it no longer has them.
@@ -148,7 +150,7 @@ async fn news(
         return Ok(News { delta: None, manifests });
     }
     // A device that has read before, and that brought the dossier here, has it: only the answer was lost.
-    let brought_it = reader.after > 0 && unread.began_it;
+    let brought_it = reader.after > 0 && unread.began_it && !reader.whole;
     let has_it = unread.since > 0 || reader.pushed.contains_key(id) || brought_it;
     let delta = match has_it {
         true => what_is_new(db, reader, id, &head.held.seal, unread).await?,
@@ -243,7 +245,8 @@ mod tests {
 
     async fn page(app: &App, device: Thumbprint, after: u64, budget: usize) -> Page {
         let (pushed, echo) = (BTreeMap::new(), BTreeSet::new());
-        let reader = Reader { person: OWNER, device, courier: false, after, pushed: &pushed, echo: &echo };
+        let reader =
+            Reader { person: OWNER, device, courier: false, after, whole: false, pushed: &pushed, echo: &echo };
         read(&app.db.read, &app.keys, &reader, budget).await.unwrap()
     }
 
@@ -267,7 +270,15 @@ mod tests {
         assert_eq!((kinds(&heard), heard.n, heard.more), (vec!["changes"], 2, false));
         assert_eq!(kinds(&page(&app, OTHER_PHONE, 1, 1000).await), [""; 0], "its own change is not echoed");
         let (none, all) = (BTreeMap::new(), BTreeSet::from([id(1)]));
-        let lost = Reader { person: OWNER, device: OTHER_PHONE, courier: false, after: 1, pushed: &none, echo: &all };
+        let lost = Reader {
+            person: OWNER,
+            device: OTHER_PHONE,
+            courier: false,
+            after: 1,
+            whole: false,
+            pushed: &none,
+            echo: &all,
+        };
         let echoed = read(&app.db.read, &app.keys, &lost, 1000).await.unwrap();
         assert_eq!(kinds(&echoed), ["changes"], "unless it has lost it");
     }
@@ -285,8 +296,15 @@ mod tests {
         // Another text than what is stored shows where an event came from.
         let own = Own { held, made: Some((2, vec![event(9)])) };
         let (pushed, echo) = (BTreeMap::from([(id(1), own)]), BTreeSet::new());
-        let reader =
-            |after| Reader { after, person: OWNER, device: PHONE, courier: false, pushed: &pushed, echo: &echo };
+        let reader = |after| Reader {
+            after,
+            person: OWNER,
+            device: PHONE,
+            courier: false,
+            whole: false,
+            pushed: &pushed,
+            echo: &echo,
+        };
         let at_once = read(&app.db.read, &app.keys, &reader(1), 1000).await.unwrap();
         assert_eq!(at_once.deltas[0].events, [event(9)]);
         let from_before = read(&app.db.read, &app.keys, &reader(0), 1000).await.unwrap();
@@ -319,7 +337,8 @@ mod tests {
         write_rows(&app, &rows(1, 0, PHONE)).await.unwrap();
         let (pushed, echo) = (BTreeMap::new(), BTreeSet::new());
         let person = PersonId(uuid::Uuid::from_u128(9));
-        let reader = Reader { person, device: PHONE, courier: true, after: 0, pushed: &pushed, echo: &echo };
+        let reader =
+            Reader { person, device: PHONE, courier: true, after: 0, whole: false, pushed: &pushed, echo: &echo };
         let page = read(&app.db.read, &app.keys, &reader, 1000).await.unwrap();
         assert!(page.deltas.is_empty() && page.manifests.is_empty() && page.n == 0);
     }

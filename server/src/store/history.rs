@@ -4,7 +4,7 @@
 use super::dossiers::{Head, place};
 use super::entity::{
     audience, card, change, command, delivery_record, device, device_past, event, evidence, feed, frozen, manifest,
-    paper,
+    paper, taken_back,
 };
 use super::{Altered, Failed, papers, post};
 use crate::book;
@@ -18,6 +18,7 @@ use dossier::ids::{
 };
 use dossier::log::Item;
 use dossier::prescan::{self, prescan};
+use dossier::standing::SignedStanding;
 use dossier::wire::SignedManifest;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -38,6 +39,8 @@ pub(crate) struct Written {
     pub papers: Vec<(PaperHash, u32)>,
     /// Whose feeds show which version, and which device it came from.
     pub audiences: Vec<(u64, PersonId, Option<Thumbprint>)>,
+    /// The server's word of before a restore, by which events happened again.
+    pub taken_back: BTreeMap<u64, SignedStanding>,
     pub history: History,
 }
 
@@ -79,6 +82,8 @@ pub(crate) async fn read(db: &impl ConnectionTrait, id: &DossierId, head: &Head)
     all.extend(audiences.iter().map(|(version, person, _)| (*version, Item::Audience(*person))));
     let papers = papers(db, id).await?;
     all.extend(papers.iter().map(|(version, item, ..)| (*version, item.clone())));
+    let taken_back = words(db, id, seal).await?;
+    all.extend(taken_back.iter().map(|(version, said)| (*version, Item::taken_back(said))));
     let mut history = History::new();
     for (version, item) in all {
         history.entry(version).or_default().push(item);
@@ -92,6 +97,7 @@ pub(crate) async fn read(db: &impl ConnectionTrait, id: &DossierId, head: &Head)
         records,
         papers: papers.into_iter().map(|(_, _, hash, size)| (hash, size)).collect(),
         audiences,
+        taken_back,
         history,
     })
 }
@@ -136,6 +142,21 @@ async fn evidences(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Re
         let believed = believed.filter(|believed| believed.device.bytes().as_slice() == row.device);
         let believed = believed.ok_or_else(|| Altered::unreadable("evidence", format!("{id} {}", row.version)))?;
         Ok((row.version as u64, believed))
+    };
+    rows.into_iter().map(open).collect()
+}
+
+async fn words(
+    db: &impl ConnectionTrait,
+    id: &DossierId,
+    seal: &Seal,
+) -> Result<BTreeMap<u64, SignedStanding>, Failed> {
+    let rows = taken_back::Entity::find().filter(taken_back::Column::Dossier.eq(id.0)).all(db).await?;
+    let open = |row: taken_back::Model| {
+        let plain = seal.open(place("taken back", id, &row.version.to_be_bytes()), &row.body).ok();
+        let said = plain.and_then(|plain| minicbor::decode(&plain).ok());
+        let said = said.ok_or_else(|| Altered::unreadable("taken_back", format!("{id} {}", row.version)))?;
+        Ok((row.version as u64, said))
     };
     rows.into_iter().map(open).collect()
 }
@@ -265,6 +286,7 @@ pub(crate) async fn strangers(
     look!(
         change by Dossier in dossiers as DossierId,
         evidence by Dossier in dossiers as DossierId,
+        taken_back by Dossier in dossiers as DossierId,
         event by Dossier in dossiers as DossierId,
         frozen by Dossier in dossiers as DossierId,
         paper by Dossier in dossiers as DossierId,

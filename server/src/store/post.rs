@@ -121,7 +121,9 @@ pub(crate) async fn insert_record(
         version: Set(version as i64),
     };
     row.insert(db).await.map_err(Failed::stale_if_taken)?;
-    put_chain(db, &record.device, (record.counter, record.hash)).await
+    // One that counts only now, because its parcel was unknown when it came, has had its place in the chain.
+    let taken = chain(db, &record.device).await?.is_some_and(|(last, _)| last >= record.counter);
+    if taken { Ok(()) } else { put_chain(db, &record.device, (record.counter, record.hash)).await }
 }
 
 /// Whether a record that is kept was flagged; `None` if there is no such record.

@@ -3,7 +3,7 @@
 use super::Failed;
 use super::batch::Batch;
 use super::dossiers::{Held, place};
-use super::entity::{change, dossier as table, event, evidence, frozen};
+use super::entity::{change, dossier as table, event, evidence, frozen, taken_back};
 use crate::seal::Seal;
 use dossier::decide::{Birth, ChangeRow, Rows};
 use dossier::ids::{DossierId, EntryCommitment};
@@ -58,7 +58,7 @@ fn document(seal: &Seal, rows: &Rows) -> Option<Vec<u8>> {
     rows.document.as_ref().map(|document| seal.seal(place("document", &rows.dossier, b""), document))
 }
 
-/// The append-only rows: changes, evidence, frozen versions, events.
+/// The append-only rows: changes, evidence, what was said before a restore, frozen versions, events.
 pub(crate) fn append(batch: &mut Batch, seal: &Seal, version: u64, rows: &Rows) {
     let (id, version) = (&rows.dossier, version as i64);
     if !rows.changes.is_empty() {
@@ -73,6 +73,11 @@ pub(crate) fn append(batch: &mut Batch, seal: &Seal, version: u64, rows: &Rows) 
             body: Set(seal.seal(place("evidence", id, &version.to_be_bytes()), &to_bytes(believed))),
         };
         batch.add(evidence::Entity::insert(row).into_query());
+    }
+    if let Some(said) = &rows.taken_back {
+        let body = seal.seal(place("taken back", id, &version.to_be_bytes()), &to_bytes(said));
+        let row = taken_back::ActiveModel { dossier: Set(id.0), version: Set(version), body: Set(body) };
+        batch.add(taken_back::Entity::insert(row).into_query());
     }
     for (content, bytes) in &rows.frozen {
         let row = frozen::ActiveModel {

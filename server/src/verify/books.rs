@@ -158,8 +158,7 @@ fn rows(
     }
     for (_, list, signed) in &written.manifests {
         let message = manifest_message(&app.info.server, &signed.manifest);
-        let keys = app.keys.successions().into_iter().map(|link| link.from).chain([app.keys.public()]);
-        if !keys.into_iter().any(|key| signature::verify(&key, &message, &signed.signature)) {
+        if !app.keys.ever().into_iter().any(|key| signature::verify(&key, &message, &signed.signature)) {
             report.note("manifest", format!("{id} {list}"), "this server did not sign it");
         }
     }
@@ -201,10 +200,18 @@ fn rows(
     }
     for (version, event) in &written.events {
         let items = written.history.get(version).map_or(&[][..], Vec::as_slice);
-        if matches!(event.by, By::Officer(..)) && !items.iter().any(|item| matches!(item, Item::Command(..))) {
+        let asked = items.iter().any(|item| matches!(item, Item::Command(..)));
+        if matches!(event.by, By::Officer(..)) && !asked && !said_before(app, id, written, *version, event) {
             report.note("command", format!("{id}, commit {version}"), "it is missing");
         }
     }
+}
+
+/// Whether an event happened again after a restore, by the server's own word of before.
+fn said_before(app: &App, id: &DossierId, written: &Written, version: u64, event: &Event) -> bool {
+    let word = written.taken_back.get(&version);
+    let word = word.and_then(|signed| signed.verified(&app.info.server, &app.keys.ever(), &signature::verify));
+    word.is_some_and(|word| word.said.dossier == *id && word.said.events.contains(event))
 }
 
 /// Stored bytes under each paper's name.

@@ -74,7 +74,7 @@ fn request(packed: &[u8]) {
 
 /// The question to which every answer here is one.
 fn asked() -> (Asked, Vec<u8>) {
-    ask(Cursor { incarnation: 1, n: 1 }, Vec::new(), Vec::new(), &SERVER, |_| SIGNATURE)
+    ask(Cursor { incarnation: 1, n: 1 }, Vec::new().into(), &SERVER, |_| SIGNATURE)
 }
 
 /// An answer's body with the hash of our question in its place, when it can be read at all.

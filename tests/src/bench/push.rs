@@ -109,7 +109,14 @@ impl Writer {
     fn request(&self, dossiers: Vec<DossierPush>) -> Vec<u8> {
         let signature = Some(self.sign(&dossiers));
         let cursor = Cursor::default();
-        pack(&to_bytes(&SyncRequest { protocol: PROTOCOL, cursor, dossiers, signature, records: Vec::new() }))
+        pack(&to_bytes(&SyncRequest {
+            protocol: PROTOCOL,
+            cursor,
+            dossiers,
+            signature,
+            records: Vec::new(),
+            after_restore: None,
+        }))
     }
 
     fn sign(&self, dossiers: &[DossierPush]) -> Signature {

@@ -104,9 +104,7 @@ pub fn command(
 
     let by = By::Officer(officer.staff, officer.unit.clone(), officer.name.clone());
     let event = Event { seq: state.events.len() as u32 + 1, at: rules.now, by, what };
-    let mut rows = Rows::of(state, birth, vec![event]);
-    rows.audiences.extend(manifest.as_ref().map(|m| m.courier));
-    Ok(Rows { serial, manifest, ..rows })
+    Ok(Rows { serial, ..Rows::of(state, birth, vec![event]).listing(manifest) })
 }
 
 fn action(command: &Command, until: Timestamp) -> Action {
@@ -216,32 +214,35 @@ impl Desk<'_> {
         tracking: Option<crate::ids::TrackingNumber>,
         seal: &str,
     ) -> Result<(Handover, Manifest), CommandRefused> {
-        let Some(DeliveryChoice::ByPost(to)) = &self.course.delivery else {
+        if !matches!(self.course.delivery, Some(DeliveryChoice::ByPost(_))) {
             return Err(CommandRefused::new("post_not_chosen", "command-post-not-chosen"));
-        };
-        let acceptance = self.course.acceptance.as_ref();
-        let acceptance = acceptance.ok_or(CommandRefused::new("not_found", "command-not-found"))?;
-        let parcel = ParcelId(self.rules.uuid_at(1));
-        let code = RecipientCode::from_entropy(&self.rules.entropy_at(3));
+        }
         let handover = Handover {
-            parcel,
+            parcel: ParcelId(self.rules.uuid_at(1)),
             manifest: ManifestId(self.rules.uuid_at(2)),
             courier,
-            tracking: tracking.clone(),
-            seal: seal.trim().to_owned(),
-            code: code.clone(),
-        };
-        let item = Parcel {
-            id: parcel,
-            dossier_code: acceptance.code.clone(),
             tracking,
-            seal: handover.seal.clone(),
-            recipient: to.recipient.clone(),
-            phone: to.phone.clone(),
-            address: format!("{} ({})", to.line, to.area),
-            commitment: code.commit(&parcel),
+            seal: seal.trim().to_owned(),
+            code: RecipientCode::from_entropy(&self.rules.entropy_at(3)),
         };
-        let manifest = Manifest { id: handover.manifest, courier, issued_at: self.rules.now, parcels: vec![item] };
-        Ok((handover, manifest))
+        let list = list(self.course, &handover, self.rules.now);
+        let list = list.ok_or(CommandRefused::new("not_found", "command-not-found"))?;
+        Ok((handover, list))
     }
+}
+
+/// The courier's list of a handover: the same whenever it is made from the same course. `None` where nothing goes by post.
+pub(super) fn list(course: &Course, handover: &Handover, issued_at: Timestamp) -> Option<Manifest> {
+    let Some(DeliveryChoice::ByPost(to)) = &course.delivery else { return None };
+    let item = Parcel {
+        id: handover.parcel,
+        dossier_code: course.acceptance.as_ref()?.code.clone(),
+        tracking: handover.tracking.clone(),
+        seal: handover.seal.clone(),
+        recipient: to.recipient.clone(),
+        phone: to.phone.clone(),
+        address: format!("{} ({})", to.line, to.area),
+        commitment: handover.code.commit(&handover.parcel),
+    };
+    Some(Manifest { id: handover.manifest, courier: handover.courier, issued_at, parcels: vec![item] })
 }

@@ -1,20 +1,24 @@
 //! A device's changes: each is judged, an act becomes an event, and the trial of what is left is the merge.
 
 mod act;
+mod lost;
 
 use super::{Birth, ChangeRow, Course, Device, DossierState, Evidence, Rows, Rules};
 use crate::admit::{Allow, Gate, Judged, Refusal, Writes};
 use crate::allow::{self, Path, Place};
+use crate::delivery::Manifest;
 use crate::document::{Document, Unreadable};
 use crate::event::{By, Event, What};
 use crate::exchange::change_hash;
-use crate::ids::{Actor, ChangeHash, ContentHash};
+use crate::ids::{Actor, ChangeHash, ContentHash, Epoch};
 use crate::layout::LAYOUT;
 use crate::prescan;
 use crate::procedure::Procedure;
+use crate::standing::SignedStanding;
 use crate::status::Status;
 use crate::wire::{Blob, DossierPush, Verdict};
 use act::{NotTaken, Taken};
+use lost::Lost;
 use std::collections::BTreeSet;
 
 /// What became of a push.
@@ -60,13 +64,24 @@ pub fn push(
     // What passed the gate and still fails the trial is found and barred; each round bars one more.
     let mut barred = BTreeSet::new();
     loop {
-        let mut judging = Judging::new(state, push, device, &birth, procedure, rules)?;
+        let mut judging = Judging::new(state, push.epoch, device, &birth, procedure, rules)?;
         let verdicts: Vec<Verdict> = push.changes.iter().map(|change| judging.change(change, &barred)).collect();
+        judging.take_back();
         match judging.finish() {
             Ok(finished) => return Ok(finished.into_pushed(state, push, verdicts, evidence, birth, device)),
             Err(culprit) => barred.insert(culprit),
         };
     }
+}
+
+/// What the server had said of a dossier and forgot, as far as it needs nobody else to happen again; `None` where there is
+/// nothing of that kind.
+pub fn take_back(state: &DossierState, device: &Device, rules: &Rules<'_>) -> Result<Option<Rows>, Unreadable> {
+    let Some(birth) = state.birth.as_ref().filter(|birth| birth.owner == device.person) else { return Ok(None) };
+    let Some(procedure) = rules.catalogue.procedure(&birth.open.procedure) else { return Ok(None) };
+    let mut judging = Judging::new(state, 0, device, birth, procedure, rules)?;
+    judging.take_back();
+    Ok(judging.happened_again())
 }
 
 /// The dossier's birth: the stored one for its owner, the pushed one for a new dossier. Anybody else gets the answer
@@ -106,7 +121,7 @@ struct Judging<'a> {
     birth: &'a Birth,
     procedure: &'a Procedure,
     rules: &'a Rules<'a>,
-    epoch: u32,
+    epoch: Epoch,
     actor: Actor,
     gate: Gate,
     course: Course,
@@ -116,6 +131,9 @@ struct Judging<'a> {
     refused: Vec<RefusedChange>,
     not_in: BTreeSet<ChangeHash>,
     waiting: BTreeSet<ChangeHash>,
+    /// What happened before a restore and is to happen again, in its order.
+    lost: Lost,
+    manifest: Option<Manifest>,
 }
 
 /// A judged push whose trial went well.
@@ -125,12 +143,14 @@ struct Finished {
     frozen: Vec<(ContentHash, Vec<u8>)>,
     refused: Vec<RefusedChange>,
     saved: Option<Vec<u8>>,
+    manifest: Option<Manifest>,
+    taken_back: Option<SignedStanding>,
 }
 
 impl<'a> Judging<'a> {
     fn new(
         state: &'a DossierState,
-        push: &DossierPush,
+        epoch: Epoch,
         device: &'a Device,
         birth: &'a Birth,
         procedure: &'a Procedure,
@@ -146,8 +166,8 @@ impl<'a> Judging<'a> {
             birth,
             procedure,
             rules,
-            epoch: push.epoch,
-            actor: Actor::of_device(&device.thumbprint, &state.id, push.epoch),
+            epoch,
+            actor: Actor::of_device(&device.thumbprint, &state.id, epoch),
             gate: Gate::new(document),
             course: Course::of(&state.events),
             events: Vec::new(),
@@ -156,6 +176,8 @@ impl<'a> Judging<'a> {
             refused: Vec::new(),
             not_in: BTreeSet::new(),
             waiting: BTreeSet::new(),
+            lost: Lost::of(state, birth),
+            manifest: None,
         })
     }
 
@@ -167,7 +189,9 @@ impl<'a> Judging<'a> {
         if barred.contains(&hash) {
             return self.refuse(hash, Refusal::Trial);
         }
-        let open = |place| allow::may_be_open(&self.course.status, place);
+        self.take_back();
+        let was_in = self.lost.had(&hash);
+        let open = |place| was_in || allow::may_be_open(&self.course.status, place);
         let procedure = self.procedure;
         let allow = Allow {
             form: open(Place::Form),
@@ -226,6 +250,9 @@ impl<'a> Judging<'a> {
             Writes::Edit { fields, papers } => {
                 let paths = fields.iter().map(Path::Field).chain(papers.iter().map(Path::Paper));
                 for path in paths {
+                    if self.lost.had(&hash) {
+                        break;
+                    }
                     if allow::write(&self.course.status, self.course.supplement.as_ref(), &path).is_err() {
                         return self.locked(hash);
                     }
@@ -233,6 +260,23 @@ impl<'a> Judging<'a> {
                 self.admit(change, judged);
                 Verdict::Accepted
             }
+            Writes::Act(id, _) if self.lost.is_due_later(id, self.device) => {
+                self.waiting.insert(hash);
+                Verdict::Waits
+            }
+            Writes::Act(id, _) if self.lost.is_due_now(id, self.device) => match self.again(&judged.deps) {
+                Ok(frozen) => {
+                    self.admit(change, judged);
+                    self.frozen.extend(frozen);
+                    self.happens_again();
+                    Verdict::Accepted
+                }
+                Err(NotTaken::Lacking(hashes)) => {
+                    self.waiting.insert(hash);
+                    Verdict::MissingPapers(hashes)
+                }
+                Err(NotTaken::Refused(code)) => self.refuse_as(hash, code, false),
+            },
             Writes::Act(id, act) => match self.act(*id, act.clone(), &judged.deps) {
                 Ok(Taken { what, frozen }) => {
                     self.admit(change, judged);
@@ -274,12 +318,15 @@ impl<'a> Judging<'a> {
 
     /// Stage 7: the trial is the merge. On failure, the change to bar before the next round.
     fn finish(self) -> Result<Finished, ChangeHash> {
-        let Self { gate, changes, events, frozen, refused, state, birth, .. } = self;
+        let Self { gate, changes, events, frozen, refused, state, birth, manifest, lost, .. } = self;
+        let taken_back = lost::word(state, lost.happened);
         if changes.is_empty() {
-            return Ok(Finished { changes, events, frozen, refused, saved: None });
+            return Ok(Finished { changes, events, frozen, refused, saved: None, manifest, taken_back });
         }
         match gate.trial() {
-            Ok((_, saved)) => Ok(Finished { changes, events, frozen, refused, saved: Some(saved) }),
+            Ok((_, saved)) => {
+                Ok(Finished { changes, events, frozen, refused, saved: Some(saved), manifest, taken_back })
+            }
             Err(_) => Err(culprit(state, birth, &changes)),
         }
     }
@@ -313,9 +360,9 @@ impl Finished {
         birth: Birth,
         device: &Device,
     ) -> Pushed {
-        let Self { changes, events, frozen, refused, saved } = self;
+        let Self { changes, events, frozen, refused, saved, manifest, taken_back } = self;
         if changes.is_empty() {
-            return Pushed { verdicts, rows: None, refused };
+            return Pushed { verdicts, rows: lost::rows(state, &birth, events, manifest), refused };
         }
         let mut evidence = evidence.clone();
         if let Some(last) = changes.last().filter(|last| last.hash != evidence.tip) {
@@ -327,9 +374,10 @@ impl Finished {
             evidence: Some(evidence),
             document: saved,
             frozen,
+            taken_back,
             origin: Some(device.thumbprint),
             birth: state.birth.is_none().then(|| birth.clone()),
-            ..Rows::of(state, &birth, events)
+            ..Rows::of(state, &birth, events).listing(manifest)
         };
         Pushed { verdicts, rows: Some(rows), refused }
     }

@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 /// Where a device's chain of records ends: the last counter and the hash of that record.
 pub type Chain = (u64, [u8; 32]);
 
+const NOT_ON_MANIFEST: &str = "not_on_manifest";
+
 /// What became of a record.
 #[derive(Clone, Debug)]
 pub struct Recorded {
@@ -34,10 +36,18 @@ pub enum Kept {
     Refused(String),
 }
 
+impl Kept {
+    /// It had its place in the chain when nobody here knew its parcel. After a restore a list may be here again that was not
+    /// here when its record came.
+    pub fn awaits_its_parcel(&self) -> bool {
+        matches!(self, Self::Refused(code) if code == NOT_ON_MANIFEST)
+    }
+}
+
 impl Recorded {
     /// The record of a parcel that nobody has heard of: it has its place, and is worth nothing.
     pub fn of_no_parcel(chain: Chain) -> Self {
-        Self::refused("not_on_manifest", Some(chain))
+        Self::refused(NOT_ON_MANIFEST, Some(chain))
     }
 
     fn refused(code: &str, chain: Option<Chain>) -> Self {
@@ -116,13 +126,13 @@ pub fn record(
     let refused = |code: &str| Recorded::refused(code, Some(chain));
     let Some(birth) = &state.birth else { return refused("not_found") };
     let Some(procedure) = rules.catalogue.procedure(&birth.open.procedure) else { return refused("not_found") };
-    let Ok(list) = minicbor::decode::<Manifest>(manifest) else { return refused("not_on_manifest") };
+    let Ok(list) = minicbor::decode::<Manifest>(manifest) else { return refused(NOT_ON_MANIFEST) };
     let on_it = list.parcels.iter().find(|p| p.id == record.parcel).filter(|_| list.courier == device.person);
     let Some(parcel) = on_it.filter(|_| <[u8; 32]>::from(Sha256::digest(manifest)) == record.manifest) else {
-        return refused("not_on_manifest");
+        return refused(NOT_ON_MANIFEST);
     };
     let course = Course::of(&state.events);
-    let Some(handed_at) = handed_at(&state.events, record) else { return refused("not_on_manifest") };
+    let Some(handed_at) = handed_at(&state.events, record) else { return refused(NOT_ON_MANIFEST) };
     let grade = match grade(record, parcel, &course) {
         Ok(grade) => grade,
         Err(code) => return refused(code),

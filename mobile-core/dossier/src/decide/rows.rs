@@ -6,6 +6,7 @@ use crate::event::Event;
 use crate::ids::{
     Actor, ChangeHash, ContentHash, DossierId, Epoch, ParcelId, PersonId, Signature, Thumbprint, TreeHash, UnitCode,
 };
+use crate::standing::SignedStanding;
 use crate::wire::{Blob, Open};
 use ::time::Date;
 use minicbor::{Decode, Encode};
@@ -36,6 +37,8 @@ pub struct Rows {
     /// A courier's list to be signed and fed to the courier.
     pub manifest: Option<Manifest>,
     pub record: Option<RecordRow>,
+    /// Why events of the office are here that no command asked for: the server's own word of before a restore.
+    pub taken_back: Option<SignedStanding>,
 }
 
 impl Rows {
@@ -58,7 +61,14 @@ impl Rows {
             serial: None,
             manifest: None,
             record: None,
+            taken_back: None,
         }
+    }
+
+    /// With a courier's list, which the courier is fed.
+    pub(super) fn listing(mut self, manifest: Option<Manifest>) -> Self {
+        self.audiences.extend(manifest.as_ref().map(|list| list.courier));
+        Self { manifest, ..self }
     }
 }
 

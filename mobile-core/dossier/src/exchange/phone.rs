@@ -1,15 +1,17 @@
 //! The phone's end: ask with what waits in the outbox, hear what the server says to it.
 
 use super::{
-    ANSWER_MAX, BODY_MAX, CHANGES_MAX, ExchangeError, RECORDS_MAX, pack, push_leaf, push_message, request_id, unpack,
+    ANSWER_MAX, BODY_MAX, CHANGES_MAX, ExchangeError, RECORDS_MAX, STANDINGS_MAX, pack, push_leaf, push_message,
+    request_id, unpack,
 };
 use crate::delivery::SignedRecord;
 use crate::ids::{ChangeHash, DossierId, PublicKey, ServerId, Signature, Verify};
 use crate::merkle;
+use crate::standing::SignedStanding;
 use crate::time::Timestamp;
 use crate::wire::{
-    Cursor, Delta, DossierPush, PROTOCOL, RecordVerdict, SignedAnswer, SignedManifest, SyncAnswer, SyncRequest,
-    Verdict, answer_message, to_bytes,
+    AfterRestore, Cursor, Delta, DossierPush, PROTOCOL, RecordVerdict, SignedAnswer, SignedManifest, SyncAnswer,
+    SyncRequest, Verdict, answer_message, to_bytes,
 };
 
 /// A question that waits for its answer.
@@ -44,17 +46,66 @@ pub struct News {
     pub delta: Option<Delta>,
 }
 
-/// Writes a request with as much of the outbox as one request may hold. `sign` is the device key; it is asked once,
+/// How far a phone has read its feed, and whether it reads it from the beginning because the server was put back from a
+/// backup.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    pub cursor: Cursor,
+    pub whole: bool,
+}
+
+/// What an answer is to a phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    GoesOn,
+    /// The server has begun another life: nothing else in the answer counts, and every dossier waits to be compared.
+    BeginsAnew,
+    /// Each dossier in it is what the server has of it now. At the end, what was not named the server does not know.
+    Compares {
+        ended: bool,
+    },
+}
+
+impl Reading {
+    /// How far the phone has read with this answer.
+    pub fn hear(self, cursor: Cursor, more: bool) -> (Self, Turn) {
+        let known = self.cursor.incarnation;
+        if known != 0 && known != cursor.incarnation {
+            let from_the_beginning = Cursor { incarnation: cursor.incarnation, n: 0 };
+            return (Self { cursor: from_the_beginning, whole: true }, Turn::BeginsAnew);
+        }
+        let turn = if self.whole { Turn::Compares { ended: !more } } else { Turn::GoesOn };
+        (Self { cursor, whole: self.whole && more }, turn)
+    }
+}
+
+/// What waits for the server.
+#[derive(Clone, Debug, Default)]
+pub struct Waiting {
+    pub outbox: Vec<DossierPush>,
+    pub records: Vec<SignedRecord>,
+    /// While this phone brings back what a restored server lost.
+    pub after_restore: Option<AfterRestore>,
+}
+
+impl From<Vec<DossierPush>> for Waiting {
+    fn from(outbox: Vec<DossierPush>) -> Self {
+        Self { outbox, ..Self::default() }
+    }
+}
+
+/// Writes a request with as much of what waits as one request may hold. `sign` is the device key; it is asked once,
 /// and only if something is pushed.
 pub fn ask(
     cursor: Cursor,
-    outbox: Vec<DossierPush>,
-    mut records: Vec<SignedRecord>,
+    waiting: Waiting,
     server: &ServerId,
     sign: impl FnOnce(&[u8]) -> Signature,
 ) -> (Asked, Vec<u8>) {
+    let Waiting { outbox, mut records, mut after_restore } = waiting;
     let dossiers = as_much_as_fits(outbox);
     records.truncate(RECORDS_MAX);
+    after_restore.iter_mut().for_each(|after| few_enough(&mut after.standings));
     let leaves: Vec<merkle::Hash> = dossiers.iter().map(|push| push_leaf(server, push)).collect();
     let signature = (!leaves.is_empty()).then(|| sign(&push_message(server, &merkle::root(&leaves))));
     let sent = dossiers
@@ -62,14 +113,25 @@ pub fn ask(
         .map(|push| (push.dossier, push.changes.iter().map(|c| super::change_hash(&c.0)).collect()))
         .collect();
     let asked_records = records.len();
-    let packed = pack(&to_bytes(&SyncRequest { protocol: PROTOCOL, cursor, dossiers, signature, records }));
+    let request = SyncRequest { protocol: PROTOCOL, cursor, dossiers, signature, records, after_restore };
+    let packed = pack(&to_bytes(&request));
     (Asked { id: request_id(&packed), sent, records: asked_records }, packed)
+}
+
+/// As many standings as stay within what a request reserves for them.
+fn few_enough(standings: &mut Vec<SignedStanding>) {
+    let mut bytes = 0;
+    standings.retain(|standing| {
+        bytes += to_bytes(standing).len();
+        bytes <= BODY_MAX / 4
+    });
+    standings.truncate(STANDINGS_MAX);
 }
 
 /// The first changes of each dossier that stay within the limits of one request; the rest goes with the next one.
 fn as_much_as_fits(outbox: Vec<DossierPush>) -> Vec<DossierPush> {
-    // Headers, records and signature are small beside this reserve.
-    let (mut bytes, mut changes) = (BODY_MAX * 3 / 4, CHANGES_MAX);
+    // Headers, records, standings and signature stay within the rest.
+    let (mut bytes, mut changes) = (BODY_MAX / 2, CHANGES_MAX);
     let mut fitting = Vec::new();
     for mut push in outbox {
         let mut taken = 0;

@@ -1,10 +1,14 @@
 //! The server's end: read a request, check its one signature, write and sign the answer.
 
-use super::{ANSWER_MAX, BODY_MAX, CHANGES_MAX, ExchangeError, RECORDS_MAX, pack, push_leaf, push_message, unpack};
+use super::{
+    ANSWER_MAX, BODY_MAX, CHANGES_MAX, ExchangeError, RECORDS_MAX, STANDINGS_MAX, pack, push_leaf, push_message, unpack,
+};
 use crate::decide::Evidence;
 use crate::ids::{DossierId, PublicKey, ServerId, Signature, Verify};
 use crate::merkle;
-use crate::wire::{DossierPush, Open, PROTOCOL, SignedAnswer, SyncAnswer, SyncRequest, answer_message, to_bytes};
+use crate::wire::{
+    Cursor, DossierPush, Open, PROTOCOL, SignedAnswer, SyncAnswer, SyncRequest, answer_message, to_bytes,
+};
 use minicbor::Decoder;
 use std::collections::BTreeSet;
 
@@ -22,11 +26,18 @@ pub fn read_request(packed: &[u8]) -> Result<SyncRequest, ExchangeError> {
     let dossiers: BTreeSet<_> = request.dossiers.iter().map(|d| d.dossier).collect();
     let changes: usize = request.dossiers.iter().map(|d| d.changes.len()).sum();
     let empty = request.dossiers.iter().any(|d| d.changes.is_empty());
-    if changes > CHANGES_MAX || request.records.len() > RECORDS_MAX || dossiers.len() != request.dossiers.len() || empty
-    {
+    let standings = request.after_restore.as_ref().map_or(0, |after| after.standings.len());
+    let too_many = changes > CHANGES_MAX || request.records.len() > RECORDS_MAX || standings > STANDINGS_MAX;
+    if too_many || dossiers.len() != request.dossiers.len() || empty {
         return Err(ExchangeError::TooMany);
     }
     Ok(request)
+}
+
+/// Whether a phone's cursor is of another life of the server than the present one. Nothing that it pushes is judged then,
+/// because it rests on what this life may not have: the phone is told of the new life, and begins anew.
+pub fn is_of_another_life(cursor: &Cursor, life: u64) -> bool {
+    cursor.incarnation != 0 && cursor.incarnation != life
 }
 
 /// The version stands first, so that any later shape can still be refused by name.

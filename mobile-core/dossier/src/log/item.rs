@@ -8,6 +8,7 @@ use crate::ids::{
     Thumbprint,
 };
 use crate::layout::PaperKind;
+use crate::standing::SignedStanding;
 use crate::wire::{Open, SignedManifest, to_bytes};
 use minicbor::{Decode, Decoder, Encode};
 use sha2::{Digest, Sha256};
@@ -69,6 +70,9 @@ pub enum Item {
     /// A device by its thumbprint, SHA-256 of what is kept of it, and whether it may write.
     #[n(11)]
     Device(#[n(0)] Thumbprint, #[cbor(n(1), with = "minicbor::bytes")] [u8; 32], #[n(2)] DeviceState),
+    /// SHA-256 of the CBOR of the server's own word of before a restore, by which events of this commit happened again.
+    #[n(12)]
+    TakenBack(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -97,6 +101,10 @@ impl Item {
 
     pub fn manifest(id: ManifestId, signed: &SignedManifest) -> Self {
         Self::Manifest(id, sha256(&to_bytes(signed)))
+    }
+
+    pub fn taken_back(signed: &SignedStanding) -> Self {
+        Self::TakenBack(sha256(&to_bytes(signed)))
     }
 }
 

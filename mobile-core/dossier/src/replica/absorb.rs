@@ -30,6 +30,7 @@ impl Replica {
             events: delta.events.clone(),
             outbox: Vec::new(),
             set_aside: Vec::new(),
+            refill: None,
             document: snapshot.0.clone(),
         })
     }
@@ -89,6 +90,7 @@ impl Replica {
         if broken {
             next.replay(device, document.clone(), &mut absorbed);
         }
+        next.settle_refill(&document);
         next.forget_what_asks_for_nothing();
         if !acknowledged.is_empty() || delta.is_some() {
             next.document = document.save();
@@ -123,7 +125,7 @@ impl Replica {
     }
 
     /// The next epoch: every intent that is left is made again on what the server has acknowledged.
-    fn replay(&mut self, device: &Thumbprint, mut local: Document, absorbed: &mut Absorbed) {
+    pub(super) fn replay(&mut self, device: &Thumbprint, mut local: Document, absorbed: &mut Absorbed) {
         self.epoch += 1;
         let actor = self.actor(device);
         for queued in std::mem::take(&mut self.outbox) {

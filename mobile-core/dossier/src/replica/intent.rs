@@ -4,12 +4,13 @@ use super::{Queued, Replica};
 use crate::act::{Act, DeliveryChoice};
 use crate::allow::{self, Path};
 use crate::document::{Document, Unreadable};
-use crate::edit;
+use crate::edit::{self, Wrote};
 use crate::ids::{ActId, Actor};
 use crate::layout::{FieldKey, Frozen, PAPERS_BYTES_MAX, PAPERS_MAX, PaperInfo, PaperKey, TEXT_MAX, Value};
 use crate::procedure::{Procedure, Severity};
 use crate::sentence::Sentence;
 use crate::status::{Action, NotAllowed, Role};
+use crate::wire::Blob;
 use minicbor::{Decode, Encode};
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -108,7 +109,25 @@ impl Intent {
             Self::DetachPaper(key) => edit::detach_paper(local, actor, key)?,
             Self::Act(id, act) => edit::act(local, actor, id, act)?,
         };
-        Some(Queued { intent: self.clone(), hash: edited.hash, change: edited.bytes, lacking: Vec::new(), sent: false })
+        Some(Queued {
+            intent: self.clone(),
+            hash: edited.hash,
+            change: edited.bytes,
+            lacking: Vec::new(),
+            sent: false,
+            lost: None,
+        })
+    }
+
+    /// What a change of ours was made by. One that cannot be read back is sent as it is and never made again.
+    pub(super) fn of(change: &Blob) -> Self {
+        match edit::wrote(change) {
+            Some(Wrote::Fields(fields)) => Self::SetFields(fields),
+            Some(Wrote::Paper(key, Some(info))) => Self::AttachPaper(key, info),
+            Some(Wrote::Paper(key, None)) => Self::DetachPaper(key),
+            Some(Wrote::Act(id, act)) => Self::Act(id, act),
+            None => Self::SetFields(Vec::new()),
+        }
     }
 
     /// Whether an act still declares what the document says: nothing is handed in that the citizen did not see.

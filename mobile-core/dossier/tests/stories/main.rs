@@ -3,5 +3,6 @@
 mod desk;
 mod old_changes;
 mod post;
+mod restore;
 mod story;
 mod world;

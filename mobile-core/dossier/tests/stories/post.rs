@@ -1,6 +1,6 @@
 //! Parcels on the road: records are believed by signature, chain and proof, whatever the phone's clock says.
 
-use crate::world::{Hub, Phone, submitted};
+use crate::world::{Backup, Hub, Phone, submitted};
 use dossier::act::{Act, DeliveryChoice, PostalAddress};
 use dossier::decide::Command;
 use dossier::delivery::{
@@ -22,11 +22,14 @@ struct Road {
     manifest: Manifest,
     code: RecipientCode,
     last: (u64, [u8; 32]),
+    /// From before the acceptance.
+    backup: Option<Backup>,
 }
 
 fn on_the_road() -> Road {
     let mut hub = Hub::open();
     let (mut citizen, id) = submitted(&mut hub);
+    let backup = Some(hub.backup());
     let courier = Phone::of_courier(&mut hub, 5);
     hub.officer(&id, Command::Accept).unwrap();
     hub.officer(&id, Command::RecordOutcome { granted: true, number: None, summary: "Xong".into() }).unwrap();
@@ -44,7 +47,7 @@ fn on_the_road() -> Road {
     citizen.sync(&mut hub);
     let manifest = hub.log.iter().find_map(|r| r.manifest.clone()).unwrap();
     let code = citizen.held[&id].course().handovers[0].code.clone();
-    Road { hub, citizen, courier, id, manifest, code, last: (0, [0; 32]) }
+    Road { hub, citizen, courier, id, manifest, code, last: (0, [0; 32]), backup }
 }
 
 impl Road {
@@ -97,6 +100,26 @@ fn the_code_opens_the_commitment_and_closes_the_dossier() {
     assert_eq!(road.deliver(Grade::CodeOpened(right)), RecordVerdict::Accepted);
     assert_eq!(road.hub.status(&road.id), Status::HandedOver);
     assert!(matches!(road.last_event(), What::Delivered(_, GradeShown::B, _)));
+}
+
+#[test]
+fn after_a_restore_the_owner_s_phone_brings_the_list_back_and_the_record_finds_its_parcel() {
+    let mut road = on_the_road();
+    let record = road.record(DoorOutcome::Delivered(
+        Grade::CodeOpened(road.code.clone()),
+        Recipient::Owner(IdentityPaper::CitizenCard),
+    ));
+    assert_eq!(road.send(&record), RecordVerdict::Accepted);
+    road.citizen.sync(&mut road.hub);
+    let events = road.hub.state(&road.id).events;
+    road.hub.restore(road.backup.take().unwrap());
+    road.citizen.sync_until_quiet(&mut road.hub);
+    assert_eq!(road.hub.state(&road.id).events, events[..events.len() - 1], "the last is the courier's to bring");
+    assert_eq!(road.hub.log.iter().find_map(|rows| rows.manifest.clone()), Some(road.manifest.clone()));
+    assert_eq!(road.citizen.held[&road.id].told_before().len(), 1);
+    assert_eq!(road.send(&record), RecordVerdict::Accepted);
+    road.citizen.sync(&mut road.hub);
+    assert!(road.hub.status(&road.id) == Status::HandedOver && road.citizen.held[&road.id].refill.is_none());
 }
 
 #[test]

@@ -6,7 +6,8 @@ use dossier::calendar::Calendar;
 use dossier::decide::{self, Command, CommandRefused, Device, DossierState, Kept, Officer, Recorded, Rows, Rules};
 use dossier::delivery::SignedRecord;
 use dossier::edit::{self, Edited};
-use dossier::exchange::{phone, request_id, server};
+use dossier::exchange::phone::{Reading, Turn, Waiting};
+use dossier::exchange::{change_hash, phone, request_id, server};
 use dossier::ids::{
     ActId, Actor, DossierId, PaperHash, PersonId, ProcedureCode, PublicKey, ServerId, Signature, StaffId, Thumbprint,
     UnitCode,
@@ -14,9 +15,13 @@ use dossier::ids::{
 use dossier::layout::{FieldKey, Frozen, PaperInfo, PaperKey, PaperKind, Value};
 use dossier::procedure::{Catalogue, Procedure};
 use dossier::replica::{Intent, Queued, Replica, WriteRefused};
+use dossier::standing::{SignedStanding, Standing, Word};
 use dossier::status::Status;
 use dossier::time::Timestamp;
-use dossier::wire::{Blob, Cursor, Delta, DocumentDelta, Open, PROTOCOL, RecordVerdict, SyncAnswer, Verdict, to_bytes};
+use dossier::wire::{
+    AfterRestore, Blob, Cursor, Delta, DocumentDelta, DossierPush, Open, PROTOCOL, RecordVerdict, SyncAnswer, Verdict,
+    to_bytes,
+};
 use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use p256::ecdsa::{SigningKey, VerifyingKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,9 +63,42 @@ pub(crate) struct Hub {
     chains: BTreeMap<Thumbprint, decide::Chain>,
     refused_records: BTreeMap<[u8; 32], String>,
     entropy: u8,
+    life: u64,
+}
+
+/// What is in the hub's database, as a backup has it.
+pub(crate) struct Backup {
+    dossiers: BTreeMap<DossierId, DossierState>,
+    log: Vec<Rows>,
+    chains: BTreeMap<Thumbprint, decide::Chain>,
+    refused_records: BTreeMap<[u8; 32], String>,
 }
 
 impl Hub {
+    pub(crate) fn backup(&self) -> Backup {
+        Backup {
+            dossiers: self.dossiers.clone(),
+            log: self.log.clone(),
+            chains: self.chains.clone(),
+            refused_records: self.refused_records.clone(),
+        }
+    }
+
+    /// Puts a backup back, and says so.
+    pub(crate) fn restore(&mut self, backup: Backup) {
+        let Backup { dossiers, log, chains, refused_records } = backup;
+        (self.dossiers, self.log, self.chains, self.refused_records) = (dossiers, log, chains, refused_records);
+        self.life = dossier::life::next(self.life, self.now);
+    }
+
+    /// The hub's signed word of a dossier, as it is now.
+    pub(crate) fn standing(&self, id: &DossierId) -> SignedStanding {
+        let (state, owner) = (self.state(id), self.dossiers[id].birth.as_ref().expect("born").owner);
+        let document = dossier::document::Document::load(&state.document.expect("committed")).expect("readable");
+        let changes = document.changes().iter().map(|change| change_hash(&change.0)).collect();
+        Standing { dossier: *id, owner, changes, events: state.events }.signed(&self.id, |m| self.key.sign(m))
+    }
+
     pub(crate) fn open() -> Self {
         Self {
             id: ServerId::from_bytes([9; 16]),
@@ -72,6 +110,7 @@ impl Hub {
             chains: BTreeMap::new(),
             refused_records: BTreeMap::new(),
             entropy: 0,
+            life: 1,
         }
     }
 
@@ -104,26 +143,71 @@ impl Hub {
         let evidence = server::evidence(&request.dossiers, request.signature.as_ref(), &self.id, key, &verify)
             .expect("a phone of this world signs well");
         let mut verdicts = Vec::new();
+        if server::is_of_another_life(&request.cursor, self.life) {
+            let waits = |push: &DossierPush| vec![Verdict::Waits; push.changes.len()];
+            let cursor = Cursor { incarnation: self.life, n: 0 };
+            let verdicts = request.dossiers.iter().map(waits).collect();
+            return self.answer(packed, (cursor, true), verdicts, Vec::new());
+        }
+        let after_restore = request.after_restore.unwrap_or_default();
+        let mut said: BTreeMap<DossierId, Word> = BTreeMap::new();
+        for standing in after_restore.standings {
+            let word = standing.verified(&self.id, &[self.key.public()], &verify).expect("our own word");
+            said.insert(word.said.dossier, word);
+        }
         for (push, evidence) in request.dossiers.iter().zip(&evidence) {
             let rules = self.rules();
-            let pushed = decide::push(&self.state(&push.dossier), push, &device, evidence, &rules).expect("readable");
+            let state = DossierState { said: said.remove(&push.dossier), ..self.state(&push.dossier) };
+            let pushed = decide::push(&state, push, &device, evidence, &rules).expect("readable");
             verdicts.push(pushed.verdicts);
             if let Some(rows) = pushed.rows {
                 self.write(rows);
             }
         }
+        for (id, word) in said {
+            let rules = self.rules();
+            let state = DossierState { said: Some(word), ..self.state(&id) };
+            if let Some(rows) = decide::take_back(&state, &device, &rules).expect("readable") {
+                self.write(rows);
+            }
+        }
+        let deltas = match after_restore.whole {
+            true => self.all(&device),
+            false => self.deltas(&device, request.cursor.n as usize),
+        };
+        let cursor = Cursor { incarnation: self.life, n: self.log.len() as u64 };
+        self.answer(packed, (cursor, false), verdicts, deltas)
+    }
+
+    fn answer(
+        &self,
+        packed: &[u8],
+        (cursor, more): (Cursor, bool),
+        verdicts: Vec<Vec<Verdict>>,
+        deltas: Vec<Delta>,
+    ) -> Vec<u8> {
         let answer = SyncAnswer {
             protocol: PROTOCOL,
             request: request_id(packed),
             beacon: self.now,
-            cursor: Cursor { incarnation: 1, n: self.log.len() as u64 },
-            more: false,
+            cursor,
+            more,
             verdicts,
             record_verdicts: Vec::new(),
-            deltas: self.deltas(&device, request.cursor.n as usize),
+            deltas,
             manifests: Vec::new(),
         };
         server::write_answer(&answer, &self.id, |m| self.key.sign(m)).expect("small")
+    }
+
+    /// Everything of a device's person, whole.
+    fn all(&self, device: &Device) -> Vec<Delta> {
+        let whole = |(id, state): (&DossierId, &DossierState)| {
+            let birth = state.birth.as_ref().filter(|birth| birth.owner == device.person)?;
+            let document = DocumentDelta::Snapshot(Blob(state.document.clone()?));
+            Some(Delta { dossier: *id, open: Some(birth.open.clone()), document, events: state.events.clone() })
+        };
+        self.dossiers.iter().filter_map(whole).collect()
     }
 
     /// What a device lacks since `n` commits ago: other devices' changes and all events.
@@ -202,8 +286,10 @@ impl Hub {
 pub(crate) struct Phone {
     pub(crate) key: Key,
     pub(crate) device: Device,
-    pub(crate) cursor: Cursor,
+    pub(crate) reading: Reading,
     pub(crate) held: BTreeMap<DossierId, Replica>,
+    /// The hub's newest word of each dossier.
+    pub(crate) standings: BTreeMap<DossierId, SignedStanding>,
     acts: u64,
 }
 
@@ -217,7 +303,7 @@ impl Phone {
             courier: false,
         };
         hub.devices.insert(key.public(), device.clone());
-        Self { key, device, cursor: Cursor::default(), held: BTreeMap::new(), acts: 0 }
+        Self { key, device, reading: Reading::default(), held: BTreeMap::new(), standings: BTreeMap::new(), acts: 0 }
     }
 
     pub(crate) fn of_courier(hub: &mut Hub, person: u8) -> Self {
@@ -283,6 +369,7 @@ impl Phone {
             change,
             lacking: Vec::new(),
             sent: false,
+            lost: None,
         });
     }
 
@@ -319,18 +406,34 @@ impl Phone {
     }
 
     fn ask(&mut self, hub: &mut Hub) -> (phone::Asked, Vec<u8>) {
-        let outbox = self.held.values().filter_map(Replica::push).collect();
-        let (asked, request) = phone::ask(self.cursor, outbox, Vec::new(), &hub.id, |m| self.key.sign(m));
+        let Reading { cursor, whole } = self.reading;
+        let wanting = self.held.values().filter(|replica| replica.needs_standing());
+        let standings = wanting.filter_map(|replica| self.standings.get(&replica.dossier).cloned()).collect();
+        let waiting = Waiting {
+            outbox: self.held.values().filter_map(Replica::push).collect(),
+            records: Vec::new(),
+            after_restore: Some(AfterRestore { whole, standings }).filter(|after| *after != AfterRestore::default()),
+        };
+        let (asked, request) = phone::ask(cursor, waiting, &hub.id, |m| self.key.sign(m));
         let answer = hub.sync(&self.key.public(), &request);
         (asked, answer)
     }
 
     fn hear(&mut self, hub: &Hub, asked: phone::Asked, answer: &[u8]) -> Vec<Verdict> {
         let heard = asked.hear(answer, &hub.id, &hub.key.public(), &verify).expect("the hub answers well");
-        self.cursor = heard.cursor;
+        let (reading, turn) = self.reading.hear(heard.cursor, heard.more);
+        self.reading = reading;
+        let device = self.device.thumbprint;
+        if turn == Turn::BeginsAnew {
+            self.held.values_mut().for_each(|replica| replica.begin_refill(hub.now));
+            return Vec::new();
+        }
         let mut all = Vec::new();
         for news in heard.news {
             match (self.held.get_mut(&news.dossier), &news.delta) {
+                (Some(replica), delta @ Some(_)) if matches!(turn, Turn::Compares { .. }) => {
+                    replica.compare(&device, delta.as_ref()).expect("the hub sends what can be read");
+                }
                 (Some(replica), delta) => {
                     replica
                         .absorb(&self.device.thumbprint, &news.sent, &news.verdicts, delta.as_ref())
@@ -343,7 +446,21 @@ impl Phone {
             }
             all.extend(news.verdicts);
         }
+        if turn == (Turn::Compares { ended: true }) {
+            for replica in self.held.values_mut().filter(|r| r.refill.as_ref().is_some_and(|r| !r.compared)) {
+                replica.compare(&device, None).expect("a phone reads what it has");
+            }
+        }
+        let whole = self.held.values().filter(|replica| replica.known && replica.refill.is_none());
+        self.standings.extend(whole.map(|replica| (replica.dossier, hub.standing(&replica.dossier))));
         all
+    }
+
+    /// Asks until nothing moves.
+    pub(crate) fn sync_until_quiet(&mut self, hub: &mut Hub) {
+        for _ in 0..8 {
+            self.sync(hub);
+        }
     }
 
     pub(crate) fn value(&self, id: &DossierId, field: &str) -> Vec<Value> {

@@ -136,6 +136,7 @@ fn request(stage: &Stage) -> SyncRequest {
         dossiers: vec![DossierPush { dossier: dossier(), epoch: 0, open: Some(open()), changes }],
         signature: Some(wire::SIGNATURE),
         records: vec![signed_record()],
+        after_restore: None,
     }
 }
 

@@ -140,7 +140,14 @@ impl Forger {
         let leaves: Vec<merkle::Hash> = dossiers.iter().map(|push| push_leaf(&self.server, push)).collect();
         let message = push_message(&self.server, &merkle::root(&leaves));
         let signature = (!dossiers.is_empty()).then(|| self.key.sign(&message).expect("its file was read"));
-        SyncRequest { protocol: PROTOCOL, cursor: Cursor::default(), dossiers, signature, records: Vec::new() }
+        SyncRequest {
+            protocol: PROTOCOL,
+            cursor: Cursor::default(),
+            dossiers,
+            signature,
+            records: Vec::new(),
+            after_restore: None,
+        }
     }
 
     fn push(&self, n: u8, changes: Vec<Blob>) -> DossierPush {

@@ -21,7 +21,13 @@ error-untrusted = The answer is not rightly this server's (code { $code }) and w
 error-log-inconsistent = The server's transparency log, or a receipt, contradicts what this phone has seen (code { $code }). The synchronisation was stopped; everything on this phone is kept and you can go on working. Export the report and give it to somebody you trust or to the inspectors.
 
 # What is to be said of the log after a synchronisation.
-log-begun-anew = The server was restored from a backup: its transparency log begins anew, in life { $life }. The checkpoint before it is kept on this phone.
+log-begun-anew = The server was restored from a backup: its transparency log begins anew { $began ->
+    [unknown] in life { $life }
+   *[other] at { $began }
+ }. The checkpoint before it is kept on this phone.
+server-restored = The server was restored from a backup. This phone sends again what the server lacks; nothing on this phone is lost.
+# $text: what had been told.
+told-before-restore = { $text } (told before the system was restored; waits for the office to confirm it)
 
 # Why something could not be done; nothing changed.
 # The server's code in words.
@@ -101,6 +107,8 @@ why-uploading = Saved on this phone but not wholly sent: papers still to be uplo
 why-queued = Saved on this phone but not sent (changes: { $count }). It goes with the next synchronisation.
 why-sent = Sending was begun and the server has not answered; it may have it. The next synchronisation asks again, and nothing is sent twice over.
 why-unsent = Changes that are saved on this phone only, not sent: { $count }.
+why-waits-for-other-device = The server was restored from a backup. { $count } changes rest on what another device of yours did: synchronise that one first. If it is gone, choose "do not wait for the other device", and all goes from this phone.
+why-told-before-restore = { $count } steps were told before the system was restored and wait for the office to confirm them.
 
 freshness-at = Updated at { $at }.
 freshness-never = Never synchronised.

@@ -21,7 +21,13 @@ error-untrusted = Câu trả lời không đúng là của máy chủ này (mã 
 error-log-inconsistent = Nhật ký minh bạch hoặc biên nhận của máy chủ không khớp với những gì máy này đã thấy (mã { $code }). Đồng bộ đã dừng; mọi thứ trên máy vẫn được giữ và vẫn làm tiếp được. Hãy xuất báo cáo và đưa cho người bạn tin cậy hoặc cơ quan giám sát.
 
 # Đồng bộ xong, điều cần nói về nhật ký.
-log-begun-anew = Máy chủ đã được khôi phục từ bản sao lưu: nhật ký minh bạch bắt đầu lại ở lần vận hành { $life }. Điểm kiểm tra cũ vẫn được giữ trên máy này.
+log-begun-anew = Máy chủ đã được khôi phục từ bản sao lưu: nhật ký minh bạch bắt đầu lại { $began ->
+    [unknown] ở lần vận hành { $life }
+   *[other] từ { $began }
+ }. Điểm kiểm tra cũ vẫn được giữ trên máy này.
+server-restored = Máy chủ đã được khôi phục từ bản sao lưu. Máy này đang gửi lại những gì máy chủ chưa có; không có gì trên máy bị mất.
+# $text: điều đã được báo.
+told-before-restore = { $text } (được báo trước khi hệ thống được khôi phục, chờ cơ quan xác nhận lại)
 
 # Vì sao một việc không làm được, và không có gì thay đổi.
 # Mã trả lời của máy chủ, thành lời.
@@ -95,6 +101,8 @@ why-uploading = Hồ sơ đã lưu trên máy nhưng chưa gửi xong: còn { $c
 why-queued = Đã lưu trên máy nhưng chưa gửi ({ $count } thay đổi). Sẽ gửi ở lần đồng bộ tới.
 why-sent = Đã bắt đầu gửi nhưng chưa có trả lời của máy chủ; có thể máy chủ đã nhận. Lần đồng bộ tới sẽ hỏi lại, không gửi trùng.
 why-unsent = Có { $count } thay đổi chỉ mới lưu trên máy này, chưa gửi.
+why-waits-for-other-device = Máy chủ đã được khôi phục từ bản sao lưu. Có { $count } thay đổi dựa trên việc làm ở máy khác của bạn: hãy đồng bộ máy đó trước. Nếu máy đó không còn, hãy chọn "không chờ máy khác" để gửi tất cả từ máy này.
+why-told-before-restore = Có { $count } bước được báo trước khi hệ thống được khôi phục, đang chờ cơ quan xác nhận lại.
 
 freshness-at = Cập nhật lúc { $at }.
 freshness-never = Chưa đồng bộ lần nào.

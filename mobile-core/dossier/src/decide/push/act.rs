@@ -67,6 +67,17 @@ impl Judging<'_> {
         Ok(Taken { what, frozen: None })
     }
 
+    /// The frozen version of an act that the server had taken before a restore: it was judged then, by the hour and the
+    /// rules of then.
+    pub(super) fn again(&mut self, parents: &[ChangeHash]) -> Result<Option<(ContentHash, Vec<u8>)>, NotTaken> {
+        let content = match self.lost.first().map(|event| &event.what) {
+            Some(What::Submitted(_, content, ..) | What::Supplemented(_, content, _)) => *content,
+            _ => return Ok(None),
+        };
+        let at_parents = self.gate.project_at(parents).map_err(|refusal| NotTaken::Refused(refusal.code()))?;
+        self.frozen_at(&at_parents, content)
+    }
+
     /// The frozen version that a submit or supplement speaks of: form and papers at its parents, not at the heads.
     fn handed_in(
         &mut self,
@@ -81,7 +92,16 @@ impl Judging<'_> {
             return Err(NotTaken::Refused("has_findings"));
         }
         within_paper_limits(&at_parents)?;
-        let frozen = Frozen::of(&at_parents, self.birth.open.catalogue);
+        self.frozen_at(&at_parents, content)
+    }
+
+    /// What was handed in, if it is this content and every paper that it names is stored.
+    fn frozen_at(
+        &self,
+        at_parents: &Projection,
+        content: ContentHash,
+    ) -> Result<Option<(ContentHash, Vec<u8>)>, NotTaken> {
+        let frozen = Frozen::of(at_parents, self.birth.open.catalogue);
         let bytes = frozen.bytes();
         if frozen.hash() != content {
             return Err(NotTaken::Refused("content_differs"));
