@@ -218,6 +218,21 @@ impl Phone {
         Self { home, before }
     }
 
+    /// Another phone with the same key and the same store, as copying a phone's files makes it.
+    pub(crate) fn copied(&self) -> Self {
+        let copy = Self::new();
+        copy.becomes(self);
+        copy
+    }
+
+    /// Its files are put back from a copy.
+    pub(crate) fn becomes(&self, copy: &Self) {
+        for entry in std::fs::read_dir(copy.home.path()).expect("a phone's home") {
+            let from = entry.expect("an entry").path();
+            std::fs::copy(&from, self.home.path().join(from.file_name().expect("a file"))).expect("a copy");
+        }
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         Said::of(&mut self.command(arguments))
     }

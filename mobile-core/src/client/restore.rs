@@ -105,9 +105,14 @@ pub(super) fn not_compared(store: &Store, named: &BTreeSet<DossierId>) -> Result
 pub(super) fn say(store: &Store, whole: bool) -> Result<Option<AfterRestore>, Error> {
     let mut standings = Vec::new();
     for id in shelf::lacking(store)? {
-        if shelf::load(store, &id)?.needs_standing() {
-            standings.extend(standing(store, &id)?);
+        let replica = shelf::load(store, &id)?;
+        if !replica.needs_standing() {
+            continue;
         }
+        let lost = replica.outbox.iter().any(|queued| queued.lost.is_some());
+        let goes_on =
+            |signed: &SignedStanding| signed.unverified().is_some_and(|s| !s.after(&replica.events).is_empty());
+        standings.extend(standing(store, &id)?.filter(|signed| lost || goes_on(signed)));
     }
     let says_something = whole || !standings.is_empty();
     Ok(says_something.then_some(AfterRestore { whole, standings }))

@@ -9,6 +9,7 @@ mod line;
 mod power_cut;
 mod receipt;
 mod receipts;
+mod restore;
 
 use super::*;
 use crate::ErrorKind;

@@ -36,7 +36,8 @@ pub(crate) struct Reader<'a> {
     pub whole: bool,
     /// Dossiers of its own that it has just pushed to: it has those, whatever its cursor says.
     pub pushed: &'a BTreeMap<DossierId, Own>,
-    /// Dossiers in which its own changes are sent back to it, because it no longer has them.
+    /// Dossiers that come whole, whatever was read of them: somebody with the device's key, an older copy of it or a clone,
+    /// wrote what this one does not have.
     pub echo: &'a BTreeSet<DossierId>,
 }
 
@@ -85,6 +86,17 @@ pub(crate) async fn read(
             seen.insert(id);
         }
         page.n = row.n as u64;
+    }
+    for id in reader.echo.difference(&seen) {
+        let Some(head) = dossiers::head(db, keys, id).await?.filter(|head| head.birth.owner == reader.person) else {
+            continue;
+        };
+        let news = News { delta: whole(db, id, &head).await?, manifests: Vec::new() };
+        let size = news.size();
+        if page.bytes + size <= budget || page.deltas.is_empty() {
+            page.bytes += size;
+            page.deltas.extend(news.delta);
+        }
     }
     Ok(page)
 }
@@ -136,7 +148,8 @@ async fn news(
     id: &DossierId,
     unread: &Unread,
 ) -> Result<News, Failed> {
-    if let (Some(own), false) = (reader.pushed.get(id), reader.courier) {
+    let echo = reader.echo.contains(id);
+    if let (Some(own), false, false) = (reader.pushed.get(id), reader.courier, echo) {
         let delta = what_is_new(db, reader, id, &own.held.seal, unread).await?;
         return Ok(News { delta, manifests: Vec::new() });
     }
@@ -151,7 +164,7 @@ async fn news(
     }
     // A device that has read before, and that brought the dossier here, has it: only the answer was lost.
     let brought_it = reader.after > 0 && unread.began_it && !reader.whole;
-    let has_it = unread.since > 0 || reader.pushed.contains_key(id) || brought_it;
+    let has_it = !echo && (unread.since > 0 || reader.pushed.contains_key(id) || brought_it);
     let delta = match has_it {
         true => what_is_new(db, reader, id, &head.held.seal, unread).await?,
         false => whole(db, id, &head).await?,
@@ -166,11 +179,9 @@ async fn what_is_new(
     seal: &Seal,
     unread: &Unread,
 ) -> Result<Option<Delta>, Failed> {
-    let echo = reader.echo.contains(id);
-    let changes = if unread.only_its_own && !echo {
-        Vec::new()
-    } else {
-        dossiers::changes(db, id, seal, unread.since, (!echo).then_some(&reader.device)).await?
+    let changes = match unread.only_its_own {
+        true => Vec::new(),
+        false => dossiers::changes(db, id, seal, unread.since, Some(&reader.device)).await?,
     };
     // Nothing is unread but the commit of this very exchange.
     let own = reader.pushed.get(id).and_then(|own| own.made.as_ref());
@@ -280,7 +291,13 @@ mod tests {
             echo: &all,
         };
         let echoed = read(&app.db.read, &app.keys, &lost, 1000).await.unwrap();
-        assert_eq!(kinds(&echoed), ["changes"], "unless it has lost it");
+        assert_eq!(kinds(&echoed), ["snapshot"], "unless it has lost it");
+        let read_all = Reader { after: echoed.n, ..lost };
+        assert_eq!(
+            kinds(&read(&app.db.read, &app.keys, &read_all, 0).await.unwrap()),
+            ["snapshot"],
+            "and has read all"
+        );
     }
 
     #[tokio::test]

@@ -6,11 +6,12 @@ use crate::harness::Hub;
 use dossier::delivery::SignedRecord;
 use dossier::document::Document;
 use dossier::edit;
-use dossier::exchange::{BODY_MAX, CHANGES_MAX, RECORDS_MAX, pack};
-use dossier::ids::{Actor, ServerId, Signature};
+use dossier::exchange::{BODY_MAX, CHANGES_MAX, RECORDS_MAX, STANDINGS_MAX, pack};
+use dossier::ids::{Actor, PersonId, ServerId, Signature};
 use dossier::layout::LAYOUT;
 use dossier::replica::Replica;
-use dossier::wire::{Blob, DossierPush, SyncRequest, Verdict, to_bytes};
+use dossier::standing::Standing;
+use dossier::wire::{AfterRestore, Blob, DossierPush, SyncRequest, Verdict, to_bytes};
 
 fn plain(body: &[u8]) -> Vec<u8> {
     [&[0], body].concat()
@@ -87,12 +88,21 @@ fn the_limits_of_a_push_hold_on_both_sides() {
     empty.changes.clear();
     let record = SignedRecord { record: vec![0x80], signature: Signature([1; 64]) };
     let records = |n: usize| SyncRequest { records: vec![record.clone(); n], ..phone.request(Vec::new()) };
+    let word =
+        Standing { dossier: most.dossier, owner: PersonId::from_bytes([1; 16]), changes: vec![], events: vec![] };
+    let word = word.signed(&phone.server, |_| Signature([1; 64]));
+    let standings = |n: usize| {
+        let after_restore = Some(AfterRestore { whole: false, standings: vec![word.clone(); n] });
+        SyncRequest { after_restore, ..phone.request(Vec::new()) }
+    };
     let too_many = (400, "too_many_changes");
     check(vec![
         ("257 changes", phone.sync(packed(&phone.request(vec![over]))), too_many),
         ("a dossier twice", phone.sync(packed(&phone.request(vec![most.clone(), most.clone()]))), too_many),
         ("a dossier without changes", phone.sync(packed(&phone.request(vec![empty]))), too_many),
         ("257 records", phone.sync(packed(&records(RECORDS_MAX + 1))), too_many),
+        ("65 standings", phone.sync(packed(&standings(STANDINGS_MAX + 1))), too_many),
+        ("64 standings", phone.sync(packed(&standings(STANDINGS_MAX))), (200, "")),
         ("256 records", phone.sync(packed(&records(RECORDS_MAX))), (200, "")),
     ]);
     let verdicts = phone.push(vec![most]);

@@ -7,14 +7,15 @@ use async_trait::async_trait;
 use dossier::calendar::Calendar;
 use dossier::decide::{self, Command, Device, DossierState, Officer, Rows, Rules};
 use dossier::delivery::{Manifest, Parcel, RecipientCode, SignedRecord};
-use dossier::exchange::{request_id, server};
+use dossier::exchange::{change_hash, request_id, server};
 use dossier::ids::{DossierId, ManifestId, ParcelId, PersonId, PublicKey, ServerId, Signature, StaffId};
 use dossier::log::{self, LogKey};
 use dossier::procedure::Catalogue;
+use dossier::standing::{SignedStanding, Standing, Word};
 use dossier::time::Timestamp;
 use dossier::wire::{
-    Blob, Cursor, Delta, DocumentDelta, PROTOCOL, RecordVerdict, SignedManifest, SyncAnswer, Verdict, manifest_message,
-    to_bytes,
+    Blob, Cursor, Delta, DocumentDelta, PROTOCOL, RecordVerdict, SignedManifest, SyncAnswer, SyncRequest, Verdict,
+    manifest_message, to_bytes,
 };
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::Signer;
@@ -60,6 +61,8 @@ pub(super) struct Hub {
     pub(super) now: Timestamp,
     /// Dossiers that have had their changes of the day.
     pub(super) at_their_quota: BTreeSet<DossierId>,
+    /// Which of its lives this is.
+    life: u64,
 }
 
 /// One device's line to the hub.
@@ -98,7 +101,16 @@ impl Hub {
             requests: Vec::new(),
             now: MONDAY_8,
             at_their_quota: BTreeSet::new(),
+            life: 1,
         }))
+    }
+
+    /// Puts back a backup from before anything was sent, and says so.
+    pub(super) fn forget(&mut self) {
+        self.dossiers.clear();
+        self.log.clear();
+        self.records.clear();
+        self.life = dossier::life::next(self.life, self.now);
     }
 
     pub(super) fn officer(&mut self, id: &DossierId, command: Command) {
@@ -164,15 +176,29 @@ impl Hub {
         let device = self.devices[key].clone();
         let (id, verify) = (server_id(), crate::keys::verify);
         let evidence = server::evidence(&request.dossiers, request.signature.as_ref(), &id, key, &verify).unwrap();
+        if server::is_of_another_life(&request.cursor, self.life) {
+            return self.begin_anew(&request, packed);
+        }
+        let after_restore = request.after_restore.unwrap_or_default();
+        let words =
+            after_restore.standings.iter().map(|signed| signed.verified(&id, &[self.public()], &verify).unwrap());
+        let mut said: BTreeMap<DossierId, Word> = words.map(|word| (word.said.dossier, word)).collect();
         let mut verdicts = Vec::new();
         for (push, evidence) in request.dossiers.iter().zip(&evidence) {
             if self.at_their_quota.contains(&push.dossier) {
                 verdicts.push(vec![Verdict::Waits; push.changes.len()]);
                 continue;
             }
-            let pushed = decide::push(&self.state(&push.dossier), push, &device, evidence, &self.rules()).unwrap();
+            let state = DossierState { said: said.remove(&push.dossier), ..self.state(&push.dossier) };
+            let pushed = decide::push(&state, push, &device, evidence, &self.rules()).unwrap();
             verdicts.push(pushed.verdicts);
             if let Some(rows) = pushed.rows {
+                self.write(rows);
+            }
+        }
+        for (id, word) in said {
+            let state = DossierState { said: Some(word), ..self.state(&id) };
+            if let Some(rows) = decide::take_back(&state, &device, &self.rules()).unwrap() {
                 self.write(rows);
             }
         }
@@ -186,7 +212,7 @@ impl Hub {
             protocol: PROTOCOL,
             request: request_id(packed),
             beacon: self.now,
-            cursor: Cursor { incarnation: 1, n: self.log.len() as u64 },
+            cursor: Cursor { incarnation: self.life, n: self.log.len() as u64 },
             more: false,
             verdicts,
             record_verdicts,
@@ -194,6 +220,29 @@ impl Hub {
             manifests: manifests.collect(),
         };
         server::write_answer(&answer, &server_id(), |m| self.sign(m)).unwrap()
+    }
+
+    fn begin_anew(&self, request: &SyncRequest, packed: &[u8]) -> Vec<u8> {
+        let answer = SyncAnswer {
+            protocol: PROTOCOL,
+            request: request_id(packed),
+            beacon: self.now,
+            cursor: Cursor { incarnation: self.life, n: 0 },
+            more: true,
+            verdicts: request.dossiers.iter().map(|push| vec![Verdict::Waits; push.changes.len()]).collect(),
+            record_verdicts: vec![RecordVerdict::Refused("another_life".into()); request.records.len()],
+            deltas: Vec::new(),
+            manifests: Vec::new(),
+        };
+        server::write_answer(&answer, &server_id(), |m| self.sign(m)).unwrap()
+    }
+
+    fn standing(&self, id: &DossierId) -> SignedStanding {
+        let state = self.state(id);
+        let document = dossier::document::Document::load(&state.document.unwrap()).unwrap();
+        let changes = document.changes().iter().map(|change| change_hash(&change.0)).collect();
+        let standing = Standing { dossier: *id, owner: state.birth.unwrap().owner, changes, events: state.events };
+        standing.signed(&server_id(), |m| self.sign(m))
     }
 
     fn record(&mut self, record: SignedRecord) -> RecordVerdict {
@@ -269,9 +318,16 @@ impl Hub {
                 let files = self.book.as_ref().map(|book| book.receipts(&id, self)).unwrap();
                 answer(200, to_bytes(&files))
             }
+            ("GET", path) if path.ends_with("/standing") => {
+                let id = path.split('/').nth(3).unwrap().parse().unwrap();
+                answer(200, to_bytes(&self.standing(&id)))
+            }
             ("PUT", path) => {
                 let parts: Vec<&str> = path.split('/').collect();
                 let id: DossierId = parts[3].parse().unwrap();
+                if !self.dossiers.contains_key(&id) {
+                    return problem(404, "not_found");
+                }
                 let mut state = self.state(&id);
                 state.papers.insert(parts[5].parse().unwrap());
                 self.dossiers.insert(id, state);

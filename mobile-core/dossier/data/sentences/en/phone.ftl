@@ -1,7 +1,7 @@
 # Errors that the app on the phone shows.
 error-offline = No network. Everything saved on this phone is kept and will be sent later.
 error-timed-out = The server did not answer in time. Everything saved on this phone is kept; try again later.
-error-sign-in-again = Please sign in again. What was not sent is kept on this phone.
+error-sign-in-again = Please sign in again: ask the one-stop desk for a new code. Everything is kept on this phone, and what was not sent goes once you are signed in.
 error-too-old = This app is too old, please update it. What was not sent is kept on this phone.
 error-storage-full = The phone's storage is full, so this was not saved. What was saved before is kept; free some space and try again.
 error-storage-busy = This account is open in another program.

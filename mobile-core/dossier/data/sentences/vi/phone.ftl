@@ -1,7 +1,7 @@
 # Lỗi mà ứng dụng trên điện thoại hiện cho người dân.
 error-offline = Không có mạng. Mọi thứ đã lưu trên máy vẫn còn và sẽ gửi khi có mạng.
 error-timed-out = Máy chủ chưa trả lời kịp. Mọi thứ đã lưu trên máy vẫn còn; hãy thử lại sau.
-error-sign-in-again = Cần đăng nhập lại. Những gì chưa gửi vẫn được giữ trên máy.
+error-sign-in-again = Cần đăng nhập lại: hãy xin mã mới ở bộ phận một cửa. Mọi thứ vẫn được giữ trên máy, và những gì chưa gửi sẽ được gửi sau khi đăng nhập.
 error-too-old = Ứng dụng đã cũ, hãy cập nhật. Những gì chưa gửi vẫn được giữ trên máy.
 error-storage-full = Bộ nhớ máy đã đầy nên chưa lưu được. Những gì lưu trước đó vẫn còn; hãy giải phóng bộ nhớ rồi thử lại.
 error-storage-busy = Tài khoản này đang được mở ở một chương trình khác.
