@@ -280,24 +280,23 @@ mod tests {
         let heard = page(&app, PHONE, 1, 1000).await;
         assert_eq!((kinds(&heard), heard.n, heard.more), (vec!["changes"], 2, false));
         assert_eq!(kinds(&page(&app, OTHER_PHONE, 1, 1000).await), [""; 0], "its own change is not echoed");
-        let (none, all) = (BTreeMap::new(), BTreeSet::from([id(1)]));
-        let lost = Reader {
-            person: OWNER,
-            device: OTHER_PHONE,
-            courier: false,
-            after: 1,
-            whole: false,
-            pushed: &none,
-            echo: &all,
-        };
+        let (none, all, nothing) = (BTreeMap::new(), BTreeSet::from([id(1)]), BTreeSet::new());
+        let lost = Reader { after: 1, device: OTHER_PHONE, ..reader(&none, &all) };
         let echoed = read(&app.db.read, &app.keys, &lost, 1000).await.unwrap();
         assert_eq!(kinds(&echoed), ["snapshot"], "unless it has lost it");
         let read_all = Reader { after: echoed.n, ..lost };
-        assert_eq!(
-            kinds(&read(&app.db.read, &app.keys, &read_all, 0).await.unwrap()),
-            ["snapshot"],
-            "and has read all"
-        );
+        let again = read(&app.db.read, &app.keys, &read_all, 0).await.unwrap();
+        assert_eq!(kinds(&again), ["snapshot"], "and has read all");
+        // From the beginning, on a later page: what it brought itself comes too.
+        write_rows(&app, &rows(2, 0, PHONE)).await.unwrap();
+        for (whole, expected) in [(false, &[][..]), (true, &["snapshot"])] {
+            let anew = Reader { after: 2, whole, ..reader(&none, &nothing) };
+            assert_eq!(kinds(&read(&app.db.read, &app.keys, &anew, 1000).await.unwrap()), expected);
+        }
+    }
+
+    fn reader<'a>(pushed: &'a BTreeMap<DossierId, Own>, echo: &'a BTreeSet<DossierId>) -> Reader<'a> {
+        Reader { person: OWNER, device: PHONE, courier: false, after: 0, whole: false, pushed, echo }
     }
 
     #[tokio::test]

@@ -123,6 +123,32 @@ fn after_a_restore_the_owner_s_phone_brings_the_list_back_and_the_record_finds_i
 }
 
 #[test]
+fn after_a_restore_an_act_that_came_after_a_courier_s_record_waits_for_that_record() {
+    let mut road = on_the_road();
+    let failed = road.record(DoorOutcome::Failed(FailureReason::Absent));
+    assert_eq!(road.send(&failed), RecordVerdict::Accepted);
+    let parcel = road.manifest.parcels[0].id;
+    road.citizen.act(&road.id, Act::ConfirmDelivery(parcel)).unwrap();
+    road.citizen.sync(&mut road.hub);
+    let kinds = |hub: &Hub, id: &DossierId| -> Vec<_> {
+        hub.state(id).events.iter().map(|event| std::mem::discriminant(&event.what)).collect()
+    };
+    let before = kinds(&road.hub, &road.id);
+    let confirmed = road.hub.state(&road.id).events.last().cloned().unwrap();
+    road.hub.restore(road.backup.take().unwrap());
+    road.citizen.sync_until_quiet(&mut road.hub);
+    assert_eq!(kinds(&road.hub, &road.id), before[..before.len() - 2]);
+    assert_eq!(road.citizen.held[&road.id].outbox.len(), 1, "the confirmation waits");
+    // The record settles its parcel at another moment than it did before.
+    road.hub.now = road.hub.now.plus_seconds(3600);
+    assert_eq!(road.send(&failed), RecordVerdict::Accepted);
+    road.citizen.sync_until_quiet(&mut road.hub);
+    assert_eq!(kinds(&road.hub, &road.id), before);
+    assert_eq!(road.hub.state(&road.id).events.last(), Some(&confirmed), "at the moment of then");
+    assert!(road.citizen.held[&road.id].refill.is_none());
+}
+
+#[test]
 fn a_refused_record_does_not_stop_the_next_one() {
     let mut road = on_the_road();
     for nothing in [" ", "\u{2060}\u{200e}"] {

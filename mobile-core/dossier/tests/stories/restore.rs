@@ -56,6 +56,54 @@ fn what_the_office_had_said_happens_again_as_it_was_with_its_code_and_dates() {
 }
 
 #[test]
+fn an_edit_that_had_come_in_before_the_handing_in_comes_in_again_after_it() {
+    let mut hub = Hub::open();
+    let backup = hub.backup();
+    let (mut a, mut b) = (Phone::of(&mut hub, 1, 1), Phone::of(&mut hub, 1, 2));
+    let id = a.draft(1);
+    let papers = a.fill(&id);
+    a.sync(&mut hub);
+    b.sync(&mut hub);
+    papers.iter().for_each(|paper| hub.store_paper(&id, *paper));
+    // Admitted while the dossier was a draft; the other phone hands in without having seen it.
+    b.set(&id, "purpose_other", "Muộn").unwrap();
+    b.sync(&mut hub);
+    a.submit(&id).unwrap();
+    a.sync(&mut hub);
+    b.sync(&mut hub);
+    let (events, before) = (hub.state(&id).events, heads(&hub, &id));
+    hub.restore(backup);
+    a.sync_until_quiet(&mut hub);
+    papers.iter().for_each(|paper| hub.store_paper(&id, *paper));
+    a.sync_until_quiet(&mut hub);
+    b.sync_until_quiet(&mut hub);
+    assert_eq!((hub.state(&id).events, heads(&hub, &id)), (events, before));
+    assert!(b.held[&id].set_aside.is_empty() && b.held[&id].refill.is_none());
+}
+
+#[test]
+fn an_old_copy_of_a_phone_finds_its_way_into_the_new_life() {
+    let mut hub = Hub::open();
+    let mut a = Phone::of(&mut hub, 1, 1);
+    let id = a.draft(1);
+    a.set(&id, "applicant_name", "Một").unwrap();
+    a.sync(&mut hub);
+    let (backup, old, reading) = (hub.backup(), a.held.clone(), a.reading);
+    a.set(&id, "applicant_name", "Hai").unwrap();
+    a.sync(&mut hub);
+    hub.restore(backup);
+    a.sync_until_quiet(&mut hub);
+    assert_eq!(a.value(&id, "applicant_name"), [Value::from("Hai")]);
+    // The phone, too, is put back, and goes on in a place that it has written before.
+    (a.held, a.reading) = (old, reading);
+    a.set(&id, "purpose_other", "Ba").unwrap();
+    a.sync_until_quiet(&mut hub);
+    assert_eq!(a.value(&id, "applicant_name"), [Value::from("Hai")]);
+    assert_eq!(a.value(&id, "purpose_other"), [Value::from("Ba")]);
+    assert!(a.held[&id].outbox.is_empty() && a.held[&id].refill.is_none() && a.held[&id].epoch > 0);
+}
+
+#[test]
 fn everything_is_lost_and_comes_back_when_each_phone_has_come() {
     let mut hub = Hub::open();
     let backup = hub.backup();
