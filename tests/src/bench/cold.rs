@@ -34,5 +34,9 @@ fn fetch(hub: &Hub, name: &str) {
     let list = new.client.list().expect("the store is open");
     assert_eq!(list.cards.len(), DOSSIERS);
     assert!(list.cards.iter().all(|card| card.status == u8::from(name == "cold_submitted")));
-    figure(name, (tally.up + tally.down) as f64 / DOSSIERS as f64, "B");
+    let each = |bytes: usize| bytes as f64 / DOSSIERS as f64;
+    figure(name, each(tally.up + tally.down - tally.bytes_beside), "B");
+    if name == "cold_submitted" {
+        figure("cold_submitted_proofs", each(tally.bytes_beside), "B");
+    }
 }

@@ -77,7 +77,7 @@ const SPINE: [Group<()>; 6] = [
         take: |()| exchange::take(),
     },
     Group { figures: &["cold_draft"], take: |()| cold::drafts() },
-    Group { figures: &["cold_submitted"], take: |()| cold::submitted() },
+    Group { figures: &["cold_submitted", "cold_submitted_proofs"], take: |()| cold::submitted() },
 ];
 
 const TRUST: [Group<Trust>; 3] = [

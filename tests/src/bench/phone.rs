@@ -25,6 +25,8 @@ pub(crate) struct Tally {
     /// milliseconds, and how many requests those were.
     pub(crate) beside: f64,
     pub(crate) asked_beside: usize,
+    /// Their bodies, both ways.
+    pub(crate) bytes_beside: usize,
 }
 
 pub(crate) struct Phone {
@@ -133,6 +135,7 @@ impl Transport for Counted {
         if beside {
             tally.beside += cpu::of_threads(self.server) - before;
             tally.asked_beside += 1;
+            tally.bytes_beside += up + response.body.len();
         }
         tally.up += up;
         tally.headers_up += headers_up;
