@@ -162,7 +162,7 @@ async fn words(
 }
 
 /// Events with the versions that wrote them.
-pub(crate) async fn events(
+async fn events(
     db: &impl ConnectionTrait,
     id: &DossierId,
     seal: &Seal,
