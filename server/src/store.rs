@@ -23,10 +23,11 @@ pub(crate) mod suspension;
 use crate::seal::Unreadable;
 use dossier::ids::NotA;
 pub(crate) use sea_orm::ConnectionTrait as Database;
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use std::fmt;
 
-/// A row that is not as this server wrote it, is missing, or is too many.
+/// A row that is not as this server wrote it, is missing, or is too many; without a row, a whole table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Altered {
     pub table: &'static str,
@@ -36,13 +37,21 @@ pub(crate) struct Altered {
 
 impl fmt::Display for Altered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, row {}: {}", self.table, self.row, self.why)
+        match self.row.as_str() {
+            "" => write!(f, "table {}: {}", self.table, self.why),
+            row => write!(f, "{}, row {row}: {}", self.table, self.why),
+        }
     }
 }
 
 impl Altered {
     pub(crate) fn new(table: &'static str, row: impl fmt::Display, why: &'static str) -> Self {
         Self { table, row: row.to_string(), why }
+    }
+
+    /// For a table that the database does not give.
+    pub(crate) fn table(table: &'static str) -> Self {
+        Self::new(table, "", "cannot be read")
     }
 
     /// For bytes that do not open or read.
@@ -78,6 +87,11 @@ impl Failed {
         }
     }
 
+    /// The database does not know what it was asked for: a table or a column is gone.
+    pub(crate) fn is_of_the_tables(&self) -> bool {
+        matches!(self, Self::Database(DbErr::Query(RuntimeErr::SqlxError(e))) if e.as_database_error().is_some())
+    }
+
     /// The disk is full; nothing was written.
     pub(crate) fn is_full(&self) -> bool {
         let Self::Database(e) = self else { return false };
@@ -93,6 +107,12 @@ impl Failed {
             _ => Self::Database(error),
         }
     }
+}
+
+/// Whether the database gives a table at all.
+pub(crate) async fn can_be_read(db: &impl Database, table: &'static str) -> Result<(), Failed> {
+    db.query_one(&Query::select().expr(Expr::value(1)).from(table).limit(1).to_owned()).await?;
+    Ok(())
 }
 
 impl fmt::Display for Failed {

@@ -1,8 +1,8 @@
 //! The log's tables: the entries of each book, waiting or in the tree, the tree's tiles, and its head.
 
-use super::Failed;
 use super::batch::Batch;
 use super::entity::{entry, log_head, tile, waiting_entry};
+use super::{Altered, Failed};
 use dossier::ids::{DossierId, EntryCommitment, PersonId};
 use dossier::log::{self, Book, Entry, Salt, TileId};
 use dossier::merkle::Hash;
@@ -101,10 +101,15 @@ pub(crate) async fn book(db: &impl ConnectionTrait, of: &Book) -> Result<Vec<Log
     placed.chain(waiting.into_iter().map(waiting_row)).collect()
 }
 
-/// Entries in the tree from a leaf on, in the tree's order.
-pub(crate) async fn leaves(db: &impl ConnectionTrait, from: u64, most: u64) -> Result<Vec<Logged>, Failed> {
+/// Entries in the tree from a leaf on, in the tree's order; each row by itself, with the place at which it stands.
+pub(crate) async fn leaves(
+    db: &impl ConnectionTrait,
+    from: u64,
+    most: u64,
+) -> Result<Vec<(u64, Result<Logged, Failed>)>, Failed> {
     let ordered = entry::Entity::find().filter(entry::Column::Leaf.gte(from as i64)).order_by_asc(entry::Column::Leaf);
-    ordered.limit(most).all(db).await?.into_iter().map(placed_row).collect()
+    let rows = ordered.limit(most).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.leaf as u64, placed_row(row))).collect())
 }
 
 pub(crate) async fn head(db: &impl ConnectionTrait) -> Result<Head, Failed> {
@@ -193,11 +198,13 @@ fn key(book: &Book) -> (i16, uuid::Uuid) {
 }
 
 fn waiting_row(row: waiting_entry::Model) -> Result<Logged, Failed> {
-    logged((row.kind, row.book), row.n, (&row.salt, &row.digest, &row.commitment), None)
+    let read = logged((row.kind, row.book), row.n, (&row.salt, &row.digest, &row.commitment), None);
+    read.ok_or_else(|| Altered::unreadable("waiting_entry", format!("{} {}", row.book, row.n)))
 }
 
 fn placed_row(row: entry::Model) -> Result<Logged, Failed> {
-    logged((row.kind, row.book), row.n, (&row.salt, &row.digest, &row.commitment), Some(row.leaf as u64))
+    let read = logged((row.kind, row.book), row.n, (&row.salt, &row.digest, &row.commitment), Some(row.leaf as u64));
+    read.ok_or_else(|| Altered::unreadable("entry", row.leaf))
 }
 
 fn logged(
@@ -205,19 +212,18 @@ fn logged(
     n: i64,
     (salt, digest, commitment): (&[u8], &[u8], &[u8]),
     leaf: Option<u64>,
-) -> Result<Logged, Failed> {
-    let unreadable = || Failed::Unreadable("log entry");
+) -> Option<Logged> {
     let book = match kind {
         0 => Book::Dossier(DossierId(book)),
         1 => Book::Person(PersonId(book)),
-        _ => return Err(unreadable()),
+        _ => return None,
     };
-    Ok(Logged {
+    Some(Logged {
         book,
         n: n as u64,
-        salt: salt.try_into().map_err(|_| unreadable())?,
-        digest: digest.try_into().map_err(|_| unreadable())?,
-        commitment: EntryCommitment::try_from(commitment)?,
+        salt: salt.try_into().ok()?,
+        digest: digest.try_into().ok()?,
+        commitment: EntryCommitment::try_from(commitment).ok()?,
         leaf,
     })
 }
