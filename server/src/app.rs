@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::intake::Work;
 use crate::keys::{Keys, KeysError};
 use crate::quota::Quotas;
+use crate::restore;
 use crate::seal::random;
 use crate::store::server::ServerInfo;
 use crate::store::{self, Failed};
@@ -64,6 +65,11 @@ pub(crate) enum StartError {
         signed: u64,
         there: u64,
     },
+    /// The database is new, and a server has been here: this was found of it.
+    DatabaseGone {
+        data: std::path::PathBuf,
+        found: &'static str,
+    },
     /// No server has its data here, and the command that was given makes none.
     NoServer(std::path::PathBuf),
     Papers(String),
@@ -89,6 +95,12 @@ impl fmt::Display for StartError {
                 "the database is not the one that was served last: the checkpoint beside it was signed for {signed} \
                  entries of its log, and it has {there} or others. If it was put back from a backup, run `hoso \
                  restored` first; phones then bring back what they have",
+            ),
+            Self::DatabaseGone { data, found } => write!(
+                f,
+                "there is no database, or an empty one, but {found} of a server in {}: put the database back from the \
+                 backup and run `hoso restored`. A new server begins in an empty folder only",
+                data.display()
             ),
             Self::Folder(path, cause) => write!(f, "cannot use the data folder {}: {cause}", path.display()),
             Self::NoServer(path) => write!(
@@ -129,8 +141,23 @@ impl App {
         let starting = File::create(data.join("start.lock")).map_err(folder)?;
         starting.lock().map_err(folder)?;
         let keys = Keys::open(&data.join("keys")).map_err(StartError::Keys)?;
+        let gone = |found| StartError::DatabaseGone { data: config.data.clone(), found };
+        let lived = restore::lived_here(&data).map_err(folder)?;
+        // Asked before a database is made: what is put back later must not lie beside another one's journal.
+        if let Some(found) = lived.filter(|_| Pools::would_be_new(&config)) {
+            return Err(gone(found));
+        }
         let db = Pools::open(&config).await?;
-        let info = identity(&db, &keys, make).await?.ok_or_else(|| StartError::NoServer(config.data.clone()))?;
+        let info = match identity(&db).await? {
+            Some(_) if keys.is_fresh() => return Err(StartError::KeysLost),
+            Some(info) => info,
+            None => match lived {
+                Some(found) => return Err(gone(found)),
+                None if make => begin(&db, &keys, &data).await?,
+                None => return Err(StartError::NoServer(config.data)),
+            },
+        };
+        restore::begun(&data).map_err(folder)?;
         log_key(&db, &keys, clock.now()).await?;
         drop(starting);
         let papers = data.join("papers");
@@ -164,23 +191,21 @@ pub(crate) fn make_folder(data: &Path) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(data)
 }
 
-/// Who this server is: read, or at the first start made.
-async fn identity(db: &Pools, keys: &Keys, make: bool) -> Result<Option<ServerInfo>, StartError> {
-    let failed = |e: Failed| StartError::Database(e.to_string());
-    match store::server::find(&db.write).await.map_err(failed)? {
-        Some(_) if keys.is_fresh() => Err(StartError::KeysLost),
-        Some(info) => Ok(Some(info)),
-        None if !make => Ok(None),
-        None => {
-            keys.keep().map_err(StartError::Keys)?;
-            let bytes = uuid::Builder::from_random_bytes(random()).into_uuid();
-            // Not zero, which is a phone's cursor before it has read anything.
-            let incarnation = u64::from(u32::from_be_bytes(random())) + 1;
-            let info = ServerInfo { server: ServerId(bytes), incarnation };
-            store::server::insert(&db.write, &info).await.map_err(failed)?;
-            Ok(Some(info))
-        }
-    }
+/// Who this server is, if it has begun.
+async fn identity(db: &Pools) -> Result<Option<ServerInfo>, StartError> {
+    store::server::find(&db.write).await.map_err(|e| StartError::Database(e.to_string()))
+}
+
+/// The first start of all: makes who this server is. One that is broken off here is gone on with.
+async fn begin(db: &Pools, keys: &Keys, data: &Path) -> Result<ServerInfo, StartError> {
+    restore::beginning(data).map_err(|e| StartError::Folder(data.into(), e))?;
+    keys.keep().map_err(StartError::Keys)?;
+    let bytes = uuid::Builder::from_random_bytes(random()).into_uuid();
+    // Not zero, which is a phone's cursor before it has read anything.
+    let incarnation = u64::from(u32::from_be_bytes(random())) + 1;
+    let info = ServerInfo { server: ServerId(bytes), incarnation };
+    store::server::insert(&db.write, &info).await.map_err(|e| StartError::Database(e.to_string()))?;
+    Ok(info)
 }
 
 /// Keeps the log's key of a server whose log begins; of one that has a log it must be the very key.

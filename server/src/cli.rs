@@ -198,6 +198,11 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
             }
             let app = App::open(config, Clock::System).await?;
             restore::must_not_be_older(&app).await?;
+            restore::take_over(&app, others).await?;
+            // Beside another server it would hold up whoever writes there.
+            if others == restore::Others::None {
+                app.db.settle(true).await?;
+            }
             return serve(&app, serving).await;
         }
         _ => App::open_existing(config, Clock::System).await?,
@@ -284,7 +289,8 @@ async fn serve(app: &Arc<App>, _serving: restore::Serving) -> Result<(), Failed>
     say!("  API       {url}/openapi.json");
     say!("  data      {}", data.display());
     say!("  settings  {}", app.config.summary());
-    Ok(running.server.await?)
+    running.server.await?;
+    Ok(app.db.settle(true).await?)
 }
 
 async fn devices(app: &App) -> Result<(), Failed> {

@@ -3,6 +3,7 @@
 
 use crate::app::{self, App, StartError};
 use crate::commit::begin;
+use crate::keys::Keys;
 use crate::sequencer;
 use crate::store::log::{self as table, Head};
 use crate::store::{Failed, checkpoint, server};
@@ -63,6 +64,45 @@ fn lock_file(data: &Path) -> std::io::Result<File> {
     File::options().create(true).truncate(false).write(true).open(data.join("serve.lock"))
 }
 
+/// Stands in the data folder while the first start of all makes keys and database: one that was broken off is no loss.
+const BEGINNING: &str = "first.start";
+
+/// What shows that a server has lived in this data folder, whatever became of its database.
+pub(crate) fn lived_here(data: &Path) -> std::io::Result<Option<&'static str>> {
+    if data.join(BEGINNING).exists() {
+        return Ok(None);
+    }
+    let papers = data.join("papers");
+    let papers = papers.is_dir() && std::fs::read_dir(papers)?.next().is_some();
+    Ok(if checkpoint::read(data)?.is_some() {
+        Some("the checkpoint")
+    } else if Keys::are_in(&data.join("keys")) {
+        Some("the keys")
+    } else {
+        papers.then_some("papers")
+    })
+}
+
+/// The first start of all begins.
+pub(crate) fn beginning(data: &Path) -> std::io::Result<()> {
+    File::create(data.join(BEGINNING))?.sync_all()
+}
+
+/// The server is in its database.
+pub(crate) fn begun(data: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(data.join(BEGINNING)) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+/// Lets this server append to the log at once, if nobody else is on its data: who was killed holds the lease for some
+/// seconds more, and until another checkpoint lies outside, a backup that is put back is not noticed.
+pub(crate) async fn take_over(app: &App, others: Others) -> Result<(), Failed> {
+    // A database elsewhere may have servers on other machines, which the lock in this folder does not know.
+    if others == Others::None && app.config.database.is_none() { table::end_lease(&app.db.write).await } else { Ok(()) }
+}
+
 /// Whether the database is at least as new as the checkpoint that lies outside of it, and the same log.
 pub(crate) async fn must_not_be_older(app: &App) -> Result<(), StartError> {
     let failed = |cause: Failed| StartError::Database(cause.to_string());
@@ -72,6 +112,12 @@ pub(crate) async fn must_not_be_older(app: &App) -> Result<(), StartError> {
     let Ok(outside) = SignedCheckpoint::parse(&outside) else { return Ok(()) };
     let outside = outside.unverified();
     let (theirs, ours) = (sequencer::life_of(outside).unwrap_or_default(), app.info.incarnation);
+    if outside.origin != log::origin(&app.info.server) {
+        return Err(StartError::Older {
+            signed: outside.size,
+            there: table::head(&app.db.read).await.map_err(failed)?.size,
+        });
+    }
     if theirs < ours {
         // `hoso restored` ended between database and file.
         return Ok(());
@@ -88,6 +134,7 @@ pub(crate) async fn must_not_be_older(app: &App) -> Result<(), StartError> {
 pub(crate) async fn restored(app: &App) -> Result<u64, NotRestored> {
     let alone = lock_file(&app.config.data).map_err(|_| Failed::Unreadable("serve.lock"))?;
     alone.try_lock().map_err(|_| NotRestored::Running)?;
+    take_over(app, Others::None).await?;
     let head = lease(app).await?.ok_or(NotRestored::Running)?;
     let known = outside(app).as_ref().and_then(sequencer::life_of).unwrap_or_default().max(app.info.incarnation);
     let next = life::next(known, app.clock.now());
@@ -188,6 +235,30 @@ mod tests {
         assert!(matches!(take(first).await, Err(Failed::Stale)));
         take(first + 1).await.unwrap();
         assert!(matches!(take(first + 3).await, Err(Failed::Stale)), "serials have no other gaps");
+    }
+
+    #[tokio::test]
+    async fn the_checkpoint_of_another_server_is_no_older_life_of_this_one() {
+        let ((_a, app), (_b, other)) = (server().await, server().await);
+        one_more(&other, 1).await;
+        let theirs = checkpoint::read(&other.config.data).unwrap().unwrap();
+        let (life, low) = (format!("incarnation {}", other.info.incarnation), "incarnation 0");
+        checkpoint::put(&app.config.data, &theirs.replacen(&life, low, 1)).unwrap();
+        assert!(matches!(must_not_be_older(&app).await, Err(StartError::Older { signed: 1, there: 0 })));
+    }
+
+    #[tokio::test]
+    async fn who_is_alone_on_its_data_appends_at_once_after_a_kill() {
+        let (_dir, app) = server().await;
+        one_more(&app, 1).await;
+        write_rows(&app, &rows(2, 0, PHONE)).await.unwrap();
+        assert_eq!(round(&app, "b").await.unwrap(), 0, "who was killed holds the lease still");
+        take_over(&app, Others::Serve).await.unwrap();
+        assert_eq!(round(&app, "b").await.unwrap(), 0, "perhaps it was not killed");
+        take_over(&app, Others::None).await.unwrap();
+        let appended = round(&app, "b").await.unwrap();
+        // Of a database elsewhere this folder does not tell who is alone on it.
+        assert_eq!(appended, u64::from(app.config.database.is_none()));
     }
 
     #[tokio::test]

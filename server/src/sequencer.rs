@@ -13,21 +13,30 @@ use dossier::merkle::Hash;
 use dossier::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a holder that says nothing keeps the right to append.
 pub(crate) const LEASE_SECONDS: i64 = 5;
+/// How often the database's journal is copied into it while nothing waits. Each time costs two flushes to the disk.
+const SETTLE: Duration = Duration::from_secs(60);
 /// Entries placed at once; their statement stays below what SQLite takes.
 const ENTRIES: u64 = 500;
 
 /// Appends as long as the server lives.
 pub(crate) async fn run(app: Weak<App>) {
     let holder = hex::encode(random::<16>());
+    let mut settled = Instant::now();
     loop {
         let Some(living) = app.upgrade() else { return };
         let pause = Duration::from_millis(living.config.limits.log_milliseconds);
         match round(&living, &holder).await {
             Ok(ENTRIES) => continue,
+            Ok(0) if settled.elapsed() >= SETTLE => {
+                settled = Instant::now();
+                if let Err(cause) = living.db.settle(false).await {
+                    tracing::warn!(%cause, "the journal was not copied into the database");
+                }
+            }
             Ok(_) => {}
             Err(Failed::Stale) => tracing::warn!("another server appends to the log"),
             Err(failed) => tracing::error!(%failed, "the log could not be continued"),

@@ -97,7 +97,7 @@ impl Town {
         backup
     }
 
-    /// Waits until a checkpoint was signed that the backup does not know: who was killed holds the log for some seconds more.
+    /// Waits until a checkpoint was signed that the backup does not know.
     fn signed_for_more(&self, backup: &TempDir) {
         let signed = || std::fs::read(self.hub.data().join("checkpoint")).ok();
         let then = std::fs::read(backup.path().join("checkpoint")).ok();

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// `hoso serve` on a free port with these settings must end by itself, with one line of its own that holds all of these
 /// words.
@@ -120,6 +121,90 @@ fn a_file_that_is_no_database_is_left_alone() {
     std::fs::write(data.path().join("hoso.db"), &text).expect("a file can be written");
     refused(data.path(), &[], &["database"]);
     assert_eq!(std::fs::read_to_string(data.path().join("hoso.db")).ok(), Some(text));
+}
+
+#[test]
+fn a_server_whose_database_is_gone_or_empty_does_not_begin_anew() {
+    let database = |data: &Path| {
+        let all = std::fs::read_dir(data).expect("the data folder").map(|entry| entry.expect("an entry").path());
+        all.filter(|path| path.to_string_lossy().contains("hoso.db")).collect::<Vec<_>>()
+    };
+    let words = ["hoso restored", "backup"];
+    // Of a server that was told nothing yet there are keys alone.
+    let (data, aside) = (stopped(), folder());
+    database(data.path()).iter().for_each(|file| {
+        std::fs::copy(file, aside.path().join(file.file_name().expect("a name"))).expect("a copy");
+        std::fs::remove_file(file).expect("our own file");
+    });
+    refused(data.path(), &[], &[&words[..], &["the keys"]].concat());
+    assert!(database(data.path()).is_empty(), "what is put back lies beside nothing");
+    std::fs::write(data.path().join("hoso.db"), "").expect("our own file");
+    for _ in 0..2 {
+        refused(data.path(), &[], &words);
+    }
+    let verified = Said::of(hoso_behind(&[]).arg("verify").current_dir(data.path()).env("HOSO_DATA", data.path()));
+    assert!(!verified.ok && verified.err.contains("backup"), "{}", verified.err);
+    database(aside.path()).iter().for_each(|file| {
+        std::fs::copy(file, data.path().join(file.file_name().expect("a name"))).expect("a copy");
+    });
+    let hub = Hub::start_on(data);
+    let phone = hub.phone("an");
+    phone.says(&["draft", "2.000635"]);
+    phone.says(&["sync"]);
+    let signed = hub.data().join("checkpoint");
+    let until = Instant::now() + Duration::from_secs(60);
+    while !signed.exists() {
+        assert!(Instant::now() < until, "nothing was signed");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let data = hub.stop();
+    database(data.path()).iter().for_each(|file| std::fs::remove_file(file).expect("our own file"));
+    refused(data.path(), &[], &[&words[..], &["the checkpoint"]].concat());
+    // Papers alone are somebody's too.
+    std::fs::remove_dir_all(data.path().join("keys")).expect("our own folder");
+    std::fs::remove_file(data.path().join("checkpoint")).expect("our own file");
+    let papers = data.path().join("papers");
+    std::fs::create_dir_all(papers.join("x")).expect("our own folder");
+    refused(data.path(), &[], &[&words[..], &["papers"]].concat());
+    std::fs::remove_dir(papers.join("x")).expect("our own folder");
+    Hub::start_on(data);
+}
+
+#[test]
+fn a_first_start_that_was_broken_off_is_gone_on_with() {
+    let data = stopped();
+    for file in ["hoso.db", "hoso.db-wal", "hoso.db-shm"] {
+        let _ = std::fs::remove_file(data.path().join(file));
+    }
+    refused(data.path(), &[], &["the keys"]);
+    // As a kill leaves it after the keys were kept and before the database knew its server.
+    std::fs::write(data.path().join("first.start"), "").expect("our own file");
+    let data = Hub::start_on(data).stop();
+    assert!(!data.path().join("first.start").exists());
+}
+
+#[test]
+fn a_server_that_starts_puts_its_whole_database_into_its_own_file() {
+    let mut hub = Hub::start();
+    hub.phone("an");
+    hub.kill();
+    let devices = |hub: &Hub| {
+        let copy = folder();
+        let keys = copy.path().join("keys");
+        std::fs::create_dir(&keys).expect("our own folder");
+        std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o700)).expect("our own folder");
+        for key in std::fs::read_dir(hub.data().join("keys")).expect("the keys").flatten() {
+            std::fs::copy(key.path(), keys.join(key.file_name())).expect("a copy");
+        }
+        // What a backup must not be, and often is: the one file, without the journal beside it.
+        std::fs::copy(hub.data().join("hoso.db"), copy.path().join("hoso.db")).expect("a copy");
+        let mut devices = hoso_behind(&[]);
+        let said = Said::of(devices.arg("devices").current_dir(copy.path()).env("HOSO_DATA", copy.path()));
+        said.out.lines().count()
+    };
+    assert_eq!(devices(&hub), 0, "who was killed had copied nothing");
+    hub.up();
+    assert_eq!(devices(&hub), 1);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use crate::config::Config;
 use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    TransactionTrait as _,
+    AccessMode, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, IsolationLevel, Statement, TransactionTrait as _,
 };
 use std::time::Duration;
 
@@ -34,6 +34,22 @@ impl Pools {
 }
 
 impl Pools {
+    /// Whether opening would make a database: there is no file, or one with nothing in it.
+    pub(crate) fn would_be_new(config: &Config) -> bool {
+        let file = config.data.join("hoso.db");
+        config.database.is_none() && std::fs::metadata(file).map_or(true, |file| file.len() == 0)
+    }
+
+    /// Copies into the database's own file what lies in the journal beside it: who copies the one file alone, against the
+    /// rule, then lacks little. At a start and an end the journal is emptied too; else nobody is waited for.
+    pub(crate) async fn settle(&self, empty: bool) -> Result<(), DbErr> {
+        if self.write.get_database_backend() != DbBackend::Sqlite {
+            return Ok(());
+        }
+        let how = if empty { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+        self.write.query_one_raw(Statement::from_string(DbBackend::Sqlite, how)).await.map(|_| ())
+    }
+
     /// Everything as it is now, whatever is written meanwhile.
     pub(crate) async fn view(&self) -> Result<DatabaseTransaction, DbErr> {
         // SQLite knows one level, which is this; a deferred transaction sees what its first read saw.

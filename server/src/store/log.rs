@@ -143,6 +143,14 @@ pub(crate) async fn take_lease(
     head(db).await.map(Some)
 }
 
+/// Ends the lease of whoever holds it; the fence keeps out one that lives nevertheless.
+pub(crate) async fn end_lease(db: &impl ConnectionTrait) -> Result<(), Failed> {
+    use log_head::Column::{Id, Until};
+    let over = log_head::Entity::update_many().col_expr(Until, Expr::value(0i64)).filter(Id.eq(HEAD));
+    over.exec(db).await?;
+    Ok(())
+}
+
 /// Moves the tree on to a new checkpoint; stale if it is not where its holder left it, or no longer the holder's.
 pub(crate) async fn move_on(db: &impl ConnectionTrait, from: &Head, size: u64, checkpoint: &str) -> Result<(), Failed> {
     use log_head::Column::{Checkpoint, Fence, Id, Size};
