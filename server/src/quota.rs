@@ -73,7 +73,9 @@ impl Quotas {
         Ok(UnderWay { quotas: self, device: *device })
     }
 
-    /// Takes what a push to a dossier costs, before any work is done for it.
+    /// Takes what a push to a dossier costs, before any work is done for it. One that alone is more than a whole day's is
+    /// let in when nothing of the day's is used up, and uses up all of it: a phone cannot part what it says in one
+    /// exchange, and would wait for ever.
     pub(crate) fn push(
         &self,
         to: (DossierId, PersonId),
@@ -205,6 +207,18 @@ mod tests {
         assert!(quotas.push(place(2), (499, 0), MONDAY).is_ok());
         assert!(quotas.push(place(3), (256, 500_000), MONDAY).is_ok(), "what one request may hold passes once");
         assert!(quotas.push(place(3), (1, 1), MONDAY).is_err());
+    }
+
+    #[test]
+    fn a_push_that_is_more_than_a_days_passes_once_when_nothing_is_used_up() {
+        let quotas = Quotas::new(60, 3, 5_000);
+        assert!(quotas.push(place(1), (8, 8), MONDAY).is_ok());
+        assert_eq!(quotas.push(place(1), (1, 1), MONDAY), Err(Exhausted { seconds: 28_800 }));
+        assert!(quotas.push(place(1), (1, 1), at(28_799)).is_err());
+        assert!(quotas.push(place(1), (1, 1), at(28_800)).is_ok());
+        assert!(quotas.push(place(2), (1, 1), MONDAY).is_ok());
+        assert_eq!(quotas.push(place(2), (8, 8), MONDAY), Err(Exhausted { seconds: 28_800 }), "one was used");
+        assert!(quotas.push(place(2), (8, 8), at(28_800)).is_ok());
     }
 
     #[test]
