@@ -144,7 +144,10 @@ fn well_written(command: &Command) -> Result<(), CommandRefused> {
         _ => &[],
     };
     if !required.iter().all(|text| is_readable(text)) {
-        return Err(CommandRefused::new("text_required", "command-text-required"));
+        return Err(match command {
+            Command::HandToPost { .. } => CommandRefused::new("seal_required", "command-seal-required"),
+            _ => CommandRefused::new("text_required", "command-text-required"),
+        });
     }
     if required.iter().chain(optional).any(|text| text.chars().count() > OFFICE_TEXT_MAX) {
         return Err(CommandRefused::new("text_too_long", "command-text-too-long"));

@@ -4,7 +4,7 @@ use crate::world::{Hub, submitted};
 use dossier::act::Act;
 use dossier::decide::{Command, PAYMENT_MAX};
 use dossier::event::What;
-use dossier::ids::ServerId;
+use dossier::ids::{PersonId, ServerId};
 use dossier::replica::Intent;
 use dossier::status::Status;
 use dossier::wire::Verdict;
@@ -35,10 +35,11 @@ fn what_a_citizen_is_to_read_must_be_written_and_not_too_long() {
         ask("Thiếu".into(), 0),
         ask("Thiếu".into(), 61),
         ask("x".repeat(4_001), 5),
+        Command::HandToPost { courier: PersonId::from_bytes([1; 16]), tracking: None, seal: "\u{200b} ".into() },
         ask("x".repeat(4_000), 60),
     ];
-    let expected =
-        ["text_required", "text_required", "days_out_of_range", "days_out_of_range", "text_too_long", "done"];
+    let days = "days_out_of_range";
+    let expected = ["text_required", "text_required", days, days, "text_too_long", "seal_required", "done"];
     assert_eq!(refused(&mut hub, &id, &commands), expected);
 }
 
@@ -158,7 +159,7 @@ fn the_post_is_not_handed_what_nobody_asked_it_to_bring() {
     let (_, id) = submitted(&mut hub);
     hub.officer(&id, Command::Accept).unwrap();
     hub.officer(&id, Command::RecordOutcome { granted: true, number: None, summary: "Xong".into() }).unwrap();
-    let courier = dossier::ids::PersonId::from_bytes([5; 16]);
+    let courier = PersonId::from_bytes([5; 16]);
     let hand = Command::HandToPost { courier, tracking: None, seal: "1".into() };
     assert_eq!(refused(&mut hub, &id, &[hand]), ["post_not_chosen"]);
 }

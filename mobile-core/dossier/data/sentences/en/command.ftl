@@ -1,6 +1,7 @@
 # Why an officer's command was not carried out.
 command-not-found = No such dossier at your unit.
 command-text-required = The text that the citizen is to read is missing.
+command-seal-required = The number of the parcel's seal is missing.
 command-text-too-long = The text is too long (4,000 characters at most).
 command-days-out-of-range = Working days must be from 1 to 60.
 command-amount-out-of-range = The amount must be from 1 to 10,000,000,000 đồng.

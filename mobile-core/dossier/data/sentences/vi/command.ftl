@@ -1,6 +1,7 @@
 # Vì sao một lệnh của cán bộ không thực hiện được.
 command-not-found = Không tìm thấy hồ sơ này ở đơn vị của bạn.
 command-text-required = Phải ghi nội dung để người dân đọc.
+command-seal-required = Phải ghi số niêm phong của bưu gửi.
 command-text-too-long = Nội dung quá dài (tối đa 4.000 ký tự).
 command-days-out-of-range = Số ngày làm việc phải từ 1 đến 60.
 command-amount-out-of-range = Số tiền phải từ 1 đến 10.000.000.000 đồng.
