@@ -16,6 +16,7 @@ use dossier::procedure::{Catalogue, clean};
 use print::say;
 use std::ffi::OsString;
 use std::fmt;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -120,6 +121,9 @@ struct Token {
 /// Of a person's name, in characters; the longest that civil registers print is far below.
 const NAME_MAX: usize = 200;
 
+/// Of a line that tells what was wrong, in characters: its beginning names the argument, its end says why.
+const LINE_MAX: usize = 300;
+
 /// A person's name as it is kept: in NFC, so that two keyboards write the same name, without spaces around it. What
 /// nobody can see in a name (control and direction characters) is refused, not taken out: it was not typed by chance.
 fn named(text: &str) -> Result<String, String> {
@@ -133,6 +137,18 @@ fn named(text: &str) -> Result<String, String> {
         0 => Err("it is empty".into()),
         count => Err(format!("it has {count} characters; a name has at most {NAME_MAX}")),
     }
+}
+
+/// What is wrong with a line, each of its own lines cut where it only repeats what was typed.
+fn short(told: &str) -> String {
+    let cut = |line: &str| match line.char_indices().nth(LINE_MAX) {
+        Some((at, _)) => {
+            let end = line.char_indices().rev().nth(LINE_MAX / 2).map_or(at, |(end, _)| end.max(at));
+            format!("{} … {}\n", &line[..at], &line[end..])
+        }
+        None => format!("{line}\n"),
+    };
+    told.lines().map(cut).collect()
 }
 
 /// Why a command failed, for the person who gave it.
@@ -149,8 +165,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let line = match Line::try_parse_from(arguments) {
         Ok(line) => line,
         Err(help) => {
-            // Help and errors both print themselves; a broken pipe is nothing to report.
-            let _ = help.print();
+            // A broken pipe is nothing to report.
+            if help.use_stderr() {
+                let _ = std::io::stderr().write_all(short(&help.to_string()).as_bytes());
+            } else {
+                let _ = help.print();
+            }
             return ExitCode::from(u8::from(help.use_stderr()) * 2);
         }
     };
@@ -343,6 +363,18 @@ mod tests {
             assert!(named(bad).is_err(), "{bad:?}");
         }
         assert!(named(&"e".repeat(NAME_MAX + 1)).unwrap_err().contains("201"));
+    }
+
+    #[test]
+    fn what_was_typed_is_not_repeated_endlessly() {
+        let line = |name: &str| {
+            let typed = ["hoso", "enrol", "--name", name, "--citizen-number", "1"];
+            short(&Line::try_parse_from(typed).err().map(|error| error.to_string()).unwrap_or_default())
+        };
+        let told = line(&"ế".repeat(100_000));
+        assert!(told.len() < 2_000 && told.contains("--name") && told.contains("100000 characters"), "{told}");
+        assert_eq!(short(&"e".repeat(LINE_MAX)), "e".repeat(LINE_MAX) + "\n");
+        assert!(short(&"e".repeat(LINE_MAX + 1)).contains(" … "));
     }
 
     #[test]
