@@ -73,10 +73,12 @@ table! {
 pub(crate) struct Problem {
     status: u16,
     code: &'static str,
-    title: String,
-    title_en: String,
+    title: Box<str>,
+    title_en: Box<str>,
+    /// What is wrong with this very request, for who wrote the program that sent it; nothing that was sent.
+    detail: Option<Box<str>>,
     /// For the log; never told to the caller.
-    cause: Option<String>,
+    cause: Option<Box<str>>,
     /// Methods of this address, for 405.
     allow: Option<Box<str>>,
     /// Seconds after which it may work.
@@ -92,23 +94,48 @@ pub(crate) struct ProblemBody<'a> {
     status: u16,
     code: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
 }
 
 impl Problem {
     pub(crate) fn of(kind: &'static Kind) -> Self {
-        let (title, title_en) = (kind.vi.to_owned(), kind.en.to_owned());
+        let (title, title_en) = (kind.vi.into(), kind.en.into());
         let retry_after = (kind.status == 503).then_some(5);
-        Self { status: kind.status, code: kind.code, title, title_en, cause: None, allow: None, retry_after }
+        Self {
+            status: kind.status,
+            code: kind.code,
+            title,
+            title_en,
+            detail: None,
+            cause: None,
+            allow: None,
+            retry_after,
+        }
     }
 
     /// A rule of the office said no; code and sentences are the rule's.
     pub(crate) fn refused(code: &'static str, vi: String, en: String) -> Self {
-        Self { status: 409, code, title: vi, title_en: en, cause: None, allow: None, retry_after: None }
+        Self {
+            status: 409,
+            code,
+            title: vi.into(),
+            title_en: en.into(),
+            detail: None,
+            cause: None,
+            allow: None,
+            retry_after: None,
+        }
     }
 
     pub(crate) fn because(mut self, cause: impl fmt::Display) -> Self {
-        self.cause = Some(cause.to_string());
+        self.cause = Some(cause.to_string().into());
+        self
+    }
+
+    pub(crate) fn telling(mut self, detail: String) -> Self {
+        self.detail = Some(detail.into());
         self
     }
 
@@ -176,6 +203,7 @@ impl Problem {
             title_en: &self.title_en,
             status: self.status,
             code: self.code,
+            detail: self.detail.as_deref(),
             instance: request.map(|id| format!("urn:uuid:{id}")),
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();

@@ -2,6 +2,7 @@
 //! and turns the value into an answer.
 
 mod about;
+mod body;
 mod catalogue;
 mod devices;
 mod health;
@@ -58,7 +59,11 @@ where
         actix_web::error::JsonPayloadError::Overflow { .. }
         | actix_web::error::JsonPayloadError::OverflowKnownLength { .. } => Problem::of(&problem::TOO_LARGE).into(),
         actix_web::error::JsonPayloadError::ContentType => Problem::of(&problem::MEDIA_TYPE).into(),
-        // The text of the error may repeat what was sent.
+        // The text of the error may repeat what was sent; its place does not.
+        actix_web::error::JsonPayloadError::Deserialize(error) => {
+            let (line, column) = (error.line(), error.column());
+            malformed("JSON".into()).telling(format!("not JSON at line {line}, column {column}")).into()
+        }
         _ => malformed("JSON".into()).into(),
     });
     let form = FormConfig::default().limit(16 * 1024).error_handler(move |error, _| match &error {

@@ -1,5 +1,6 @@
 //! Enrolling a device, and its next token.
 
+use super::body::{self, field};
 use crate::app::App;
 use crate::auth::{proof, token};
 use crate::enrolment::{self, Request};
@@ -7,8 +8,9 @@ use crate::problem::{self, Problem};
 use crate::store::people;
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, post};
-use dossier::ids::{PersonId, Thumbprint};
+use dossier::ids::{PersonId, PublicKey, Thumbprint};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 #[derive(Deserialize, ToSchema)]
@@ -42,12 +44,16 @@ fn word(app: &App, person: &PersonId, courier: bool, device: &Thumbprint) -> Jso
 }
 
 /// Binds a device's key to the person whose code it brings.
-#[utoipa::path(tag = "phone", responses((status = 200, body = TokenWord), (status = 403), (status = 409)))]
+#[utoipa::path(
+    tag = "phone",
+    request_body = EnrolRequest,
+    responses((status = 200, body = TokenWord), (status = 400), (status = 403), (status = 409), (status = 413), (status = 415))
+)]
 #[post("/v1/devices")]
-pub(crate) async fn enrol(app: Data<App>, asked: Json<EnrolRequest>) -> Result<Json<TokenWord>, Problem> {
-    let malformed = |_| Problem::of(&problem::MALFORMED);
-    let key = asked.public_key.parse().map_err(malformed)?;
-    let signature = asked.signature.parse().map_err(malformed)?;
+pub(crate) async fn enrol(app: Data<App>, asked: Json<Value>) -> Result<Json<TokenWord>, Problem> {
+    let asked: EnrolRequest = body::read(asked.into_inner())?;
+    let key: PublicKey = field("public_key", &asked.public_key)?;
+    let signature = field("signature", &asked.signature)?;
     let request = Request { code: &asked.code, key: &key, signature: &signature, name: &asked.name };
     let enrolled = enrolment::enrol(&app, &request).await?;
     Ok(word(&app, &enrolled.person, enrolled.courier, &key.thumbprint()))

@@ -45,7 +45,7 @@ pub(crate) async fn checkpoint(app: Data<App>) -> Result<HttpResponse, Problem> 
 #[utoipa::path(
     tag = "everybody",
     params(("from" = u64, Query), ("to" = Option<u64>, Query)),
-    responses((status = 200, body = Consistency), (status = 404))
+    responses((status = 200, body = Consistency), (status = 400), (status = 404))
 )]
 #[get("/v1/log/consistency")]
 pub(crate) async fn consistency(app: Data<App>, asked: Query<Sizes>) -> Result<impl Responder, Problem> {
@@ -91,7 +91,7 @@ fn is_full(id: &TileId, size: u64) -> bool {
 #[utoipa::path(
     tag = "phone",
     params(("dossier" = String, Path)),
-    responses((status = 200, content_type = "application/cbor", body = Vec<u8>), (status = 401), (status = 404))
+    responses((status = 200, content_type = "application/cbor", body = Vec<u8>), (status = 401), (status = 403), (status = 404))
 )]
 #[get("/v1/dossiers/{dossier}/standing")]
 pub(crate) async fn standing_of(
@@ -109,7 +109,7 @@ pub(crate) async fn standing_of(
 #[utoipa::path(
     tag = "phone",
     params(("dossier" = String, Path)),
-    responses((status = 200, content_type = "application/cbor", body = Vec<u8>), (status = 401), (status = 404))
+    responses((status = 200, content_type = "application/cbor", body = Vec<u8>), (status = 401), (status = 403), (status = 404))
 )]
 #[get("/v1/dossiers/{dossier}/receipts")]
 pub(crate) async fn receipts_of(

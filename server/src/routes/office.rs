@@ -142,7 +142,7 @@ pub(crate) async fn inbox(app: Data<App>, caller: DeskCaller) -> Result<Json<Inb
 }
 
 /// One dossier of the officer's unit, as it was handed in.
-#[utoipa::path(tag = "office", params(("dossier" = String, Path)), responses((status = 200, body = DetailWord), (status = 404)))]
+#[utoipa::path(tag = "office", params(("dossier" = String, Path)), responses((status = 200, body = DetailWord), (status = 401), (status = 404)))]
 #[get("/v1/office/dossiers/{dossier}")]
 pub(crate) async fn dossier(app: Data<App>, caller: DeskCaller, id: Path<String>) -> Result<Json<DetailWord>, Problem> {
     let id: DossierId = id.parse().map_err(|_| Problem::of(&crate::problem::NOT_FOUND))?;

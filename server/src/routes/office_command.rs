@@ -1,5 +1,6 @@
 //! What an officer does: one command to one dossier, once, however often it arrives.
 
+use super::body::{self, field};
 use crate::app::App;
 use crate::auth::DeskCaller;
 use crate::decide;
@@ -11,6 +12,7 @@ use dossier::decide::{Command, Rows};
 use dossier::ids::{CommandHash, CommandId, DossierId};
 use dossier::procedure::clean;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -66,7 +68,7 @@ pub(super) enum CommandRequest {
 
 impl CommandRequest {
     /// Texts lose what people cannot see: control and direction characters.
-    fn read(self) -> Result<Command, dossier::ids::NotA> {
+    fn read(self) -> Result<Command, Problem> {
         Ok(match self {
             Self::Accept {} => Command::Accept,
             Self::Refuse { reason } => Command::Refuse { reason: clean(&reason) },
@@ -84,8 +86,8 @@ impl CommandRequest {
             Self::HandOver { recipient } => Command::HandOver { recipient: clean(&recipient) },
             Self::Extend { apology, working_days } => Command::Extend { apology: clean(&apology), working_days },
             Self::HandToPost { courier, tracking, seal } => {
-                let tracking = tracking.map(|t| t.parse()).transpose()?;
-                Command::HandToPost { courier: courier.parse()?, tracking, seal: clean(&seal) }
+                let tracking = tracking.map(|t| field("tracking", &t)).transpose()?;
+                Command::HandToPost { courier: field("courier", &courier)?, tracking, seal: clean(&seal) }
             }
         })
     }
@@ -106,7 +108,7 @@ pub(super) struct CommandAnswer {
     tag = "office",
     params(("dossier" = String, Path), ("Idempotency-Key" = String, Header)),
     request_body = CommandRequest,
-    responses((status = 200, body = CommandAnswer), (status = 400), (status = 401), (status = 404), (status = 409))
+    responses((status = 200, body = CommandAnswer), (status = 400), (status = 401), (status = 404), (status = 409), (status = 413), (status = 415))
 )]
 #[post("/v1/office/dossiers/{dossier}/commands")]
 pub(crate) async fn command(
@@ -114,12 +116,13 @@ pub(crate) async fn command(
     caller: DeskCaller,
     request: HttpRequest,
     dossier: Path<String>,
-    body: Json<CommandRequest>,
+    body: Json<Value>,
 ) -> Result<HttpResponse, Problem> {
     let dossier: DossierId = dossier.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
     let id = idempotency_key(&request)?;
+    let body: CommandRequest = body::read(body.into_inner())?;
     let hash = hash(&body);
-    let command = body.into_inner().read().map_err(|e| Problem::of(&problem::MALFORMED).because(e))?;
+    let command = body.read()?;
     let answer = decide::command(&app, &caller.0, &dossier, (id, hash, &command), answer).await?;
     Ok(HttpResponse::Ok().content_type("application/json").body(answer))
 }

@@ -14,7 +14,7 @@ use futures_util::StreamExt as _;
     tag = "phone",
     params(("dossier" = String, Path), ("sha256" = String, Path)),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 204), (status = 400), (status = 404), (status = 409), (status = 413), (status = 415))
+    responses((status = 204), (status = 400), (status = 401), (status = 403), (status = 404), (status = 409), (status = 413), (status = 415))
 )]
 #[put("/v1/dossiers/{dossier}/papers/{sha256}")]
 pub(crate) async fn put(

@@ -12,7 +12,7 @@ use actix_web::{HttpResponse, post};
 #[utoipa::path(
     tag = "phone",
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 400), (status = 401), (status = 413), (status = 429), (status = 503))
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 400), (status = 401), (status = 403), (status = 413), (status = 429), (status = 503))
 )]
 #[post("/v1/sync")]
 pub(crate) async fn sync(

@@ -91,7 +91,7 @@ pub(crate) async fn sign_in_form() -> HttpResponse {
 }
 
 /// Takes a token and keeps it in a cookie for these pages.
-#[utoipa::path(tag = "people", responses((status = 303), (status = 401), (status = 403)))]
+#[utoipa::path(tag = "people", responses((status = 303), (status = 400), (status = 401), (status = 403), (status = 413), (status = 415)))]
 #[post("/desk/sign-in")]
 pub(crate) async fn sign_in(app: Data<App>, request: HttpRequest, form: Form<SignIn>) -> HttpResponse {
     if !is_our_own(&request) {
@@ -140,7 +140,7 @@ pub(crate) async fn dossier(app: Data<App>, request: HttpRequest, id: Path<Strin
 }
 
 /// Accepts a dossier. Pressing twice accepts once: the form carries the command's id.
-#[utoipa::path(tag = "people", params(("dossier" = String, Path)), responses((status = 303), (status = 403), (status = 409)))]
+#[utoipa::path(tag = "people", params(("dossier" = String, Path)), responses((status = 303), (status = 400), (status = 403), (status = 404), (status = 409), (status = 413), (status = 415)))]
 #[post("/desk/dossiers/{dossier}/accept")]
 pub(crate) async fn accept(app: Data<App>, request: HttpRequest, id: Path<String>, form: Form<Accept>) -> HttpResponse {
     if !is_our_own(&request) {

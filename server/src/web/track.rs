@@ -47,7 +47,7 @@ pub(crate) async fn form() -> HttpResponse {
 }
 
 /// What is known by code and secret. The same page for an unknown code and a wrong secret.
-#[utoipa::path(tag = "people", responses((status = 200)))]
+#[utoipa::path(tag = "people", responses((status = 200), (status = 400), (status = 403), (status = 413), (status = 415)))]
 #[post("/track")]
 pub(crate) async fn look(app: Data<App>, request: HttpRequest, asked: Form<Look>) -> HttpResponse {
     if !is_our_own(&request) {
