@@ -29,6 +29,10 @@ fn a_command_that_is_not_understood_or_not_allowed_changes_nothing() {
     let to_post = |courier: &str| {
         say(&json!({"command": "hand_to_post", "courier": courier, "tracking": null, "seal": "1"}).to_string())
     };
+    let sealed = |seal: &str| {
+        let courier = Handset::of(&hub, "chi", Key::numbered(3)).person();
+        say(&json!({"command": "hand_to_post", "courier": courier, "tracking": null, "seal": seal}).to_string())
+    };
     let nobodys_courier = Handset::of(&hub, "binh", Key::numbered(2)).person();
     let padded = |size: usize| {
         let mut body = br#"{"command":"forward","note":""}"#.to_vec();
@@ -58,6 +62,7 @@ fn a_command_that_is_not_understood_or_not_allowed_changes_nothing() {
         ("no key", keyless, missing),
         ("a key that is none", send(&lan, &id, "1", "application/json", br#"{"command":"accept"}"#), missing),
         ("an empty reason", say(r#"{"command":"refuse","reason":"  "}"#), (409, "text_required")),
+        ("an empty seal", sealed(" "), (409, "seal_required")),
         ("a reason that nobody sees", say(r#"{"command":"refuse","reason":"\u0000\u202e"}"#), (409, "text_required")),
         ("a courier who is none", to_post("00000000-0000-4000-8000-000000000099"), (409, "unknown_courier")),
         ("a citizen who is no courier", to_post(&nobodys_courier), (409, "unknown_courier")),
