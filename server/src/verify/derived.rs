@@ -83,7 +83,10 @@ async fn chains(
     let Some(mut refused) = report.take("refused_record", post::refused(db).await)? else { return Ok(()) };
     let Some(chains) = report.take("record_chain", post::chains(db).await)? else { return Ok(()) };
     for (device, (counter, hash)) in chains {
-        let (taken, refused) = (taken.remove(&device).unwrap_or_default(), refused.remove(&device).unwrap_or_default());
+        let taken = taken.remove(&device).unwrap_or_default();
+        let mut refused = refused.remove(&device).unwrap_or_default();
+        // One that was refused while its parcel was unknown, after a restore, and counts now has one place.
+        refused.retain(|hash| !taken.values().any(|counts| counts == hash));
         let ends_so = match taken.get(&counter) {
             Some(last) => *last == hash,
             None => refused.contains(&hash),
