@@ -2,6 +2,7 @@
 //! milliseconds since 1970 by the server's clock, with the same moment written beside them.
 
 use crate::shelf::Progress;
+use dossier::sentence::Sentence;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInView {
@@ -159,9 +160,31 @@ pub struct FindingView {
     pub code: String,
     pub field: Option<String>,
     pub component: Option<String>,
+    /// The field's or the paper's name for people, where the form has it.
+    pub label: Option<String>,
     /// Must be mended before handing in.
     pub is_error: bool,
     pub message: String,
+}
+
+impl FindingView {
+    /// Where it is, for people, and the name that `set_field` takes.
+    pub(crate) fn place(&self) -> String {
+        let key = self.field.as_ref().or(self.component.as_ref());
+        match (&self.label, key) {
+            (Some(label), Some(key)) => format!("{label} ({key})"),
+            (None, Some(key)) => key.clone(),
+            _ => String::new(),
+        }
+    }
+
+    /// One that stands alone: a message that says "this field" does not say which.
+    pub(crate) fn sentence(&self) -> Sentence {
+        match self.place() {
+            place if place.is_empty() => Sentence::new("finding-of-all").with("finding", self.message.clone()),
+            place => Sentence::new("finding-at").with("place", place).with("finding", self.message.clone()),
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -168,8 +168,8 @@ fn bullet(what: &str) -> String {
 
 fn finding_lines(found: &[FindingView]) -> String {
     let line = |f: &FindingView| {
-        let place = f.field.as_deref().or(f.component.as_deref()).unwrap_or("–");
-        vec![format!("  {}", if f.is_error { "✗" } else { "?" }), place.to_owned(), f.message.clone()]
+        let place = Some(f.place()).filter(|place| !place.is_empty()).unwrap_or_else(|| "–".to_owned());
+        vec![format!("  {}", if f.is_error { "✗" } else { "?" }), place, f.message.clone()]
     };
     table(&found.iter().map(line).collect::<Vec<_>>())
 }

@@ -1,14 +1,15 @@
 //! Writing a dossier: drafts, fields, papers, and the acts that hand it in.
 
+use super::read::HAS_FINDINGS;
 use super::{Client, dossier_id, not_understood, parse, procedure_of};
 use crate::error::Error;
 use crate::shelf;
 use crate::storage::{Batch, put_paper, put_upload, remove_upload};
-use crate::view::PaperView;
+use crate::view::{FindingView, PaperView};
 use dossier::act::Act;
 use dossier::ids::{ActId, ContentHash, DossierId, PaperHash, PhoneNumber, UnitCode};
 use dossier::layout::{FieldKey, Frozen, LAYOUT, PAPER_MAX, PaperInfo, PaperKey, PaperKind, Value};
-use dossier::procedure::{Catalogue, FieldKind, Procedure, Severity, clean, clean_line, is_readable};
+use dossier::procedure::{Catalogue, FieldKind, Procedure, clean, clean_line, is_readable};
 use dossier::replica::{Intent, Replica};
 use dossier::sentence::{Language, Sentence};
 use dossier::wire::Open;
@@ -113,16 +114,13 @@ impl Client {
 
     fn hand_in(&self, dossier: &str, act: impl FnOnce(ContentHash) -> Act) -> Result<(), Error> {
         let id = ActId(self.new_id()?);
+        let now = self.with(|store| self.now(store))?;
         self.write(&dossier_id(dossier)?, Batch::default(), |replica, procedure| {
             let projection = replica.projection().map_err(dossier::replica::WriteRefused::from)?;
-            let errors: Vec<Sentence> = procedure
-                .findings(&projection)
-                .into_iter()
-                .filter(|f| f.severity == Severity::Error)
-                .map(|f| f.message)
-                .collect();
+            let found = self.found(procedure, &projection, now);
+            let errors: Vec<Sentence> = found.iter().filter(|f| f.is_error).map(FindingView::sentence).collect();
             if !errors.is_empty() {
-                return Err(Error::Refused { code: "has_findings".into(), reasons: errors });
+                return Err(Error::Refused { code: HAS_FINDINGS.into(), reasons: errors });
             }
             let content = Frozen::of(&projection, replica.open.catalogue).hash();
             Ok(Intent::Act(id, act(content)))

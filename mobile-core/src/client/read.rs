@@ -20,7 +20,11 @@ use dossier::procedure::{Catalogue, FieldKind, Procedure, Severity};
 use dossier::replica::{Intent, Replica, WriteRefused};
 use dossier::sentence::Sentence;
 use dossier::status::Status;
+use dossier::time::Timestamp;
 use std::collections::BTreeSet;
+
+/// What an act is refused for that hands in a form with errors.
+pub(super) const HAS_FINDINGS: &str = "has_findings";
 
 impl Client {
     /// Every dossier of the account, the last moved first.
@@ -51,7 +55,12 @@ impl Client {
             let sentences = tell::why(&replica, procedure_of(&replica)?, self.now(store)?);
             let mut said: Vec<String> = sentences.iter().map(|s| self.say(s)).collect();
             if !replica.set_aside.is_empty() {
-                said.extend(Detail::of(self, store, &replica)?.set_aside().into_iter().map(|aside| aside.reason));
+                let detail = Detail::of(self, store, &replica)?;
+                said.extend(detail.set_aside().into_iter().map(|aside| aside.reason));
+                if replica.set_aside.iter().any(|aside| aside.code == HAS_FINDINGS) {
+                    let found = self.found(detail.procedure, &detail.projection, self.now(store)?);
+                    said.extend(found.iter().filter(|f| f.is_error).map(|f| self.say(&f.sentence())));
+                }
             }
             Ok(said.join("\n"))
         })
@@ -63,7 +72,7 @@ impl Client {
         self.with(|store| {
             let replica = shelf::load(store, &id)?;
             let projection = replica.projection().map_err(WriteRefused::from)?;
-            Ok(self.found(procedure_of(&replica)?, &projection))
+            Ok(self.found(procedure_of(&replica)?, &projection, self.now(store)?))
         })
     }
 
@@ -92,15 +101,19 @@ impl Client {
         }
     }
 
-    fn found(&self, procedure: &Procedure, projection: &Projection) -> Vec<FindingView> {
+    /// As the server finds it: by its rules and on its day.
+    pub(super) fn found(&self, procedure: &Procedure, projection: &Projection, now: Timestamp) -> Vec<FindingView> {
+        let field = |key: &FieldKey| procedure.field(key).map(|f| f.label.say(self.language).to_owned());
+        let component = |id: &String| procedure.component(id).map(|c| c.name.say(self.language).to_owned());
         let view = |f: dossier::procedure::Finding| FindingView {
             code: f.code.as_str().to_owned(),
+            label: f.field.as_ref().and_then(field).or_else(|| f.component.as_ref().and_then(component)),
             field: f.field.as_ref().map(ToString::to_string),
             component: f.component,
             is_error: f.severity == Severity::Error,
             message: self.say(&f.message),
         };
-        procedure.findings(projection).into_iter().map(view).collect()
+        procedure.findings_on(projection, now.day()).into_iter().map(view).collect()
     }
 }
 
@@ -135,7 +148,7 @@ impl<'a> Detail<'a> {
             timeline: self.timeline(),
             deadline: tell::deadline(&self.replica.events, self.procedure).map(|s| self.client.say(&s)),
             next: self.client.say(&tell::next(self.replica, self.procedure, now)),
-            findings: self.client.found(self.procedure, &self.projection),
+            findings: self.client.found(self.procedure, &self.projection, now),
             not_handed_in: self.not_handed_in(),
             set_aside: self.set_aside(),
             request: self.request(),

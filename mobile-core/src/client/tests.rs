@@ -10,6 +10,7 @@ mod power_cut;
 mod receipt;
 mod receipts;
 mod restore;
+mod words;
 
 use super::*;
 use crate::ErrorKind;

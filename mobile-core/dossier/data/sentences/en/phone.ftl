@@ -29,6 +29,10 @@ server-restored = The server was restored from a backup. This phone sends again 
 # $text: what had been told.
 told-before-restore = { $text } (told before the system was restored; waits for the office to confirm it)
 
+# $place: a field or a paper, by name.
+finding-at = { $place }: { $finding }
+finding-of-all = { $finding }
+
 # Why something could not be done; nothing changed.
 # The server's code in words.
 refused-by-server = { $code ->

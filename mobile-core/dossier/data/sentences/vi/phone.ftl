@@ -29,6 +29,10 @@ server-restored = Máy chủ đã được khôi phục từ bản sao lưu. Má
 # $text: điều đã được báo.
 told-before-restore = { $text } (được báo trước khi hệ thống được khôi phục, chờ cơ quan xác nhận lại)
 
+# $place: tên mục hoặc giấy tờ.
+finding-at = { $place }: { $finding }
+finding-of-all = { $finding }
+
 # Vì sao một việc không làm được, và không có gì thay đổi.
 # Mã trả lời của máy chủ, thành lời.
 refused-by-server = { $code ->

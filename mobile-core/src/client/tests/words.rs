@@ -1,0 +1,63 @@
+//! What a phone says leads to what has to be done.
+
+use super::*;
+
+/// Far ahead of the server, as a phone's clock can be.
+struct FarAhead;
+impl Clock for FarAhead {
+    fn now(&self) -> Timestamp {
+        MONDAY_8.plus_seconds(100 * 366 * 24 * 3600)
+    }
+    fn boot(&self) -> u64 {
+        1
+    }
+    fn elapsed_ms(&self) -> u64 {
+        2
+    }
+}
+
+const BIRTH: &str = "person_birth_date";
+const NOT_YET: &str = "Ngày này chưa tới";
+
+#[tokio::test]
+async fn a_day_to_come_is_found_on_the_phone_before_it_is_sent() {
+    let phone = Phone::new(&Hub::open());
+    let id = phone.filled();
+    phone.client.set_field(&id, BIRTH, Some("01/01/2090")).unwrap();
+    let found = phone.client.findings(&id).unwrap();
+    assert!(found.iter().any(|f| f.code == "date_in_future" && f.field.as_deref() == Some(BIRTH)));
+    assert!(phone.client.detail(&id).unwrap().findings == found);
+    let refused = phone.submit(&id).unwrap_err();
+    let told = refused.message(Language::Vietnamese);
+    assert!(told.contains(NOT_YET) && told.contains(&format!("({BIRTH})")) && told.contains("Ngày"), "{told}");
+}
+
+#[tokio::test]
+async fn a_refusal_for_findings_names_the_field_once_the_server_has_told_the_time() {
+    let hub = Hub::open();
+    let phone = Phone::new(&hub);
+    hub.lock().unwrap().codes.insert("C0DE".into(), (PersonId::from_bytes([1; 16]), false));
+    let dir = tempfile::tempdir().unwrap();
+    let keys = key(dir.path(), "me");
+    let line = Line::new(&hub, keys.public_key().unwrap());
+    let outside = Outside { keys: Arc::new(keys), transport: Arc::new(line), clock: Arc::new(FarAhead) };
+    let client = Client::open(dir.path(), "me", outside, Language::Vietnamese).unwrap();
+    let phone = Phone { client, dir, ..phone };
+    let id = phone.filled();
+    phone.client.set_field(&id, BIRTH, Some("01/01/2090")).unwrap();
+    phone.submit(&id).expect("by this phone's own clock the day is past");
+    phone.enrol("C0DE").await.unwrap();
+    assert_eq!(phone.sync().await.set_aside, 1);
+    let why = phone.client.why(&id).unwrap();
+    assert!(why.contains(NOT_YET) && why.contains(BIRTH), "{why}");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named_when_handing_in() {
+    let phone = Phone::new(&Hub::open());
+    let id = phone.client.new_draft(PROCEDURE).unwrap();
+    let told = phone.submit(&id).unwrap_err().message(Language::Vietnamese);
+    for line in told.lines() {
+        assert!(line.contains("): "), "a line that does not say where: {line}");
+    }
+}
