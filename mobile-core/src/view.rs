@@ -225,7 +225,7 @@ pub struct SyncView {
     pub uploaded: u32,
     /// Dossiers with news from elsewhere.
     pub news: u32,
-    /// Dossiers whose news could not be read; they are asked for again at the next signing-in.
+    /// Dossiers whose news could not be read; also not when they came whole.
     pub unreadable: u32,
     /// What went wrong with single papers or records, as stable codes.
     pub problems: Vec<String>,

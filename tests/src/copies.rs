@@ -58,3 +58,33 @@ fn a_phone_that_was_put_back_from_an_old_copy_goes_on_and_loses_nothing_that_was
     assert!(shows(&phone, &id, "copies", "3") && shows(&phone, &id, "applicant_name", "Nguyễn Văn Trở Lại"));
     assert!(hub.hoso(&["verify"]).ok);
 }
+
+#[test]
+fn a_phone_that_was_put_back_from_an_old_copy_and_only_reads_has_everything_again() {
+    let hub = Hub::start();
+    let phone = hub.phone("an");
+    phone.says(&["sync"]);
+    let from_before = phone.copied();
+    let id = phone.says(&["draft", "2.000635"]).trim().to_owned();
+    phone.says(&["example", &id]);
+    phone.says(&["sync"]);
+    let with_the_draft = phone.copied();
+    set(&phone, &id, "applicant_name=Nguyễn Văn Bản Mới");
+    let photo = phone.file("photo.jpg", b"\xff\xd8\xff\xe0 a photograph");
+    phone.says(&["paper", &id, "identity", &photo.display().to_string()]);
+    phone.says(&["submit", &id]);
+    phone.says(&["sync"]);
+    let drafted_only = with_the_draft.copied();
+    drafted_only.says(&["sync"]);
+    let path = format!("/v1/office/dossiers/{id}/commands");
+    let key = "00000000-0000-4000-8000-000000000001";
+    let accepted = hub.officer("Lê Thị Cán Bộ").post(&path, key, &serde_json::json!({"command": "accept"}));
+    assert_eq!(accepted.status, 200, "{}", accepted.text());
+    for copy in [from_before, with_the_draft, drafted_only] {
+        let told = copy.says(&["sync"]);
+        assert!(!told.contains("không đọc được"), "{told}");
+        assert!(shows(&copy, &id, "applicant_name", "Nguyễn Văn Bản Mới"), "{}", copy.says(&["show", &id]));
+        assert!(copy.says(&["show", &id]).contains("Được tiếp nhận"));
+    }
+    assert!(hub.hoso(&["verify"]).ok);
+}

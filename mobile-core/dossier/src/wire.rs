@@ -40,7 +40,7 @@ pub struct SyncRequest {
     pub after_restore: Option<AfterRestore>,
 }
 
-/// What a phone says beside its pushes after the server began another life.
+/// What a phone says beside its pushes after the server began another life, or while it reads again what it could not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct AfterRestore {

@@ -43,6 +43,10 @@ struct Left {
     upload: BTreeSet<(DossierId, PaperHash)>,
     /// The server has more, or took something and more waits here.
     again: bool,
+    /// Dossiers whose news could not be read.
+    unreadable: u32,
+    /// The next question reads from the beginning for their sake.
+    reads_anew: bool,
 }
 
 /// Says once that changes stay here until a dossier has quota again.
@@ -89,6 +93,8 @@ impl Client {
         let mut tried = BTreeSet::new();
         let mut travelled = BTreeSet::new();
         let mut pushes = true;
+        // Once in an exchange: what is unreadable whole stays so.
+        let mut reads_anew = false;
         while view.round_trips < ROUNDS_MAX {
             self.upload(line, self.ready_papers()?, &mut tried, view).await?;
             let question = self.ask(&account, pushes)?;
@@ -116,7 +122,8 @@ impl Client {
                 }
                 heard => heard?,
             };
-            let left = self.absorb(&account, answer, &question.records, view)?;
+            let left = self.absorb(&account, answer, (&question.records, !reads_anew), view)?;
+            reads_anew |= left.reads_anew;
             // What an act waits for, then what drafts hold: the owner's other phones can hand it in only from there.
             let unblocked = self.upload(line, left.upload, &mut tried, view).await?;
             self.upload(line, self.ready_papers()?, &mut tried, view).await?;
@@ -236,7 +243,14 @@ impl Client {
     }
 
     /// Keeps a whole answer in one transaction, the cursor with it: what the cursor has passed is on the disk.
-    fn absorb(&self, account: &Account, answer: Answer, records: &[u64], view: &mut SyncView) -> Result<Left, Error> {
+    /// News that do not fit to what is here are read once more from the beginning, where each dossier comes whole.
+    fn absorb(
+        &self,
+        account: &Account,
+        answer: Answer,
+        (records, may_read_anew): (&[u64], bool),
+        view: &mut SyncView,
+    ) -> Result<Left, Error> {
         self.with(|store| {
             let mut batch = Batch::default();
             let mut left = Left { again: answer.more, ..Left::default() };
@@ -260,6 +274,13 @@ impl Client {
                     _ => self.take_news(&mut batch, news, before, &mut left, view),
                 }
             }
+            let reading = if turn == Turn::GoesOn && left.unreadable > 0 && may_read_anew {
+                (left.again, left.reads_anew) = (true, true);
+                reading.anew()
+            } else {
+                view.unreadable += left.unreadable;
+                reading
+            };
             if turn == (Turn::Compares { ended: true }) {
                 for known in restore::not_compared(store, &compared)? {
                     self.compare(store, &mut batch, &known, None, view)?;
@@ -303,7 +324,7 @@ impl Client {
                     receipts::mark(batch, &replica);
                     shelf::put(batch, &replica, None);
                 }
-                None if news.delta.is_some() => view.unreadable += 1,
+                None if news.delta.is_some() => left.unreadable += 1,
                 None => {}
             }
             return;
@@ -320,7 +341,7 @@ impl Client {
                 receipts::mark(batch, &replica);
                 shelf::put(batch, &replica, None);
             }
-            Err(_) => view.unreadable += 1,
+            Err(_) => left.unreadable += 1,
         }
     }
 

@@ -46,8 +46,8 @@ pub struct News {
     pub delta: Option<Delta>,
 }
 
-/// How far a phone has read its feed, and whether it reads it from the beginning because the server was put back from a
-/// backup.
+/// How far a phone has read its feed, and whether it reads it from the beginning: because the server was put back from a
+/// backup, or the phone was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     pub cursor: Cursor,
@@ -67,6 +67,11 @@ pub enum Turn {
 }
 
 impl Reading {
+    /// From the beginning again, in the same life of the server: what came did not fit to what the phone has.
+    pub fn anew(self) -> Self {
+        Self { cursor: Cursor { n: 0, ..self.cursor }, whole: true }
+    }
+
     /// How far the phone has read with this answer.
     pub fn hear(self, cursor: Cursor, more: bool) -> (Self, Turn) {
         let known = self.cursor.incarnation;

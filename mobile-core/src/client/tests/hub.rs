@@ -216,7 +216,7 @@ impl Hub {
             more: false,
             verdicts,
             record_verdicts,
-            deltas: self.deltas(&device, request.cursor.n as usize),
+            deltas: self.deltas(&device, request.cursor.n as usize, after_restore.whole),
             manifests: manifests.collect(),
         };
         server::write_answer(&answer, &server_id(), |m| self.sign(m)).unwrap()
@@ -253,8 +253,9 @@ impl Hub {
         RecordVerdict::Accepted
     }
 
-    /// What a device lacks since `n` commits ago: other devices' changes and all events.
-    fn deltas(&self, device: &Device, n: usize) -> Vec<Delta> {
+    /// What a device lacks since `n` commits ago: other devices' changes and all events. Unlike the real server it never
+    /// notices by itself that a device has lost what it wrote.
+    fn deltas(&self, device: &Device, n: usize, whole: bool) -> Vec<Delta> {
         let mine = |rows: &&Rows| rows.audiences.contains(&device.person);
         let touched: BTreeSet<DossierId> = self.log[n..].iter().filter(mine).map(|r| r.dossier).collect();
         let delta = |id: DossierId| {
@@ -267,7 +268,7 @@ impl Hub {
             Delta {
                 dossier: id,
                 open: state.birth.as_ref().map(|b| b.open.clone()),
-                document: match born_elsewhere {
+                document: match born_elsewhere || whole {
                     true => DocumentDelta::Snapshot(Blob(state.document.clone().unwrap())),
                     false => DocumentDelta::Changes(others.map(|c| Blob(c.bytes.clone())).collect()),
                 },
