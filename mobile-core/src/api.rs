@@ -228,10 +228,13 @@ fn checked(response: HttpResponse) -> Result<HttpResponse, Error> {
         // The owner took this device away; signing in again makes it known again.
         403 if code == "device_revoked" => Err(Error::SignInAgain),
         // Somebody at the office looks first; until then everything stays here and is sent later.
-        403 if code == "device_suspended" => Err(Error::Server { status: 403, code }),
+        403 if code == "device_suspended" => Err(Error::Server { status: 403, code, after: None }),
         426 => Err(Error::TooOld),
         _ if code == "protocol_unsupported" => Err(Error::TooOld),
-        status @ (408 | 425 | 429 | 500..=599) => Err(Error::Server { status, code }),
+        status @ (408 | 425 | 429 | 500..=599) => {
+            let after = response.header("Retry-After").and_then(|seconds| seconds.parse().ok());
+            Err(Error::Server { status, code, after })
+        }
         // A redirect is not followed: a token must not travel to another address.
         300..=399 => Err(Error::Untrusted("redirected")),
         _ => {

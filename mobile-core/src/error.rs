@@ -28,6 +28,8 @@ pub enum Error {
     Server {
         status: u16,
         code: String,
+        /// After how many seconds it says that it will.
+        after: Option<u32>,
     },
     /// The server's answer is not what it must be, or not from the server that this account is bound to.
     Untrusted(&'static str),
@@ -107,6 +109,9 @@ impl Error {
             Self::Key(_) => Sentence::new("error-key"),
             Self::Cancelled => Sentence::new("error-cancelled"),
             Self::Server { status: 403, .. } => Sentence::new("error-suspended"),
+            // It is this device that asked too often; the server is well.
+            Self::Server { status: 429, code, after } if code != "dossier_quota" => Sentence::new("error-too-often")
+                .with("seconds", after.map_or_else(|| "none".to_owned(), |s| s.to_string())),
             Self::Server { code, .. } => Sentence::new("error-server").with("code", code.clone()),
             Self::Untrusted(code) => Sentence::new("error-untrusted").with("code", *code),
             Self::LogInconsistent(why) => Sentence::new("error-log-inconsistent").with("code", *why),

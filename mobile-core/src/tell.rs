@@ -92,6 +92,9 @@ pub(crate) fn why(replica: &Replica, procedure: &Procedure, now: Timestamp) -> V
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_string();
     let here = match Progress::of(replica) {
         _ if replica.to_see_to() > 0 => Some(to_see_to(replica)),
+        _ if replica.is_held && !replica.outbox.is_empty() => {
+            Some(Sentence::new("why-held").with("count", count(replica.outbox.len())))
+        }
         Progress::Uploading(left) => Some(Sentence::new("why-uploading").with("count", left.to_string())),
         Progress::Queued => Some(Sentence::new("why-queued").with("count", count(replica.outbox.len()))),
         Progress::Sent => Some(Sentence::new("why-sent")),

@@ -48,6 +48,10 @@ pub struct Replica {
     /// What a restored server has not yet back.
     #[n(7)]
     pub refill: Option<Refill>,
+    /// The server has answered that it takes what waits later: the dossier has had its changes of the day.
+    #[n(8)]
+    #[cbor(default)]
+    pub is_held: bool,
     /// The acknowledged document, saved. Stored beside the rest: it changes only when something was acknowledged.
     #[cbor(skip)]
     pub document: Vec<u8>,
@@ -88,6 +92,7 @@ impl Replica {
             outbox: Vec::new(),
             set_aside: Vec::new(),
             refill: None,
+            is_held: false,
             document,
         }
     }
@@ -122,6 +127,18 @@ impl Replica {
     /// Takes the note back: the request never left this phone.
     pub fn never_left(&mut self, changes: &[ChangeHash]) {
         self.outbox.iter_mut().filter(|q| changes.contains(&q.hash)).for_each(|queued| queued.sent = false);
+    }
+
+    /// Notes that these changes were answered with "later"; true if that is new.
+    pub fn is_told_to_wait(&mut self, changes: &[ChangeHash]) -> bool {
+        let new = !self.is_held && self.outbox.iter().any(|q| changes.contains(&q.hash));
+        self.is_held |= new;
+        new
+    }
+
+    /// The server has a paper that it lacked.
+    pub fn has_uploaded(&mut self, paper: &PaperHash) {
+        self.outbox.iter_mut().for_each(|queued| queued.lacking.retain(|lacking| lacking != paper));
     }
 
     /// The document with everything the citizen did, sent or not.

@@ -104,7 +104,8 @@ impl Client {
             travelled.extend(question.asked.pushed().iter().flat_map(|(_, changes)| changes.iter().copied()));
             let response = match self.send(line, call, &question.asked).await {
                 // Nothing of what was pushed is taken today. What the server has to say is heard nevertheless.
-                Err(Error::Server { status: 429, code }) if pushes && code == DOSSIER_QUOTA => {
+                Err(Error::Server { status: 429, code, .. }) if pushes && code == DOSSIER_QUOTA => {
+                    self.note(question.asked.pushed(), Replica::is_told_to_wait)?;
                     pushes = false;
                     note_quota(view);
                     continue;
@@ -148,11 +149,12 @@ impl Client {
         Ok(account)
     }
 
-    /// Notes on the disk that sending begins, then sends. Only a request that surely never left takes the note back.
+    /// Notes on the disk that sending begins, then sends. Only a request that surely never left, or of which the server says
+    /// that it took nothing, takes the note back.
     async fn send(&self, line: &Line<'_>, call: Call<'_>, asked: &Asked) -> Result<HttpResponse, Error> {
         let begun = self.note(asked.pushed(), |replica, changes| replica.begin_sending(changes))?;
         let answered = line.call(call).await;
-        if matches!(answered, Err(Error::Offline(TransportError::Offline))) {
+        if matches!(answered, Err(Error::Offline(TransportError::Offline) | Error::Server { status: 429, .. })) {
             self.note(&begun, |replica, changes| {
                 replica.never_left(changes);
                 true
@@ -376,9 +378,16 @@ impl Client {
                 }
                 Err(other) => return Err(other),
             }
-            let mut batch = Batch::default();
-            remove_upload(&mut batch, &dossier, &hash);
-            self.with(|store| Ok(store.write(&batch)?))?;
+            self.with(|store| {
+                let mut batch = Batch::default();
+                remove_upload(&mut batch, &dossier, &hash);
+                if let Some(before) = shelf::find(store, &dossier)? {
+                    let mut replica = before.clone();
+                    replica.has_uploaded(&hash);
+                    shelf::put(&mut batch, &replica, Some(&before));
+                }
+                Ok(store.write(&batch)?)
+            })?;
         }
         view.uploaded += uploaded;
         view.accepted += uploaded;

@@ -31,6 +31,7 @@ impl Replica {
             outbox: Vec::new(),
             set_aside: Vec::new(),
             refill: None,
+            is_held: false,
             document: snapshot.0.clone(),
         })
     }
@@ -50,6 +51,10 @@ impl Replica {
 
         let mut acknowledged: Vec<Blob> = Vec::new();
         let mut broken = false;
+        if let Some(first) = verdicts.first() {
+            // Its first change stands on no act that waits.
+            next.is_held = *first == Verdict::Waits;
+        }
         next.outbox.clear();
         for mut queued in self.outbox.iter().cloned() {
             // An answer came: what is still here waits for the next request.

@@ -61,6 +61,8 @@ pub(super) struct Hub {
     pub(super) now: Timestamp,
     /// Dossiers that have had their changes of the day.
     pub(super) at_their_quota: BTreeSet<DossierId>,
+    /// A dossier comes to its quota when a paper of it came.
+    pub(super) quota_after_papers: bool,
     /// Which of its lives this is.
     life: u64,
 }
@@ -101,6 +103,7 @@ impl Hub {
             requests: Vec::new(),
             now: MONDAY_8,
             at_their_quota: BTreeSet::new(),
+            quota_after_papers: false,
             life: 1,
         }))
     }
@@ -332,6 +335,7 @@ impl Hub {
                 let mut state = self.state(&id);
                 state.papers.insert(parts[5].parse().unwrap());
                 self.dossiers.insert(id, state);
+                self.at_their_quota.extend(self.quota_after_papers.then_some(id));
                 answer(204, Vec::new())
             }
             _ => problem(404, "not_found"),

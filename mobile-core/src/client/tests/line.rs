@@ -192,12 +192,61 @@ async fn a_dossier_at_its_quota_waits_and_the_others_go_on() {
     let status = |id: &str| phone.client.detail(id).unwrap().card.status;
     assert_eq!((status(&full), status(&other)), (0, 1));
     assert!(phone.client.detail(&full).unwrap().card.unsent > 0, "it is kept");
+    let says_so = |id: &str| {
+        let (card, why) = (phone.client.detail(id).unwrap().card, phone.client.why(id).unwrap());
+        assert!(
+            card.progress == Progress::Queued && why.starts_with("Máy chủ đã trả lời"),
+            "{:?} {why}",
+            card.progress
+        );
+    };
+    says_so(&full);
     // What comes from the server is heard, though nothing of the phone's is taken.
     hub.lock().unwrap().officer(&other.parse().unwrap(), Command::Accept);
     let view = phone.sync().await;
     assert_eq!((view.problems, view.set_aside, view.news), (vec!["dossier_quota".to_owned()], 0, 1));
     assert_eq!((status(&full), status(&other)), (0, 2));
+    says_so(&full);
     hub.lock().unwrap().at_their_quota.clear();
     let view = phone.sync().await;
     assert!(view.problems.is_empty() && status(&full) == 1, "{view:?}");
+    assert!(!phone.client.why(&full).unwrap().contains("quá nhiều thay đổi"));
+}
+
+#[tokio::test]
+async fn a_dossier_that_comes_to_its_quota_after_its_papers_came_is_not_said_to_lack_them() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    phone.submit(&id).unwrap();
+    hub.lock().unwrap().quota_after_papers = true;
+    phone.sync().await;
+    let (card, why) = (phone.client.detail(&id).unwrap().card, phone.client.why(&id).unwrap());
+    assert!(card.progress == Progress::Queued && why.starts_with("Máy chủ đã trả lời"), "{:?} {why}", card.progress);
+    hub.lock().unwrap().at_their_quota.clear();
+    phone.sync().await;
+    assert_eq!(phone.client.detail(&id).unwrap().card.status, 1);
+}
+
+#[tokio::test]
+async fn news_that_do_not_fit_to_an_old_copy_of_a_phone_are_read_from_the_beginning() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    phone.sync().await;
+    let copy = tempfile::tempdir().unwrap();
+    phone.client.pause();
+    for entry in std::fs::read_dir(phone.dir.path()).unwrap() {
+        let from = entry.unwrap().path();
+        std::fs::copy(&from, copy.path().join(from.file_name().unwrap())).unwrap();
+    }
+    phone.client.resume().unwrap();
+    let id = phone.filled();
+    phone.submit(&id).unwrap();
+    phone.sync().await;
+    hub.lock().unwrap().officer(&id.parse().unwrap(), Command::Accept);
+    let copy = Phone { client: open(copy.path(), "me", &phone.line), line: phone.line.clone(), dir: copy };
+    let view = copy.sync().await;
+    assert_eq!((view.news, view.unreadable), (1, 0));
+    assert_eq!(copy.client.detail(&id).unwrap().card.status, 2);
+    assert_eq!(copy.sync().await.round_trips, 1, "it goes on from there");
 }

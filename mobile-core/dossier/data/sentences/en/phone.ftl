@@ -16,6 +16,10 @@ error-key-locked = Unlock the phone and try again.
 error-key = This phone's key cannot be used. Sign in again to make a new one.
 error-cancelled = Stopped as asked. Nothing was lost.
 error-server = The server is busy (code { $code }). Please try again later.
+error-too-often = This device has asked too often in a short time. Everything saved on it is kept; try again { $seconds ->
+    [none] in a while
+   *[some] in { $seconds } seconds
+ }.
 error-suspended = This device is suspended because of what it sent. Everything on it is kept; ask the one-stop desk.
 error-untrusted = The answer is not rightly this server's (code { $code }) and was not used.
 error-log-inconsistent = The server's transparency log, or a receipt, contradicts what this phone has seen (code { $code }). The synchronisation was stopped; everything on this phone is kept and you can go on working. Export the report and give it to somebody you trust or to the inspectors.
@@ -109,6 +113,7 @@ why-set-aside = It is your move: { $count ->
  } and is kept on this phone. See the reason, then do it again or let it go.
 why-uploading = Saved on this phone but not wholly sent: papers still to be uploaded: { $count }.
 why-queued = Saved on this phone but not sent (changes: { $count }). It goes with the next synchronisation.
+why-held = The server has answered: this dossier has had very many changes today. Changes kept on this phone: { $count }. A later synchronisation sends them, by tomorrow.
 why-sent = Sending was begun and the server has not answered; it may have it. The next synchronisation asks again, and nothing is sent twice over.
 why-unsent = Changes that are saved on this phone only, not sent: { $count }.
 why-waits-for-other-device = The server was restored from a backup. { $count } changes rest on what another device of yours did: synchronise that one first. If it is gone, choose "do not wait for the other device", and all goes from this phone.

@@ -16,6 +16,10 @@ error-key-locked = Hãy mở khóa máy rồi thử lại.
 error-key = Không dùng được khóa của máy này. Hãy đăng nhập lại để tạo khóa mới.
 error-cancelled = Đã dừng theo yêu cầu. Không có gì bị mất.
 error-server = Máy chủ đang bận (mã { $code }). Hãy thử lại sau.
+error-too-often = Máy này vừa kết nối quá nhiều lần liền nhau. Mọi thứ đã lưu trên máy vẫn còn; hãy thử lại { $seconds ->
+    [none] sau một lát
+   *[some] sau { $seconds } giây
+ }.
 error-suspended = Thiết bị này tạm bị ngừng vì đã gửi dữ liệu bất thường. Dữ liệu trên máy vẫn được giữ; hãy liên hệ bộ phận một cửa.
 error-untrusted = Câu trả lời không đúng là của máy chủ này (mã { $code }) nên không được dùng.
 error-log-inconsistent = Nhật ký minh bạch hoặc biên nhận của máy chủ không khớp với những gì máy này đã thấy (mã { $code }). Đồng bộ đã dừng; mọi thứ trên máy vẫn được giữ và vẫn làm tiếp được. Hãy xuất báo cáo và đưa cho người bạn tin cậy hoặc cơ quan giám sát.
@@ -103,6 +107,7 @@ progress-refused = Không được tiếp nhận
 why-set-aside = Đến lượt bạn: có { $count } việc máy chủ không nhận, được giữ lại trên máy này. Hãy xem lý do, rồi làm lại hoặc bỏ đi.
 why-uploading = Hồ sơ đã lưu trên máy nhưng chưa gửi xong: còn { $count } giấy tờ phải tải lên máy chủ.
 why-queued = Đã lưu trên máy nhưng chưa gửi ({ $count } thay đổi). Sẽ gửi ở lần đồng bộ tới.
+why-held = Máy chủ đã trả lời: hôm nay hồ sơ này đã có quá nhiều thay đổi. Còn { $count } thay đổi được giữ trên máy; lần đồng bộ sau sẽ gửi tiếp, chậm nhất là ngày mai.
 why-sent = Đã bắt đầu gửi nhưng chưa có trả lời của máy chủ; có thể máy chủ đã nhận. Lần đồng bộ tới sẽ hỏi lại, không gửi trùng.
 why-unsent = Có { $count } thay đổi chỉ mới lưu trên máy này, chưa gửi.
 why-waits-for-other-device = Máy chủ đã được khôi phục từ bản sao lưu. Có { $count } thay đổi dựa trên việc làm ở máy khác của bạn: hãy đồng bộ máy đó trước. Nếu máy đó không còn, hãy chọn "không chờ máy khác" để gửi tất cả từ máy này.
