@@ -2,7 +2,7 @@
 //! its change; what that change has for parents is what the act speaks of.
 
 use crate::ids::{ContentHash, NotA, ParcelId, UnitCode};
-use crate::procedure::{Address, Places, UnknownPlace, is_readable};
+use crate::procedure::{Address, Places, UnknownPlace, is_direction, is_readable};
 use crate::sentence::Sentence;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -68,12 +68,17 @@ impl PostalAddress {
     /// The first fault, if the address has one. Not a part of reading an act: a phone may have said it in good faith
     /// by other places, and is told so.
     pub fn fault(&self, places: &Places) -> Option<AddressFault> {
-        if !is_readable(&self.recipient) {
+        let turned = |text: &str| text.chars().any(is_direction);
+        if !self.recipient.chars().any(char::is_alphabetic) || turned(&self.recipient) {
             return Some(AddressFault::RecipientMissing);
         }
-        let shaped = format!("{}|-", self.area).parse::<Address>().is_ok();
-        if !shaped || !is_readable(&self.line) {
+        let whole = format!("{}|-", self.area);
+        if !is_readable(&self.line) || turned(&self.line) {
             return Some(AddressFault::Incomplete);
+        }
+        if whole.parse::<Address>().is_err() {
+            let unknown = Address::unknown_area(&whole).map(|area| AddressFault::Unknown(places.judge_misshapen(area)));
+            return Some(unknown.unwrap_or(AddressFault::Incomplete));
         }
         places.judge(&self.area).err().map(AddressFault::Unknown)
     }

@@ -21,7 +21,7 @@ mod value;
 pub use address::Address;
 pub use allowance::{Allowance, AllowanceUnit, ClockPolicy};
 pub use catalogue::Catalogue;
-pub use clean::{clean, clean_line, is_readable};
+pub use clean::{clean, clean_line, is_direction, is_readable};
 pub use fee::Fee;
 pub use field::{Choice, Condition, Field, FieldKind};
 pub use finding::{Finding, FindingCode, Severity};

@@ -17,6 +17,13 @@ pub struct Address {
 }
 
 impl Address {
+    /// The `province/ward` of a text that has all that an address has, though no place has these numbers.
+    pub fn unknown_area(text: &str) -> Option<&str> {
+        let (area, _) = text.split_once('|').filter(|(_, line)| is_line(line))?;
+        let number = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+        area.split_once('/').filter(|(province, ward)| number(province) && number(ward)).map(|_| area)
+    }
+
     /// `province/ward`, as a postal address has it.
     pub fn area(&self) -> String {
         format!("{}/{}", self.province, self.ward)
@@ -30,13 +37,16 @@ impl FromStr for Address {
         let (area, line) = text.split_once('|').ok_or(NotA("Address"))?;
         let (province, ward) = area.split_once('/').ok_or(NotA("Address"))?;
         let whole = digits(province, 2) && digits(ward, 5);
-        let lined = is_readable(line) && line.chars().count() <= LINE_MAX && !line.chars().any(char::is_control);
-        if whole && lined {
+        if whole && is_line(line) {
             Ok(Self { province: province.to_owned(), ward: ward.to_owned(), line: line.to_owned() })
         } else {
             Err(NotA("Address"))
         }
     }
+}
+
+fn is_line(line: &str) -> bool {
+    is_readable(line) && line.chars().count() <= LINE_MAX && !line.chars().any(char::is_control)
 }
 
 impl fmt::Display for Address {
@@ -55,6 +65,14 @@ impl fmt::Debug for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_that_no_place_has_are_told_from_what_is_missing() {
+        assert_eq!(Address::unknown_area("99/1|Số 1"), Some("99/1"));
+        for missing in ["", "|", "31|x", "31/|x", "/1|x", "31/99901|", "a/b|x"] {
+            assert_eq!(Address::unknown_area(missing), None, "{missing:?}");
+        }
+    }
 
     #[test]
     fn an_address_has_both_codes_and_a_line_and_one_spelling() {

@@ -24,6 +24,11 @@ pub fn is_readable(text: &str) -> bool {
     text.chars().any(|c| !blank(c) && c != '\u{2800}')
 }
 
+/// Bidi_Control (PropList.txt): what turns the order in which a text is read, so that it reads otherwise than it is.
+pub fn is_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn cleaned(c: char) -> Option<char> {
     match c {
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),

@@ -62,6 +62,10 @@ codes!(
     DateOrder = "date_order",
     NumberOutOfRange = "number_out_of_range",
     TooLong = "too_long",
+    /// A name must read as one: pictures and numbers alone are none.
+    NameWithoutLetters = "name_without_letters",
+    /// Marks that turn the order of what is read (UAX #9): our phones never store them.
+    DirectionMarks = "direction_marks",
     UnknownChoice = "unknown_choice",
     NotACitizenNumber = "not_a_citizen_number",
     CitizenNumberDoubt = "citizen_number_doubt",

@@ -41,6 +41,11 @@ impl Places {
         let mut wards = self.areas.iter().filter(|known| known.code.split('/').next() == Some(province)).peekable();
         if wards.peek().is_none() || wards.any(|known| known.code == area) { Ok(()) } else { Err(UnknownPlace::Ward) }
     }
+
+    /// What is unknown of an area that has not even the form of one.
+    pub fn judge_misshapen(&self, area: &str) -> UnknownPlace {
+        self.judge(area).err().unwrap_or(UnknownPlace::Ward)
+    }
 }
 
 impl UnknownPlace {

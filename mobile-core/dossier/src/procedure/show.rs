@@ -14,6 +14,11 @@ impl Text {
 }
 
 impl Field {
+    /// The catalogue ends the ids of fields with the name of a person or a firm so.
+    pub fn is_name(&self) -> bool {
+        self.id == "name" || self.id.ends_with("_name")
+    }
+
     /// What is not a value of this field is shown as it stands.
     pub fn shown(&self, value: &Value, catalogue: &Catalogue, language: Language) -> String {
         match (&self.kind, value) {

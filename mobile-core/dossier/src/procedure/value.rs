@@ -1,7 +1,7 @@
 //! Is one value what its field asks for? The catalogue's own examples pass through here too.
 
 use super::finding::FindingCode;
-use super::{Address, Field, FieldKind, Places, is_readable};
+use super::{Address, Field, FieldKind, Places, is_direction, is_readable};
 use crate::ids::{CitizenNumber, PhoneNumber};
 use crate::layout::Value;
 use crate::sentence::Sentence;
@@ -15,6 +15,12 @@ pub(super) fn fault(field: &Field, value: &Value, places: &Places) -> Option<Fau
     use FindingCode as Code;
     let plain = |code, id| Some((code, Sentence::new(id)));
     match (&field.kind, value) {
+        (_, Value::Text(text)) if text.chars().any(is_direction) => {
+            plain(Code::DirectionMarks, "finding-direction-marks")
+        }
+        (FieldKind::Text { .. }, Value::Text(text)) if field.is_name() && !text.chars().any(char::is_alphabetic) => {
+            plain(Code::NameWithoutLetters, "finding-name-without-letters")
+        }
         (FieldKind::Text { max } | FieldKind::LongText { max }, Value::Text(text)) => {
             let long = text.chars().count() > *max;
             long.then(|| (Code::TooLong, Sentence::new("finding-too-long").with("max", max.to_string())))
@@ -41,7 +47,10 @@ pub(super) fn fault(field: &Field, value: &Value, places: &Places) -> Option<Fau
             plain(Code::NotAPhone, "finding-not-a-phone")
         }
         (FieldKind::Address, Value::Text(text)) => match text.parse::<Address>() {
-            Err(_) => plain(Code::AddressIncomplete, "finding-address-incomplete"),
+            Err(_) => match Address::unknown_area(text) {
+                Some(area) => plain(Code::UnknownPlace, places.judge_misshapen(area).sentence_id()),
+                None => plain(Code::AddressIncomplete, "finding-address-incomplete"),
+            },
             Ok(address) => {
                 let unknown = places.judge(&address.area()).err()?;
                 plain(Code::UnknownPlace, unknown.sentence_id())
