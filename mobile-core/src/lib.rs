@@ -31,6 +31,6 @@ pub use transport::Http;
 pub use transport::{Header, HttpRequest, HttpResponse, Offline, Transport, TransportError};
 pub use view::{
     AccountView, AsideView, CardView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView,
-    KeptReceiptView, ListView, PaperView, ParcelView, ProcedureView, ReceiptView, RequestView, SignInView, StepView,
-    SyncView, UnitView,
+    KeptReceiptView, ListView, PaperView, ParcelView, PostView, ProcedureView, ReceiptView, RequestView, SignInView,
+    StepView, SyncView, UnitView,
 };

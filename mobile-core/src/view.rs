@@ -106,11 +106,22 @@ pub struct DetailView {
     /// What the server would not take, with the reason.
     pub set_aside: Vec<AsideView>,
     pub request: Option<RequestView>,
+    /// The parcel that is on its way, or came last.
+    pub parcel: Option<PostView>,
     /// What the recipient tells the courier at the door, while a parcel is on the road.
     pub recipient_code: Option<String>,
     /// With the official code it opens the public tracking page.
     pub tracking_secret: Option<String>,
     pub freshness: String,
+}
+
+/// A parcel as its recipient knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostView {
+    pub parcel: String,
+    /// The post's own number.
+    pub tracking: Option<String>,
+    pub seal: String,
 }
 
 /// A place that a citizen may fill in: a field by its key (`group/*/field` in a repeated group) or a component by its id.
@@ -144,6 +155,8 @@ pub struct PaperView {
     pub sha256: String,
     /// Its bytes are on this phone.
     pub here: bool,
+    /// It came after the office asked for more.
+    pub added: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

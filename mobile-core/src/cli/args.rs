@@ -68,13 +68,16 @@ pub(super) enum Command {
     /// Hand in to a unit; without one, to the catalogue's first.
     Submit {
         dossier: String,
+        /// The code of a receiving unit, such as H24.61.01.
         #[arg(long)]
         unit: Option<String>,
     },
     /// Hand in again what the office asked for.
     Supplement { dossier: String },
+    /// Take the dossier back; it ends there.
     Withdraw {
         dossier: String,
+        /// What the office reads.
         #[arg(long, default_value = "")]
         reason: String,
     },
@@ -84,8 +87,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         way: Way,
     },
-    /// Confirm that a parcel was received, its seal intact.
-    Received { dossier: String, parcel: String },
+    /// Confirm that a parcel was received, its seal intact; without one, the parcel that `show` names.
+    Received { dossier: String, parcel: Option<String> },
     /// Do again what was set aside, now that the dossier is open to it.
     BringBack { dossier: String, number: u32 },
     /// Let go what was set aside.
@@ -139,15 +142,20 @@ pub(super) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Way {
+    /// Fetch it at the one-stop desk.
     Counter,
+    /// Have it brought by the public post.
     Post {
+        /// Who receives it, by name.
         #[arg(long)]
         recipient: String,
+        /// Where the courier reaches them.
         #[arg(long)]
         phone: String,
-        /// `province/ward`
+        /// `province/ward` by the codes of the statistics office, such as 31/99901.
         #[arg(long)]
         area: String,
+        /// House, street, hamlet.
         #[arg(long)]
         line: String,
     },

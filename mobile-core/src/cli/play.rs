@@ -61,7 +61,15 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
         }
         Command::Deliver { dossier, way } => deliver(client, &dossier_of(client, dossier)?, way),
         Command::Received { dossier, parcel } => {
-            client.confirm_receipt(&dossier_of(client, dossier)?, parcel)?;
+            let dossier = dossier_of(client, dossier)?;
+            let parcel = match parcel {
+                Some(part) => {
+                    let shown = client.detail(&dossier)?.parcel.map(|parcel| (parcel.parcel, parcel.tracking));
+                    Some(only(part, shown.into_iter()).unwrap_or_else(|_| part.clone()))
+                }
+                None => None,
+            };
+            client.confirm_receipt(&dossier, parcel.as_deref())?;
             Ok(words.queued())
         }
         Command::BringBack { dossier, number } => {

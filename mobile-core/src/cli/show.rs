@@ -53,6 +53,13 @@ pub(super) fn detail(view: &DetailView, words: Words) -> String {
     if let Some(secret) = &view.tracking_secret {
         line(words.pick("Mã tra cứu", "Tracking secret"), secret);
     }
+    if let Some(parcel) = &view.parcel {
+        line(words.pick("Bưu gửi", "Parcel"), &parcel.parcel);
+        if let Some(number) = &parcel.tracking {
+            line(words.pick("Số hiệu bưu gửi", "Tracking number"), number);
+        }
+        line(words.pick("Niêm phong", "Seal"), &parcel.seal);
+    }
     if let Some(code) = &view.recipient_code {
         line(words.pick("Mã nhận, đọc cho bưu tá", "Code to tell the courier"), code);
     }
@@ -80,7 +87,8 @@ fn sections(view: &DetailView, words: Words) -> String {
     let papers = view.papers.iter().map(|p| {
         let size = format!("{} KiB", p.size.div_ceil(1024));
         let hash = p.sha256.chars().take(8).collect();
-        vec![format!("  {}", p.component), p.component_name.clone(), p.name.clone(), size, hash]
+        let added = if p.added { words.pick("bổ sung", "added") } else { "" };
+        vec![format!("  {}", p.component), p.component_name.clone(), p.name.clone(), size, hash, added.to_owned()]
     });
     section(&mut text, words.pick("Giấy tờ", "Papers"), &table(&papers.collect::<Vec<_>>()));
     let steps = view.timeline.iter().map(|step| {
@@ -134,7 +142,11 @@ pub(super) fn manifest(parcels: &[ParcelView], words: Words) -> String {
     }
     let mut text = String::new();
     for p in parcels {
-        let _ = writeln!(text, "{}  {}  {}: {}", p.parcel, p.dossier_code, words.pick("niêm phong", "seal"), p.seal);
+        let _ = write!(text, "{}  {}  {}: {}", p.parcel, p.dossier_code, words.pick("niêm phong", "seal"), p.seal);
+        if let Some(number) = &p.tracking {
+            let _ = write!(text, "  {}: {number}", words.pick("số hiệu", "tracking number"));
+        }
+        text.push('\n');
         let _ = writeln!(text, "  {}, {}\n  {}", p.recipient, p.phone, p.address);
         text.extend(p.records.iter().map(|record| bullet(record)));
     }

@@ -30,6 +30,7 @@ fn every_command_of_the_story_is_understood() {
         "delivered 01 --unconfirmed x --proxy y",
         "delivered 01 --recipient-signed",
         "failed 01 --reason absent",
+        "received 01",
         "received 01 02",
         "receipts 01",
         "receipt 01 1 a.hoso",

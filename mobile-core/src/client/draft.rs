@@ -68,6 +68,7 @@ impl Client {
             size: info.size,
             sha256: hash.to_string(),
             here: true,
+            added: false,
         };
         self.write(&id, batch, |_, procedure| {
             if let Some(named) = procedure.component(component) {
@@ -128,7 +129,7 @@ impl Client {
     }
 
     /// One intent, its change and its outbox entry, with what else belongs to it, in one transaction.
-    fn write(
+    pub(super) fn write(
         &self,
         id: &DossierId,
         mut batch: Batch,

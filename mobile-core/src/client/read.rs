@@ -8,13 +8,15 @@ use crate::shelf::{self, CardRow};
 use crate::storage::{Kind, Store};
 use crate::tell;
 use crate::view::{
-    AsideView, CardView, DetailView, FieldView, FindingView, ListView, PaperView, PlaceView, RequestView, StepView,
+    AsideView, CardView, DetailView, FieldView, FindingView, ListView, PaperView, PlaceView, PostView, RequestView,
+    StepView,
 };
 use dossier::act::Act;
 use dossier::allow::Path;
 use dossier::decide::Course;
 use dossier::document::Document;
-use dossier::ids::{DossierId, PaperHash};
+use dossier::event::{Event, What};
+use dossier::ids::{ContentHash, DossierId, PaperHash};
 use dossier::layout::{FieldKey, Frozen, PaperKey, Projection, Value};
 use dossier::procedure::{Catalogue, FieldKind, Procedure, Severity};
 use dossier::replica::{Intent, Replica, WriteRefused};
@@ -152,9 +154,20 @@ impl<'a> Detail<'a> {
             not_handed_in: self.not_handed_in(),
             set_aside: self.set_aside(),
             request: self.request(),
+            parcel: self.parcel(),
             recipient_code: on_the_road.map(|handover| handover.code.reveal().to_owned()),
             tracking_secret: secret,
             freshness: self.client.freshness(self.store)?,
+        })
+    }
+
+    fn parcel(&self) -> Option<PostView> {
+        let parcel = self.course.on_the_road.or(self.course.delivered)?;
+        let handover = self.course.handover(&parcel)?;
+        Some(PostView {
+            parcel: parcel.to_string(),
+            tracking: handover.tracking.as_ref().map(|number| number.as_str().to_owned()),
+            seal: handover.seal.clone(),
         })
     }
 
@@ -181,6 +194,7 @@ impl<'a> Detail<'a> {
 
     fn papers(&self) -> Result<Vec<PaperView>, Error> {
         let kept: BTreeSet<Vec<u8>> = self.store.ids(Kind::Paper)?.into_iter().collect();
+        let asked_about = self.asked_about().and_then(|content| self.version(content));
         let view = |(key, info): (&PaperKey, &dossier::layout::PaperInfo)| PaperView {
             component: key.component.clone(),
             component_name: self.component_name(&key.component),
@@ -189,6 +203,7 @@ impl<'a> Detail<'a> {
             size: info.size,
             sha256: key.hash.to_string(),
             here: kept.contains(key.hash.bytes().as_slice()),
+            added: asked_about.as_ref().is_some_and(|before| !before.papers.contains_key(key)),
         };
         Ok(self.projection.papers.iter().map(view).collect())
     }
@@ -251,10 +266,22 @@ impl<'a> Detail<'a> {
         labels
     }
 
-    /// The newest handed-in version, found again in the document's history by its hash.
+    /// What the office had when it asked for more.
+    fn asked_about(&self) -> Option<ContentHash> {
+        let asked = |event: &&Event| matches!(event.what, What::SupplementRequested(_));
+        let asked = self.replica.events.iter().rev().find(asked)?.seq;
+        let before: Vec<Event> = self.replica.events.iter().filter(|event| event.seq < asked).cloned().collect();
+        Course::of(&before).content
+    }
+
+    /// The newest handed-in version.
     fn handed_in(&self) -> Option<Projection> {
         let waiting = self.replica.outbox.iter().rev().find_map(|q| handed(&q.intent));
-        let content = waiting.or(self.course.content)?;
+        self.version(waiting.or(self.course.content)?)
+    }
+
+    /// A version that was handed in, found again in the document's history by its hash.
+    fn version(&self, content: ContentHash) -> Option<Projection> {
         let catalogue = self.replica.open.catalogue;
         let is_it = |projection: &Projection| Frozen::of(projection, catalogue).hash() == content;
         if is_it(&self.projection) {

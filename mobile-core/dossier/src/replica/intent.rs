@@ -96,6 +96,16 @@ impl Intent {
                 Some(fault) => Err(WriteRefused { code: fault.code(), sentence: fault.sentence() }),
                 None => Ok(()),
             },
+            Self::Act(_, Act::ConfirmDelivery(parcel)) => {
+                let confirms = |q: &Queued| matches!(&q.intent, Self::Act(_, Act::ConfirmDelivery(p)) if p == parcel);
+                if course.handover(parcel).is_none() {
+                    Err(WriteRefused::new("unknown_parcel", "write-unknown-parcel"))
+                } else if course.confirmed.contains(parcel) || replica.outbox.iter().any(confirms) {
+                    Err(WriteRefused::new("confirmed_already", "write-confirmed-already"))
+                } else {
+                    Ok(())
+                }
+            }
             Self::DetachPaper(_) | Self::Act(..) => Ok(()),
         }
     }

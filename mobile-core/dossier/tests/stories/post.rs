@@ -162,8 +162,13 @@ fn a_recipients_signature_counts_only_when_it_is_in_the_dossier() {
     let mut road = on_the_road();
     assert_eq!(road.deliver(Grade::RecipientSigned), refused("not_confirmed_by_recipient"));
     let parcel = road.manifest.parcels[0].id;
+    let other = dossier::ids::ParcelId::from_bytes([9; 16]);
+    let code = |refused: Result<(), dossier::replica::WriteRefused>| refused.unwrap_err().code;
+    assert_eq!(code(road.citizen.act(&road.id, Act::ConfirmDelivery(other))), "unknown_parcel");
     road.citizen.act(&road.id, Act::ConfirmDelivery(parcel)).unwrap();
+    assert_eq!(code(road.citizen.act(&road.id, Act::ConfirmDelivery(parcel))), "confirmed_already", "it waits");
     road.citizen.sync(&mut road.hub);
+    assert_eq!(code(road.citizen.act(&road.id, Act::ConfirmDelivery(parcel))), "confirmed_already", "it was sent");
     assert_eq!(road.deliver(Grade::RecipientSigned), RecordVerdict::Accepted);
     assert!(matches!(road.last_event(), What::Delivered(_, GradeShown::A, _)));
 }
@@ -255,6 +260,10 @@ fn the_post_is_given_no_address_that_it_cannot_find() {
     };
     let cases = [
         (to("\u{200b}\u{feff}", "31/99901", "Số 1"), "recipient_missing"),
+        (to("😀", "31/99901", "Số 1"), "recipient_missing"),
+        (to("Ví\u{202e} Dụ", "31/99901", "Số 1"), "recipient_missing"),
+        (to("Ví Dụ", "31/99901", "Số\u{202e} 1"), "address_incomplete"),
+        (to("Ví Dụ", "99/1", "Số 1"), "unknown_place"),
         (to("Ví Dụ", "31/99901", "\u{2060}"), "address_incomplete"),
         (to("Ví Dụ", "Hải Phòng", "Số 1"), "address_incomplete"),
         (to("Ví Dụ", "30/99901", "Số 1"), "unknown_place"),

@@ -134,7 +134,7 @@ async fn what_is_typed_wrongly_is_answered_in_words_that_say_what_was_expected()
         (phone.client.remove_paper(&id, "identity", "x").err(), "không có giấy tờ như vậy"),
         (phone.client.choose_post(&id, &to).err(), "0912 345 678"),
         (phone.client.withdraw(&id, &"x".repeat(1_001)).err(), "1.000 ký tự"),
-        (phone.client.confirm_receipt(&id, "x").err(), "không phải mã của một bưu gửi"),
+        (phone.client.confirm_receipt(&id, Some("x")).err(), "không phải mã của một bưu gửi"),
         (phone.client.failed_attempt(&parcel, "bored", None).err(), "lý do cho sẵn"),
         (phone.client.confirm_delivery(&parcel, &DoorProof::RecipientSigned, &owner, None).err(), "tùy thân"),
         (phone.enrol("used").await.err(), "Mã đăng ký thiết bị không đúng"),

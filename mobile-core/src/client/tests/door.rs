@@ -15,15 +15,23 @@ async fn whoever_confirmed_a_parcel_is_not_told_that_it_will_come() {
     let (phone_number, area) = ("0912000001".into(), "31/99901".into());
     let to = PostalInput { recipient: "An".into(), phone: phone_number, area, line: "Số 1".into() };
     phone.client.choose_post(&id, &to).unwrap();
+    assert!(
+        phone.client.confirm_receipt(&id, None).unwrap_err().message(Language::Vietnamese).contains("chưa có bưu gửi")
+    );
     phone.sync().await;
     let courier = PersonId::from_bytes([5; 16]);
-    office(Command::HandToPost { courier, tracking: None, seal: "NP-1".into() });
+    office(Command::HandToPost { courier, tracking: "RR123456785VN".parse().ok(), seal: "NP-1".into() });
     phone.sync().await;
     let next = || phone.client.detail(&id).unwrap().next;
     assert!(next().contains("sẽ giao đến bạn"), "{}", next());
     let events = hub.lock().unwrap().dossiers[&id.parse().unwrap()].events.clone();
     let parcel = dossier::decide::Course::of(&events).on_the_road.unwrap();
-    phone.client.confirm_receipt(&id, &parcel.to_string()).unwrap();
+    let shown = phone.client.detail(&id).unwrap().parcel.unwrap();
+    assert_eq!((shown.parcel, shown.tracking.as_deref()), (parcel.to_string(), Some("RR123456785VN")));
+    let other = ParcelId::from_bytes([9; 16]).to_string();
+    assert_eq!(phone.client.confirm_receipt(&id, Some(&other)).unwrap_err().code(), "unknown_parcel");
+    phone.client.confirm_receipt(&id, None).unwrap();
+    assert_eq!(phone.client.confirm_receipt(&id, None).unwrap_err().code(), "confirmed_already");
     assert!(next().starts_with("Bạn đã xác nhận"), "{}", next());
     phone.sync().await;
     assert!(next().starts_with("Bạn đã xác nhận"), "{}", next());

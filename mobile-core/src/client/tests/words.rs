@@ -61,3 +61,31 @@ async fn what_is_missing_is_named_when_handing_in() {
         assert!(line.contains("): "), "a line that does not say where: {line}");
     }
 }
+
+#[tokio::test]
+async fn a_paper_that_came_after_the_request_is_told_from_the_one_before_also_after_it_was_sent() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    let component = phone.client.detail(&id).unwrap().papers[0].component.clone();
+    phone.submit(&id).unwrap();
+    phone.sync().await;
+    let ask = Command::RequestSupplement {
+        reason: "Ảnh bị mờ".into(),
+        fields: vec![],
+        components: vec![component.clone()],
+        working_days: 5,
+    };
+    hub.lock().unwrap().officer(&id.parse().unwrap(), ask);
+    phone.sync().await;
+    let added = || {
+        let papers = phone.client.detail(&id).unwrap().papers;
+        papers.into_iter().filter(|paper| paper.added).map(|paper| paper.name).collect::<Vec<_>>()
+    };
+    assert!(added().is_empty());
+    phone.client.add_paper(&id, &component, "sharper.jpg", &[0xff, 0xd8, 0xff, 0xe1]).unwrap();
+    assert_eq!(added(), ["sharper.jpg"]);
+    phone.client.supplement(&id).unwrap();
+    phone.sync().await;
+    assert_eq!(added(), ["sharper.jpg"]);
+}

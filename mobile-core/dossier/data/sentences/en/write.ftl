@@ -9,3 +9,6 @@ write-not-set-aside = There is nothing of that number to bring back. Something h
 write-recipient-missing = The recipient must have a name.
 write-not-asked = The office has not asked for this. Only what it asked for can be changed now.
 write-nothing-supplied = Nothing of what the office asks for was changed or added yet. Do that first, then send the supplement.
+write-unknown-parcel = This dossier has no such parcel.
+write-no-parcel = No parcel of this dossier is on its way to you yet.
+write-confirmed-already = You have confirmed this parcel already; there is nothing more to do.

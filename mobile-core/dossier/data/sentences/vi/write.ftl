@@ -9,3 +9,6 @@ write-not-set-aside = Không có việc nào như vậy để đưa ra lại. N�
 write-recipient-missing = Phải ghi họ tên người nhận.
 write-not-asked = Cơ quan không yêu cầu sửa mục này. Lúc này chỉ sửa được những gì được yêu cầu bổ sung.
 write-nothing-supplied = Bạn chưa sửa hoặc thêm gì trong những nội dung được yêu cầu bổ sung. Hãy sửa hoặc thêm trước rồi gửi bổ sung.
+write-unknown-parcel = Hồ sơ này không có bưu gửi như vậy.
+write-no-parcel = Hồ sơ này chưa có bưu gửi nào trên đường đến bạn.
+write-confirmed-already = Bạn đã xác nhận nhận được bưu gửi này rồi; không phải làm gì thêm.
