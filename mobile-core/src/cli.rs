@@ -21,6 +21,8 @@ enum Trouble {
     /// An id's beginning that fits no dossier or parcel, or several.
     Which(usize),
     File(std::io::Error),
+    /// A file or folder that is to be written.
+    Unwritable(std::io::Error),
     /// `field=value` without "=".
     NotAnAssignment,
 }
@@ -79,7 +81,7 @@ async fn play(args: &Args, language: Language) -> Result<String, Trouble> {
 }
 
 fn open(args: &Args, language: Language) -> Result<Client, Trouble> {
-    std::fs::create_dir_all(&args.home)?;
+    std::fs::create_dir_all(&args.home).map_err(Trouble::Unwritable)?;
     // The name is checked before it becomes a part of the key's path.
     crate::account::file(&args.home, &args.account)?;
     let keys = FileKey::open(&args.home.join(format!("{}.pem", args.account))).map_err(Error::from)?;
@@ -92,9 +94,10 @@ fn open(args: &Args, language: Language) -> Result<Client, Trouble> {
 impl Trouble {
     fn message(&self, language: Language) -> String {
         match self {
-            Self::Core(error) => error.message(language),
+            Self::Core(error) => error.message(language) + table::Words(language).next_step(error.code()),
             Self::Which(found) => table::Words(language).which(*found),
             Self::File(error) => table::Words(language).file(error.kind()).to_owned(),
+            Self::Unwritable(error) => table::Words(language).unwritable(error.kind()).to_owned(),
             Self::NotAnAssignment => table::Words(language).assignment().to_owned(),
         }
     }
@@ -106,7 +109,7 @@ impl Trouble {
                 ErrorKind::Retryable => 3,
                 ErrorKind::Fatal => 4,
             },
-            Self::Which(_) | Self::File(_) => 1,
+            Self::Which(_) | Self::File(_) | Self::Unwritable(_) => 1,
             Self::NotAnAssignment => 2,
         }
     }

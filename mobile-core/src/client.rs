@@ -144,7 +144,7 @@ impl Client {
     }
 
     fn signed_in(&self) -> Result<Account, Error> {
-        self.with(|store| Ok(Account::read(store)?))?.ok_or(Error::SignInAgain)
+        self.with(|store| Ok(Account::read(store)?))?.ok_or(Error::NotEnrolled)
     }
 
     /// A UUIDv7 of this moment, for what is born on this phone.

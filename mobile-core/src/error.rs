@@ -14,6 +14,8 @@ pub enum Error {
     Offline(TransportError),
     /// The server does not know this device any more, or it never has.
     SignInAgain,
+    /// Nobody has ever signed in on this account of the phone.
+    NotEnrolled,
     /// What was asked cannot be done as things stand; nothing changed.
     Refused {
         code: String,
@@ -59,7 +61,8 @@ impl Error {
         match self {
             Self::Offline(TransportError::TimedOut) => "timed_out",
             Self::Offline(_) => "offline",
-            Self::SignInAgain => "sign_in_again",
+            // What an app does is the same: it lets the citizen sign in.
+            Self::SignInAgain | Self::NotEnrolled => "sign_in_again",
             Self::Refused { code, .. } | Self::Server { code, .. } => code,
             Self::TooOld => "too_old",
             Self::Storage(storage) => match storage {
@@ -84,7 +87,9 @@ impl Error {
         match self {
             Self::Server { status: 403, .. } => ErrorKind::NeedsUser,
             Self::Offline(_) | Self::Server { .. } | Self::Cancelled => ErrorKind::Retryable,
-            Self::SignInAgain | Self::Refused { .. } | Self::LogInconsistent(_) => ErrorKind::NeedsUser,
+            Self::SignInAgain | Self::NotEnrolled | Self::Refused { .. } | Self::LogInconsistent(_) => {
+                ErrorKind::NeedsUser
+            }
             Self::Storage(StorageError::Full) | Self::Key(KeyError::Locked | KeyError::Gone) => ErrorKind::NeedsUser,
             Self::Storage(StorageError::Busy | StorageError::Paused | StorageError::Io(_)) => ErrorKind::Retryable,
             Self::Storage(_) | Self::Key(KeyError::Failed(_)) | Self::TooOld | Self::Untrusted(_) => ErrorKind::Fatal,
@@ -103,6 +108,7 @@ impl Error {
             Self::Offline(TransportError::TimedOut) => Sentence::new("error-timed-out"),
             Self::Offline(_) => Sentence::new("error-offline"),
             Self::SignInAgain => Sentence::new("error-sign-in-again"),
+            Self::NotEnrolled => Sentence::new("error-not-enrolled"),
             Self::TooOld => Sentence::new("error-too-old"),
             Self::Storage(storage) => storage_sentence(storage),
             Self::Key(KeyError::Locked) => Sentence::new("error-key-locked"),

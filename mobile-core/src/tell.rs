@@ -137,8 +137,21 @@ pub(crate) fn next(replica: &Replica, procedure: &Procedure, now: Timestamp) -> 
     if has_confirmed(replica) {
         return Sentence::new("next-receipt-confirmed");
     }
+    if let Some(act) = waiting_move(replica) {
+        return Sentence::new("next-waits-to-be-sent").with("act", act);
+    }
     let due = deadline::Clock::of(&replica.events).running_due().map(|(_, due)| due);
     replica.status().next_step(due, &dossier::allow::facts(&replica.events, procedure, now))
+}
+
+/// What the citizen has done that ends their move and waits to be sent.
+fn waiting_move(replica: &Replica) -> Option<&'static str> {
+    replica.outbox.iter().rev().find_map(|queued| match queued.intent {
+        Intent::Act(_, Act::Withdraw(_)) => Some("withdraw"),
+        Intent::Act(_, Act::Supplement(_)) => Some("supplement"),
+        Intent::Act(_, Act::Submit(..)) => Some("submit"),
+        _ => None,
+    })
 }
 
 /// The owner has confirmed the parcel that is on the road, whether or not that was sent yet.

@@ -86,10 +86,14 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
         }
         Command::List => Ok(show::list(&client.list()?, words)),
         Command::Show { dossier } => Ok(show::detail(&client.detail(&dossier_of(client, dossier)?)?, words)),
-        Command::Why { dossier } => Ok(client.why(&dossier_of(client, dossier)?)? + "\n"),
+        Command::Why { dossier } => {
+            let id = dossier_of(client, dossier)?;
+            Ok(client.why(&id)? + "\n" + &show::what_to_do(&client.detail(&id)?, words))
+        }
         Command::Receipts { dossier } => Ok(show::receipts(&client.receipts(&dossier_of(client, dossier)?)?, words)),
         Command::Receipt { dossier, number, file } => {
-            std::fs::write(file, client.export_receipt(&dossier_of(client, dossier)?, *number)?)?;
+            let receipt = client.export_receipt(&dossier_of(client, dossier)?, *number)?;
+            std::fs::write(file, receipt).map_err(Trouble::Unwritable)?;
             Ok(words.written())
         }
         Command::Verify { file } => {
@@ -98,7 +102,7 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
         }
         Command::LogReport { file } => match client.log_report()? {
             Some(report) => {
-                std::fs::write(file, report)?;
+                std::fs::write(file, report).map_err(Trouble::Unwritable)?;
                 Ok(words.written())
             }
             None => Ok(words.no_report()),

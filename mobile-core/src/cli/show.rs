@@ -116,6 +116,20 @@ pub(super) fn findings(found: &[FindingView], words: Words) -> String {
     finding_lines(found)
 }
 
+/// The commands for what was set aside.
+pub(super) fn what_to_do(view: &DetailView, words: Words) -> String {
+    let id = short(&view.card.dossier);
+    let mut text = String::new();
+    for aside in &view.set_aside {
+        let number = aside.number;
+        if aside.can_bring_back {
+            let _ = writeln!(text, "  phone bring-back {id} {number}  {}", words.pick("làm lại", "do it again"));
+        }
+        let _ = writeln!(text, "  phone dismiss {id} {number}  {}", words.pick("bỏ đi", "let it go"));
+    }
+    text
+}
+
 pub(super) fn catalogue(client: &Client) -> String {
     let procedures = client.catalogue();
     table(&procedures.iter().map(|p| vec![p.code.clone(), p.name.clone()]).collect::<Vec<_>>())

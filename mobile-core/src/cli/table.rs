@@ -43,9 +43,10 @@ impl Words {
     }
 
     pub(super) fn synced(self, view: &SyncView) -> String {
+        // Changes as `why` and `list` count them; papers are counted apart.
         let mut parts = vec![
-            format!("{} {}", self.pick("gửi", "sent"), view.sent),
-            format!("{} {}", self.pick("được nhận", "accepted"), view.accepted),
+            format!("{} {}", self.pick("gửi", "sent"), view.sent.saturating_sub(view.uploaded)),
+            format!("{} {}", self.pick("được nhận", "accepted"), view.accepted.saturating_sub(view.uploaded)),
             format!("{} {}", self.pick("tin mới", "news"), view.news),
         ];
         let mut more = |n: u32, vi, en| {
@@ -79,6 +80,34 @@ impl Words {
                 self.pick("Không có quyền đọc hoặc ghi ở đây.", "Reading or writing here is not permitted.")
             }
             _ => self.pick("Không đọc hoặc ghi được tệp.", "The file could not be read or written."),
+        }
+    }
+
+    pub(super) fn unwritable(self, kind: std::io::ErrorKind) -> &'static str {
+        match kind {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => self.pick(
+                "Không ghi được ở đây: không có thư mục này và không tạo được.",
+                "Nothing can be written here: there is no such folder, and it cannot be made.",
+            ),
+            other => self.file(other),
+        }
+    }
+
+    /// The command that goes on from an error, if it is one that commands mend.
+    pub(super) fn next_step(self, code: &str) -> &'static str {
+        match code {
+            "sign_in_again" => self.pick(
+                "\nChạy: phone enrol --server ĐỊA_CHỈ MÃ",
+                "\nRun: phone enrol --server ADDRESS CODE",
+            ),
+            "storage_damaged" | "storage_wrong_key" | "key_gone" | "key_failed" => self.pick(
+                "\nNếu không có bản sao còn tốt của cả thư mục (dữ liệu và khóa .pem): chuyển thư mục này đi nơi khác, \
+                 xin mã mới ở bộ phận một cửa, rồi chạy phone enrol --server ĐỊA_CHỈ MÃ và phone sync; những gì đã gửi \
+                 sẽ về lại máy.",
+                "\nWithout a sound copy of the whole folder (data and .pem key): move this folder away, ask the one-stop \
+                 desk for a new code, then run phone enrol --server ADDRESS CODE and phone sync; what was sent comes back.",
+            ),
+            _ => "",
         }
     }
 

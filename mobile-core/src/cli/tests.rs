@@ -105,3 +105,37 @@ fn a_paper_is_taken_out_by_its_component_or_by_the_beginning_of_its_hash() {
     let shown = phone(home, &format!("show {id}")).expect("shown");
     assert!(!shown.contains(".jpg"), "{shown}");
 }
+
+/// What one command complains of, on a phone without network.
+fn complaint(home: &std::path::Path, line: &str) -> String {
+    let args = parsed(&format!("--home {} --offline {line}", home.display())).expect("a command");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let trouble = runtime.block_on(play(&args, args.lang.into())).expect_err("it cannot be done");
+    trouble.message(args.lang.into())
+}
+
+#[test]
+fn what_cannot_go_on_says_how_to_go_on() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    assert!(complaint(home, "sync").contains("phone enrol") && !complaint(home, "sync").contains("đăng nhập lại"));
+    let key = std::fs::read(home.join("me.pem")).expect("a key");
+    std::fs::remove_file(home.join("me.pem")).expect("a key");
+    assert!(complaint(home, "list").contains("phone enrol"), "a lost key");
+    std::fs::write(home.join("me.pem"), key).expect("a key");
+    let store = std::fs::read_dir(home).expect("a folder").map(|e| e.expect("a file").path());
+    let store = store.filter(|path| path.extension().is_none_or(|e| e != "pem")).find(|path| path.is_file());
+    std::fs::write(store.expect("a store"), [7; 10_000]).expect("it is damaged");
+    assert!(complaint(home, "list").contains("phone enrol"), "a damaged store");
+}
+
+#[test]
+fn what_cannot_be_written_is_not_said_to_be_missing() {
+    let home = tempfile::tempdir().expect("a folder");
+    for told in [complaint(std::path::Path::new("/proc/nope"), "list"), {
+        std::fs::write(home.path().join("file"), "x").expect("a file");
+        complaint(&home.path().join("file/below"), "list")
+    }] {
+        assert!(told.starts_with("Không ghi được"), "{told}");
+    }
+}

@@ -58,7 +58,8 @@ impl Client {
             let mut said: Vec<String> = sentences.iter().map(|s| self.say(s)).collect();
             if !replica.set_aside.is_empty() {
                 let detail = Detail::of(self, store, &replica)?;
-                said.extend(detail.set_aside().into_iter().map(|aside| aside.reason));
+                let line = |aside: AsideView| format!("{}. {}: {}", aside.number, aside.what, aside.reason);
+                said.extend(detail.set_aside().into_iter().map(line));
                 if replica.set_aside.iter().any(|aside| aside.code == HAS_FINDINGS) {
                     let found = self.found(detail.procedure, &detail.projection, self.now(store)?);
                     said.extend(found.iter().filter(|f| f.is_error).map(|f| self.say(&f.sentence())));

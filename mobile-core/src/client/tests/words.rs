@@ -49,7 +49,7 @@ async fn a_refusal_for_findings_names_the_field_once_the_server_has_told_the_tim
     phone.enrol("C0DE").await.unwrap();
     assert_eq!(phone.sync().await.set_aside, 1);
     let why = phone.client.why(&id).unwrap();
-    assert!(why.contains(NOT_YET) && why.contains(BIRTH), "{why}");
+    assert!(why.contains(NOT_YET) && why.contains(BIRTH) && why.contains("1. Nộp hồ sơ: "), "{why}");
 }
 
 #[tokio::test]
@@ -88,4 +88,28 @@ async fn a_paper_that_came_after_the_request_is_told_from_the_one_before_also_af
     phone.client.supplement(&id).unwrap();
     phone.sync().await;
     assert_eq!(added(), ["sharper.jpg"]);
+}
+
+#[tokio::test]
+async fn what_the_citizen_has_done_and_not_sent_is_no_longer_their_move() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    phone.submit(&id).unwrap();
+    assert!(phone.client.detail(&id).unwrap().next.starts_with("Bạn đã nộp hồ sơ trên máy này"));
+    phone.sync().await;
+    let ask = Command::RequestSupplement {
+        reason: "Ghi đủ".into(),
+        fields: vec![text_field(&phone.client)],
+        components: vec![],
+        working_days: 5,
+    };
+    hub.lock().unwrap().officer(&id.parse().unwrap(), ask);
+    phone.sync().await;
+    assert!(phone.client.why(&id).unwrap().contains("Đến lượt bạn"));
+    phone.client.withdraw(&id, "").unwrap();
+    let why = phone.client.why(&id).unwrap();
+    assert!(why.contains("Bạn đã rút hồ sơ trên máy này") && !why.contains("Đến lượt bạn"), "{why}");
+    phone.sync().await;
+    assert!(phone.client.why(&id).unwrap().contains("hồ sơ kết thúc tại đây"));
 }

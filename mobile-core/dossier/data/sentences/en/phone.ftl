@@ -2,6 +2,7 @@
 error-offline = No network. Everything saved on this phone is kept and will be sent later.
 error-timed-out = The server did not answer in time. Everything saved on this phone is kept; try again later.
 error-sign-in-again = Please sign in again: ask the one-stop desk for a new code. Everything is kept on this phone, and what was not sent goes once you are signed in.
+error-not-enrolled = This phone is not enrolled at any server yet. Ask the one-stop desk for a code and enrol it; everything on it is kept.
 error-too-old = This app is too old, please update it. What was not sent is kept on this phone.
 error-storage-full = The phone's storage is full, so this was not saved. What was saved before is kept; free some space and try again.
 error-storage-busy = This account is open in another program.
@@ -118,6 +119,13 @@ why-sent = Sending was begun and the server has not answered; it may have it. Th
 why-unsent = Changes that are saved on this phone only, not sent: { $count }.
 why-waits-for-other-device = The server was restored from a backup. { $count } changes rest on what another device of yours did: synchronise that one first. If it is gone, choose "do not wait for the other device", and all goes from this phone.
 why-told-before-restore = { $count } steps were told before the system was restored and wait for the office to confirm them.
+
+# $act: submit, supplement or withdraw.
+next-waits-to-be-sent = { $act ->
+    [withdraw] You have withdrawn the dossier on this phone
+    [supplement] You have supplemented the dossier on this phone
+   *[submit] You have submitted the dossier on this phone
+ }; the server has not taken it yet. It goes with the next synchronisation, and there is nothing else to do.
 
 freshness-at = Updated at { $at }.
 freshness-never = Never synchronised.

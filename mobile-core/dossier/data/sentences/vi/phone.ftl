@@ -2,6 +2,7 @@
 error-offline = Không có mạng. Mọi thứ đã lưu trên máy vẫn còn và sẽ gửi khi có mạng.
 error-timed-out = Máy chủ chưa trả lời kịp. Mọi thứ đã lưu trên máy vẫn còn; hãy thử lại sau.
 error-sign-in-again = Cần đăng nhập lại: hãy xin mã mới ở bộ phận một cửa. Mọi thứ vẫn được giữ trên máy, và những gì chưa gửi sẽ được gửi sau khi đăng nhập.
+error-not-enrolled = Máy này chưa được ghi nhận ở máy chủ nào. Hãy xin mã ở bộ phận một cửa rồi đăng ký máy; mọi thứ trên máy vẫn được giữ.
 error-too-old = Ứng dụng đã cũ, hãy cập nhật. Những gì chưa gửi vẫn được giữ trên máy.
 error-storage-full = Bộ nhớ máy đã đầy nên chưa lưu được. Những gì lưu trước đó vẫn còn; hãy giải phóng bộ nhớ rồi thử lại.
 error-storage-busy = Tài khoản này đang được mở ở một chương trình khác.
@@ -112,6 +113,13 @@ why-sent = Đã bắt đầu gửi nhưng chưa có trả lời của máy chủ
 why-unsent = Có { $count } thay đổi chỉ mới lưu trên máy này, chưa gửi.
 why-waits-for-other-device = Máy chủ đã được khôi phục từ bản sao lưu. Có { $count } thay đổi dựa trên việc làm ở máy khác của bạn: hãy đồng bộ máy đó trước. Nếu máy đó không còn, hãy chọn "không chờ máy khác" để gửi tất cả từ máy này.
 why-told-before-restore = Có { $count } bước được báo trước khi hệ thống được khôi phục, đang chờ cơ quan xác nhận lại.
+
+# $act: submit = nộp, supplement = bổ sung, withdraw = rút.
+next-waits-to-be-sent = { $act ->
+    [withdraw] Bạn đã rút hồ sơ trên máy này
+    [supplement] Bạn đã bổ sung hồ sơ trên máy này
+   *[submit] Bạn đã nộp hồ sơ trên máy này
+ }; máy chủ chưa nhận. Việc này gửi ở lần đồng bộ tới, bạn không phải làm gì khác.
 
 freshness-at = Cập nhật lúc { $at }.
 freshness-never = Chưa đồng bộ lần nào.
