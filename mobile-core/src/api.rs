@@ -269,6 +269,18 @@ mod tests {
     }
 
     #[test]
+    fn a_device_that_asked_too_often_is_told_so_and_for_how_long_to_wait() {
+        let language = dossier::sentence::Language::Vietnamese;
+        let said = |response| checked(response).map(|_| ()).unwrap_err().message(language);
+        let mut response = answer(429, r#"{"code":"too_many_requests"}"#);
+        assert!(said(response.clone()).contains("thử lại sau một lát"));
+        response.headers.push(header("retry-after", "17".into()));
+        let told = said(response);
+        assert!(told.contains("sau 17 giây") && !told.contains("Máy chủ đang bận"), "{told}");
+        assert!(said(answer(503, r#"{"code":"busy"}"#)).contains("Máy chủ đang bận"));
+    }
+
+    #[test]
     fn a_nonce_is_asked_for_in_the_header_or_in_the_code() {
         let mut response = answer(401, "");
         assert!(!wants_nonce(&response));
