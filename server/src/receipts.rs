@@ -22,6 +22,10 @@ pub(crate) async fn of(app: &App, person: &PersonId, id: &DossierId) -> Result<V
     let view = app.db.view().await.map_err(Failed::from)?;
     let head = owned(app, &view, person, id).await?;
     let written = history::read(&view, id, &head).await?;
+    // Nothing is signed about rows of which one cannot be read.
+    if let Some(altered) = written.wrong.first() {
+        return Err(Failed::Altered(altered.clone()).into());
+    }
     let book = Making {
         history: written.history,
         entries: table::book(&view, &Book::Dossier(*id)).await?,

@@ -200,14 +200,6 @@ async fn words(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Each<(
 }
 
 /// Events with the versions that wrote them.
-async fn events(
-    db: &impl ConnectionTrait,
-    id: &DossierId,
-    seal: &Seal,
-) -> Result<Vec<(u64, Event)>, Failed> {
-    each_event(db, id, seal).await?.into_iter().collect()
-}
-
 async fn each_event(db: &impl ConnectionTrait, id: &DossierId, seal: &Seal) -> Each<(u64, Event)> {
     let rows = event::Entity::find().filter(event::Column::Dossier.eq(id.0)).order_by_asc(event::Column::Seq);
     let open = |row: event::Model| {
