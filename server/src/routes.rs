@@ -61,8 +61,9 @@ where
         actix_web::error::JsonPayloadError::ContentType => Problem::of(&problem::MEDIA_TYPE).into(),
         // The text of the error may repeat what was sent; its place does not.
         actix_web::error::JsonPayloadError::Deserialize(error) => {
-            let (line, column) = (error.line(), error.column());
-            malformed("JSON".into()).telling(format!("not JSON at line {line}, column {column}")).into()
+            let expected = if error.is_data() { "expected an object, each field once" } else { "not JSON" };
+            let place = format!("{expected}: line {}, column {}", error.line(), error.column());
+            malformed("JSON".into()).telling(place).into()
         }
         _ => malformed("JSON".into()).into(),
     });

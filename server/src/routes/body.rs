@@ -3,16 +3,44 @@
 
 use crate::problem::{self, Problem};
 use dossier::ids::NotA;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
+use std::fmt;
 use std::str::FromStr;
 
 /// What tells the kinds of a body apart, where there are several.
 const TAG: &str = "command";
 
-pub(super) fn read<T: DeserializeOwned>(body: Value) -> Result<T, Problem> {
-    let whole = serde_json::from_value(body.clone());
-    whole.map_err(|cause: serde_json::Error| Problem::of(&problem::MALFORMED).telling(wrong::<T>(&body, &cause)))
+/// A JSON object in which each field stands once: of two, one program would believe the first and another the last.
+pub(super) struct Object(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct Once;
+        impl<'de> Visitor<'de> for Once {
+            type Value = Map<String, Value>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+                let mut read = Map::new();
+                while let Some((name, value)) = fields.next_entry::<String, Value>()? {
+                    if read.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a field stands twice"));
+                    }
+                }
+                Ok(read)
+            }
+        }
+        input.deserialize_map(Once).map(Self)
+    }
+}
+
+pub(super) fn read<T: DeserializeOwned>(Object(fields): Object) -> Result<T, Problem> {
+    let whole = serde_json::from_value(Value::Object(fields.clone()));
+    whole.map_err(|cause: serde_json::Error| Problem::of(&problem::MALFORMED).telling(wrong::<T>(&fields, &cause)))
 }
 
 /// The value of a field that is a text of its own form.
@@ -20,8 +48,7 @@ pub(super) fn field<T: FromStr<Err = NotA>>(name: &'static str, text: &str) -> R
     text.parse().map_err(|NotA(what)| Problem::of(&problem::MALFORMED).telling(format!("`{name}`: expected a {what}")))
 }
 
-fn wrong<T: DeserializeOwned>(body: &Value, cause: &serde_json::Error) -> String {
-    let Some(fields) = body.as_object() else { return "expected an object".to_owned() };
+fn wrong<T: DeserializeOwned>(fields: &Map<String, Value>, cause: &serde_json::Error) -> String {
     let cause = cause.to_string();
     if let Some(missing) = cause.strip_prefix("missing field ") {
         return format!("{missing} is missing");

@@ -1,6 +1,6 @@
 //! Enrolling a device, and its next token.
 
-use super::body::{self, field};
+use super::body::{self, Object, field};
 use crate::app::App;
 use crate::auth::{proof, token};
 use crate::enrolment::{self, Request};
@@ -10,7 +10,6 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, post};
 use dossier::ids::{PersonId, PublicKey, Thumbprint};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 #[derive(Deserialize, ToSchema)]
@@ -50,7 +49,7 @@ fn word(app: &App, person: &PersonId, courier: bool, device: &Thumbprint) -> Jso
     responses((status = 200, body = TokenWord), (status = 400), (status = 403), (status = 409), (status = 413), (status = 415))
 )]
 #[post("/v1/devices")]
-pub(crate) async fn enrol(app: Data<App>, asked: Json<Value>) -> Result<Json<TokenWord>, Problem> {
+pub(crate) async fn enrol(app: Data<App>, asked: Json<Object>) -> Result<Json<TokenWord>, Problem> {
     let asked: EnrolRequest = body::read(asked.into_inner())?;
     let key: PublicKey = field("public_key", &asked.public_key)?;
     let signature = field("signature", &asked.signature)?;

@@ -1,6 +1,6 @@
 //! What an officer does: one command to one dossier, once, however often it arrives.
 
-use super::body::{self, field};
+use super::body::{self, Object, field};
 use crate::app::App;
 use crate::auth::DeskCaller;
 use crate::decide;
@@ -12,7 +12,6 @@ use dossier::decide::{Command, Rows};
 use dossier::ids::{CommandHash, CommandId, DossierId};
 use dossier::procedure::clean;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -116,7 +115,7 @@ pub(crate) async fn command(
     caller: DeskCaller,
     request: HttpRequest,
     dossier: Path<String>,
-    body: Json<Value>,
+    body: Json<Object>,
 ) -> Result<HttpResponse, Problem> {
     let dossier: DossierId = dossier.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
     let id = idempotency_key(&request)?;

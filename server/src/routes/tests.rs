@@ -741,9 +741,15 @@ async fn a_request_of_another_form_is_told_the_field_and_never_what_it_sent() {
     let devices =
         TestRequest::post().uri("/v1/devices").set_json(json!({"code": 7, "public_key": "", "signature": ""}));
     assert_eq!(world.ask(devices).await.json()["detail"], "`code`: expected a string");
-    let half = TestRequest::post().uri("/v1/devices").insert_header(("Content-Type", "application/json"));
-    let told = world.ask(half.set_payload("{\"code\": \"Nguyen Van Mat")).await;
-    assert!(told.json()["detail"].as_str().unwrap().starts_with("not JSON at line 1") && !told.text().contains("Mat"));
+    let sent = |body: &'static str| {
+        let json = TestRequest::post().uri("/v1/devices").insert_header(("Content-Type", "application/json"));
+        world.ask(json.set_payload(body))
+    };
+    let twice = sent(r#"{"code": "Nguyen Van Mat", "name": "", "code": "Nguyen Van Mat"}"#).await;
+    assert_eq!((twice.status, twice.code().as_str()), (400, "malformed"));
+    assert!(twice.json()["detail"].as_str().unwrap().starts_with("expected an object, each field once: line 1"));
+    let told = sent("{\"code\": \"Nguyen Van Mat").await;
+    assert!(told.json()["detail"].as_str().unwrap().starts_with("not JSON: line 1") && !told.text().contains("Mat"));
 }
 
 #[actix_web::test]
