@@ -1,0 +1,132 @@
+//! What a device may cost, and what becomes of one that sends what no client makes.
+
+use super::*;
+
+#[actix_web::test]
+async fn a_device_at_its_limits_is_told_when_and_costs_the_others_nothing() {
+    let world = World::open().await;
+    let (hostile, mut honest) = (world.phone("031090000123", false).await, world.phone("031190000124", false).await);
+    let idle = |phone: &Phone| {
+        let (_, request) = phone::ask(phone.cursor, vec![].into(), &world.app.info.server, |m| phone.key.sign(m));
+        phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)
+    };
+    for n in 0..world.app.config.limits.syncs_per_minute {
+        assert_eq!(world.ask(idle(&hostile)).await.status, 200, "{n}");
+    }
+    let work = world.app.merges.done();
+    for _ in 0..50 {
+        let told = world.ask(idle(&hostile)).await;
+        assert_eq!((told.status, told.code().as_str()), (429, "too_many_requests"));
+        assert_eq!(told.header("retry-after"), Some("1"));
+    }
+    assert_eq!(world.app.merges.done(), work, "nothing was computed for it");
+    honest.hand_in(&world).await;
+    assert_eq!(world.app.merges.done(), work + 4, "two exchanges: each was read once, and merged once");
+    world.app.clock.set(MONDAY.plus_seconds(1));
+    assert_eq!(world.ask(idle(&hostile)).await.status, 200);
+    // At its limits nobody looks it up: the database would say that it is shut out.
+    enrolment::revoke(&world.app, &hostile.key.public().thumbprint()).await.unwrap();
+    assert_eq!(world.ask(idle(&hostile)).await.code(), "too_many_requests");
+    world.app.clock.set(MONDAY.plus_seconds(2));
+    assert_eq!(world.ask(idle(&hostile)).await.code(), "device_revoked");
+}
+
+#[actix_web::test]
+async fn much_news_is_packed_where_no_other_request_waits_for_it() {
+    let world = World::open().await;
+    let mut writer = world.phone("031090000123", false).await;
+    for n in 1..=100 {
+        writer.draft(n);
+    }
+    writer.sync(&world).await;
+    let (mut new, work) = (world.phone("031090000123", false).await, world.app.merges.done());
+    new.sync(&world).await;
+    assert_eq!(new.held.len(), 100);
+    assert_eq!(world.app.merges.done(), work + 2, "read, and packed");
+    new.sync(&world).await;
+    assert_eq!(world.app.merges.done(), work + 3, "nothing to pack");
+}
+
+#[actix_web::test]
+async fn a_dossier_at_its_limits_keeps_what_is_sent_later_on_the_phone() {
+    let world = World::open().await;
+    let mut phone = world.phone("031090000123", false).await;
+    let (id, person) = (phone.draft(1), enrolled_person(&world, &phone).await);
+    let limits = &world.app.config.limits;
+    let all = (u64::from(limits.changes_per_day), 1);
+    world.app.quotas.push((id, person), all, world.app.clock.now()).unwrap();
+    let outbox = phone.held[0].push().unwrap();
+    let (_, request) = phone::ask(phone.cursor, vec![outbox].into(), &world.app.info.server, |m| phone.key.sign(m));
+    let told = world.ask(phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
+    assert_eq!((told.status, told.code().as_str()), (429, "dossier_quota"));
+    let seconds: i64 = told.header("retry-after").unwrap().parse().unwrap();
+    let other = phone.draft(2);
+    // Its changes wait on the phone, and the person's other dossiers go on in the same exchange.
+    assert_eq!(phone.sync(&world).await, [Verdict::Waits, Verdict::Accepted]);
+    assert_eq!(
+        phone.held.iter().map(|held| (held.dossier, held.outbox.len())).collect::<Vec<_>>(),
+        [(id, 1), (other, 0)]
+    );
+    // Somebody else's pushes to it are another matter.
+    let stranger = dossier::ids::PersonId(uuid::Uuid::from_u128(9));
+    assert!(world.app.quotas.push((id, stranger), (1, 1), world.app.clock.now()).is_ok());
+    world.app.clock.set(MONDAY.plus_seconds(seconds));
+    assert_eq!(phone.sync(&world).await, [Verdict::Accepted]);
+}
+
+#[actix_web::test]
+async fn whoever_comes_when_the_queue_is_full_is_asked_to_come_back() {
+    let world = World::open().await;
+    let mut phone = world.phone("031090000123", false).await;
+    phone.draft(1);
+    let others = world.app.merges.fill();
+    let outbox = phone.held[0].push().unwrap();
+    let (_, request) = phone::ask(phone.cursor, vec![outbox].into(), &world.app.info.server, |m| phone.key.sign(m));
+    let told = world.ask(phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
+    assert_eq!((told.status, told.code().as_str(), told.header("retry-after")), (503, "busy", Some("5")));
+    assert_eq!(world.app.merges.done(), 0);
+    drop(others);
+    assert_eq!(phone.sync(&world).await, [Verdict::Accepted]);
+}
+
+async fn enrolled_person(world: &World, phone: &Phone) -> dossier::ids::PersonId {
+    let device = phone.key.public().thumbprint();
+    crate::store::people::find_device(&world.app.db.read, &device).await.unwrap().unwrap().person
+}
+
+#[actix_web::test]
+async fn a_device_that_sends_what_no_client_makes_is_shut_out_until_somebody_has_looked() {
+    let world = World::open().await;
+    let (mut honest, mut hostile) =
+        (world.phone("031090000123", false).await, world.phone("031090000123", false).await);
+    let id = honest.draft(1);
+    // Another device's change, well signed by this one.
+    let outbox = honest.held[0].push().unwrap();
+    let server = &world.app.info.server;
+    let (_, request) = phone::ask(hostile.cursor, vec![outbox].into(), server, |m| hostile.key.sign(m));
+    let answer = world.ask(hostile.ask(&world, Method::POST, "/v1/sync").set_payload(request)).await;
+    assert_eq!(answer.status, 200, "the answer says which change was refused");
+    let idle = |phone: &Phone| {
+        let (_, request) = phone::ask(phone.cursor, vec![].into(), server, |m| phone.key.sign(m));
+        phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)
+    };
+    let nonce = nonce::make(&world.app.keys, MONDAY);
+    let renew = |phone: &Phone| {
+        let proof = phone.key.proof("POST", "/v1/token", None, &nonce);
+        TestRequest::post().uri("/v1/token").insert_header(("DPoP", proof))
+    };
+    for out in [
+        world.ask(idle(&hostile)).await,
+        world.ask(renew(&hostile)).await,
+        hostile.upload(&world, &id, &paper_hash(), PAPER).await,
+    ] {
+        assert_eq!((out.status, out.code().as_str()), (403, "device_suspended"));
+    }
+    assert_eq!(honest.sync(&world).await, [Verdict::Accepted], "no other device");
+    let device = hostile.key.public().thumbprint();
+    let now = world.app.clock.now();
+    assert!(crate::store::suspension::end(&world.app.db.write, &device, now).await.unwrap());
+    assert!(!crate::store::suspension::end(&world.app.db.write, &device, now).await.unwrap());
+    hostile.sync(&world).await;
+    assert_eq!(hostile.held.len(), 1);
+}
