@@ -7,6 +7,8 @@ mod serve;
 
 pub(crate) use clock::Clock;
 pub(crate) use pools::Pools;
+#[cfg(feature = "demo")]
+pub(crate) use serve::Running;
 #[cfg(test)]
 pub(crate) use serve::application;
 pub(crate) use serve::serve;

@@ -309,7 +309,7 @@ async fn serve(app: &Arc<App>, _serving: restore::Serving) -> Result<(), Failed>
     say!("  API       {url}/openapi.json");
     say!("  data      {}", data.display());
     say!("  settings  {}", app.config.summary());
-    running.server.await?;
+    running.ended().await?;
     Ok(app.db.settle(true).await?)
 }
 

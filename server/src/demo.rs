@@ -39,5 +39,5 @@ pub(crate) async fn run(stay: bool, data: Option<PathBuf>) -> Result<(), Surpris
     if stay {
         stage.stay().await?;
     }
-    Ok(())
+    stage.end().await
 }

@@ -7,7 +7,7 @@ use crate::auth::nonce;
 use crate::problem::{self, Problem};
 use crate::{routes, sequencer, web};
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::{Next, from_fn};
@@ -15,9 +15,11 @@ use actix_web::web::{Data, to};
 use actix_web::{App as Web, Error, HttpMessage as _, HttpResponse, HttpServer};
 use dossier::exchange::BODY_MAX;
 use dossier::layout::PAPER_MAX;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder, TracingLogger};
@@ -32,10 +34,29 @@ const UPLOAD: Duration = Duration::from_secs(10 * 60);
 /// is just being sent is lost, and a phone takes that for no network.
 const KEEP_ALIVE: Duration = Duration::from_secs(100);
 
-/// A server that listens. It answers while `server` is awaited; its handle stops it.
+/// A server that listens and answers.
 pub(crate) struct Running {
     pub address: SocketAddr,
-    pub server: Server,
+    #[cfg(feature = "demo")]
+    handle: actix_web::dev::ServerHandle,
+    answering: JoinHandle<io::Result<()>>,
+    beside: JoinSet<()>,
+}
+
+impl Running {
+    /// Waits for its end; then nothing of it writes any more.
+    pub(crate) async fn ended(mut self) -> io::Result<()> {
+        let ended = self.answering.await;
+        self.beside.shutdown().await;
+        ended?
+    }
+
+    /// Ends it, whatever it is just answering.
+    #[cfg(feature = "demo")]
+    pub(crate) async fn stop(self) -> io::Result<()> {
+        self.handle.stop(false).await;
+        self.ended().await
+    }
 }
 
 /// Begins to listen; with `signals`, SIGTERM and SIGINT let running requests end and then stop it.
@@ -49,9 +70,17 @@ pub(crate) fn serve(app: &Arc<App>, signals: bool) -> Result<Running, StartError
     }
     let server = server.bind(bind).map_err(|e| StartError::Bind(bind, e))?;
     let address = server.addrs().first().copied().unwrap_or(bind);
-    tokio::spawn(sequencer::run(Arc::downgrade(app)));
-    tokio::spawn(take_up_keys(Arc::downgrade(app)));
-    Ok(Running { address, server: server.run() })
+    let mut beside = JoinSet::new();
+    beside.spawn(sequencer::run(Arc::downgrade(app)));
+    beside.spawn(take_up_keys(Arc::downgrade(app)));
+    let server = server.run();
+    Ok(Running {
+        address,
+        #[cfg(feature = "demo")]
+        handle: server.handle(),
+        answering: tokio::spawn(server),
+        beside,
+    })
 }
 
 /// `hoso keys rotate` runs beside the server; what it puts in place is signed with a moment later.

@@ -1,7 +1,7 @@
 //! What the story is played on: the server, its clock, the phones, and the officer's desk.
 
 use super::{Surprise, check};
-use crate::app::{self, App, Clock};
+use crate::app::{self, App, Clock, Running};
 use crate::auth::token::{self, ONE_STOP};
 use crate::cli::print::say;
 use crate::config::Config;
@@ -28,6 +28,7 @@ pub(super) struct Stage {
     folder: PathBuf,
     /// Goes with the run; absent when the data is to be kept.
     _scratch: Option<Scratch>,
+    running: Running,
     http: Http,
     line: Cell<u32>,
 }
@@ -93,8 +94,12 @@ impl Stage {
         let app = App::open(config, Clock::settable(MONDAY_8)).await?;
         let running = app::serve(&app, false)?;
         let url = format!("http://{}", running.address);
-        tokio::spawn(running.server);
-        Ok(Self { app, url, folder, _scratch: scratch, http: Http::new()?, line: Cell::new(0) })
+        Ok(Self { app, url, folder, _scratch: scratch, running, http: Http::new()?, line: Cell::new(0) })
+    }
+
+    /// Stops the server: nobody writes any more to what the story leaves behind.
+    pub(super) async fn end(self) -> Result<(), Surprise> {
+        Ok(self.running.stop().await?)
     }
 
     /// Keeps the server up until Ctrl-C.
