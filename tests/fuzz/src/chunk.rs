@@ -9,12 +9,16 @@ use automerge::{ActorId, ExpandedChange, ObjType, ScalarValue};
 pub type Columns = Vec<(u64, Vec<u8>)>;
 
 pub fn bytes(change: &ExpandedChange) -> Vec<u8> {
-    with_columns(change, columns(change))
+    let others = other_actors(change);
+    written(change, &others, columns_of(change, &others))
 }
 
 /// A change whose operations are these columns, whatever they say.
-pub fn with_columns(change: &ExpandedChange, mut columns: Columns) -> Vec<u8> {
-    let others = other_actors(change);
+pub fn with_columns(change: &ExpandedChange, columns: Columns) -> Vec<u8> {
+    written(change, &other_actors(change), columns)
+}
+
+fn written(change: &ExpandedChange, others: &Others<'_>, mut columns: Columns) -> Vec<u8> {
     let mut body = Vec::with_capacity(512);
     unsigned(&mut body, change.deps.len() as u64);
     change.deps.iter().for_each(|dep| body.extend(dep.0));
@@ -46,32 +50,42 @@ type Number<'a> = (u128, usize, &'a [u8]);
 fn number(actor: &ActorId) -> Number<'_> {
     let bytes = actor.to_bytes();
     let (first, rest) = bytes.split_at(bytes.len().min(16));
-    let first = first.iter().zip((0..16).rev()).map(|(byte, place)| u128::from(*byte) << (8 * place)).sum();
-    (first, bytes.len(), rest)
+    let mut padded = [0; 16];
+    padded[..first.len()].copy_from_slice(first);
+    (u128::from_be_bytes(padded), bytes.len(), rest)
 }
 
-fn other_actors(change: &ExpandedChange) -> Vec<(Number<'_>, &ActorId)> {
-    let (mut actors, own) = (Vec::new(), number(&change.actor_id));
+type Others<'a> = Vec<(Number<'a>, &'a ActorId)>;
+
+/// Every actor that the operations name beside the change's own, in order.
+fn other_actors(change: &ExpandedChange) -> Others<'_> {
+    let (mut others, own) = (Others::new(), number(&change.actor_id));
+    let mut note = |actor| {
+        let number = number(actor);
+        if number != own && !others.iter().rev().any(|(other, _)| *other == number) {
+            others.push((number, actor));
+        }
+    };
     for op in &change.operations {
-        actors.extend(op.pred.iter().map(OpId::actor));
+        op.pred.iter().map(OpId::actor).for_each(&mut note);
         if let ObjectId::Id(id) = &op.obj {
-            actors.push(id.actor());
+            note(id.actor());
         }
         if let Key::Seq(ElementId::Id(id)) = &op.key {
-            actors.push(id.actor());
+            note(id.actor());
         }
     }
-    let mut actors: Vec<_> = actors.into_iter().map(|actor| (number(actor), actor)).collect();
-    actors.retain(|(number, _)| *number != own);
-    actors.sort_unstable_by_key(|(number, _)| *number);
-    actors.dedup_by_key(|(number, _)| *number);
-    actors
+    others.sort_unstable_by_key(|(number, _)| *number);
+    others
 }
 
 /// The columns in the library's order.
 pub fn columns(change: &ExpandedChange) -> Columns {
-    let ops = &change.operations;
-    let (others, own) = (other_actors(change), number(&change.actor_id));
+    columns_of(change, &other_actors(change))
+}
+
+fn columns_of(change: &ExpandedChange, others: &Others<'_>) -> Columns {
+    let (ops, own) = (&change.operations, number(&change.actor_id));
     let index = |id: &OpId| {
         let actor = number(id.actor());
         if actor == own { 0 } else { 1 + others.binary_search_by_key(&actor, |(n, _)| *n).unwrap_or(0) as i64 }
