@@ -10,6 +10,7 @@ mod m0008_log;
 mod m0009_log_key;
 mod m0010_enrolment;
 mod m0011_taken_back;
+mod m0012_proofs;
 
 use sea_orm_migration::sea_orm::sqlx::{self, Connection as _, PgConnection};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_log_key::Migration),
             Box::new(m0010_enrolment::Migration),
             Box::new(m0011_taken_back::Migration),
+            Box::new(m0012_proofs::Migration),
         ]
     }
 }

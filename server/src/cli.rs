@@ -58,6 +58,11 @@ enum Command {
     },
     /// Lists the devices: thumbprint, person, since when, and what keeps it out.
     Devices,
+    /// Lists what was refused of a device, and whether its own signature for the worst of it is kept.
+    Refused {
+        /// The device's thumbprint, 64 hexadecimal digits.
+        device: Thumbprint,
+    },
     /// Lets a device in again that was suspended for what it sent.
     Reinstate {
         /// The device's thumbprint, 64 hexadecimal digits.
@@ -240,6 +245,18 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
         Command::Enrol(asked) => enrol(&app, &asked).await,
         Command::Token(asked) => staff_token(&app, &asked).await,
         Command::Devices => devices(&app).await,
+        Command::Refused { device } => {
+            for (line, signed) in crate::suspension::refused(&app, &device).await? {
+                let kind = if line.attack { "attack" } else { "" };
+                let proof = match signed {
+                    Some(true) => "signed by the device",
+                    Some(false) => "ALTERED: the kept signature is not the device's",
+                    None => "",
+                };
+                say!("{}  {}  {}  {}  {kind}  {proof}", line.at, line.dossier, line.hash, line.code);
+            }
+            Ok(())
+        }
         Command::Reinstate { device } => {
             if !crate::suspension::end(&app, &device).await? {
                 return Err(Failed(format!("no device {device} that is suspended")));

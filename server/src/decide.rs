@@ -198,7 +198,8 @@ pub(crate) async fn push(
         let own = state.birth.as_ref().is_some_and(|birth| birth.owner == device.person);
         let decided = merge(app, state, pushed.clone(), device.clone(), believed.clone(), now).await?;
         if !decided.refused.is_empty() {
-            refused::keep(&app.db.write, &pushed.dossier, &device.thumbprint, &decided.refused, now).await?;
+            let what = (&decided.refused[..], decided.proof.as_ref());
+            refused::keep(&app.db.write, &app.keys, &pushed.dossier, &device.thumbprint, what, now).await?;
             suspension::consider(app, &device.thumbprint, &decided.refused, now).await?;
         }
         let Some(rows) = decided.rows else {
@@ -303,7 +304,7 @@ async fn recorded_again(
 async fn not_taken(app: &App, device: &Device, recorded: Recorded, now: Timestamp) -> Result<RecordVerdict, Failed> {
     if let Some((end, code)) = recorded.refusal() {
         let tx = commit::begin(app).await?;
-        post::insert_refused(&tx, &device.thumbprint, &end.1, code, now).await?;
+        post::insert_refused(&tx, &device.thumbprint, end, code, now).await?;
         post::put_chain(&tx, &device.thumbprint, end).await?;
         tx.commit().await?;
     }

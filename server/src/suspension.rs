@@ -3,8 +3,9 @@
 //! out and the rest are only reported. What the device sent was refused in any case.
 
 use crate::app::App;
+use crate::auth::signature;
 use crate::commit;
-use crate::store::{Failed, people, suspension as table};
+use crate::store::{Failed, people, refused as diary, suspension as table};
 use dossier::decide::RefusedChange;
 use dossier::ids::Thumbprint;
 use dossier::time::Timestamp;
@@ -23,6 +24,19 @@ pub(crate) async fn end(app: &App, device: &Thumbprint) -> Result<bool, Failed> 
     commit::person(&tx, person).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// What was refused of a device, and of the worst of it whether what is kept shows that the device signed for it: to be
+/// looked at before it is let in again.
+pub(crate) async fn refused(app: &App, device: &Thumbprint) -> Result<Vec<(diary::Line, Option<bool>)>, Failed> {
+    let key = people::device_keys(&app.db.read).await?.remove(device);
+    let signed = |line: &diary::Line| {
+        let (proof, server) = (line.proof.as_ref()?, &app.info.server);
+        let holds = |key| proof.holds(server, &line.dossier, key, &signature::verify) && proof.hash() == line.hash;
+        Some(key.as_ref().is_some_and(holds))
+    };
+    let lines = diary::of(&app.db.read, &app.keys, device).await?;
+    Ok(lines.into_iter().map(|line| (signed(&line), line)).map(|(signed, line)| (line, signed)).collect())
 }
 
 /// Suspends a device whose signed push held an attack (`dossier::admit::Refusal::is_attack`).

@@ -4,6 +4,7 @@
 mod card;
 mod command;
 mod course;
+mod proof;
 mod push;
 mod record;
 mod rows;
@@ -11,6 +12,7 @@ mod rows;
 pub use card::Card;
 pub use command::{CommandRefused, OFFICE_TEXT_MAX, PAYMENT_MAX, command};
 pub use course::Course;
+pub use proof::Proof;
 pub use push::{Pushed, RefusedChange, push, take_back};
 pub use record::{Chain, Kept, Recorded, read_record, record};
 pub use rows::{Birth, ChangeRow, Evidence, RecordRow, Rows, Serial};

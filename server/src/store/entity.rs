@@ -53,7 +53,7 @@ entity!(paper, "paper", { dossier: Uuid, sha256: Vec<u8> }, {
     kind: i16, size: i32, stored_at: i64, version: i64,
 });
 entity!(refused, "refused", { dossier: Uuid, hash: Vec<u8>, device: Vec<u8> }, {
-    code: String, attack: bool, at: i64,
+    code: String, attack: bool, at: i64, proof: Option<Vec<u8>>,
 });
 
 entity!(card, "card", { dossier: Uuid }, {
@@ -85,4 +85,6 @@ entity!(entry, "entry", { leaf: i64 }, {
 });
 entity!(tile, "tile", { level: i16, place: i64 }, { hashes: Vec<u8> });
 entity!(log_head, "log_head", { id: i16 }, { size: i64, checkpoint: String, holder: String, fence: i64, until: i64 });
-entity!(refused_record, "refused_record", { device: Vec<u8>, hash: Vec<u8> }, { code: String, at: i64 });
+entity!(refused_record, "refused_record", { device: Vec<u8>, hash: Vec<u8> }, {
+    code: String, at: i64, counter: Option<i64>,
+});

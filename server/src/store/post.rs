@@ -48,13 +48,7 @@ pub(crate) async fn insert_manifest(
     };
     row.insert(db).await.map_err(Failed::stale_if_taken)?;
     for item in &list.parcels {
-        let row = parcel::ActiveModel {
-            parcel: Set(item.id.0),
-            dossier: Set(dossier.0),
-            manifest: Set(list.id.0),
-            courier: Set(list.courier.0),
-        };
-        row.insert(db).await.map_err(Failed::stale_if_taken)?;
+        parcel_row(dossier, list, item).insert(db).await.map_err(Failed::stale_if_taken)?;
     }
     Ok(())
 }
@@ -140,12 +134,13 @@ pub(crate) async fn is_disputed(
 pub(crate) async fn insert_refused(
     db: &impl ConnectionTrait,
     device: &Thumbprint,
-    hash: &[u8; 32],
+    (counter, hash): (u64, [u8; 32]),
     code: &str,
     now: Timestamp,
 ) -> Result<(), Failed> {
     let row = refused_record::ActiveModel {
         device: Set(device.bytes().to_vec()),
+        counter: Set(Some(counter as i64)),
         hash: Set(hash.to_vec()),
         code: Set(code.to_owned()),
         at: Set(now.0),
@@ -199,6 +194,19 @@ pub(crate) async fn refused(db: &impl ConnectionTrait) -> Result<BTreeMap<Thumbp
         refused.entry(device).or_default().insert(hash_of(&row.hash)?);
     }
     Ok(refused)
+}
+
+fn parcel_row(
+    dossier: &DossierId,
+    list: &dossier::delivery::Manifest,
+    item: &dossier::delivery::Parcel,
+) -> parcel::ActiveModel {
+    parcel::ActiveModel {
+        parcel: Set(item.id.0),
+        dossier: Set(dossier.0),
+        manifest: Set(list.id.0),
+        courier: Set(list.courier.0),
+    }
 }
 
 pub(super) fn hash_of(bytes: &[u8]) -> Result<[u8; 32], Failed> {

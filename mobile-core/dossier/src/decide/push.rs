@@ -3,7 +3,7 @@
 mod act;
 mod lost;
 
-use super::{Birth, ChangeRow, Course, Device, DossierState, Evidence, Rows, Rules};
+use super::{Birth, ChangeRow, Course, Device, DossierState, Evidence, Proof, Rows, Rules};
 use crate::admit::{Allow, Gate, Judged, Refusal, Writes};
 use crate::allow::{self, Path, Place};
 use crate::delivery::Manifest;
@@ -28,9 +28,14 @@ pub struct Pushed {
     pub verdicts: Vec<Verdict>,
     /// `None` when nothing is to be written.
     pub rows: Option<Rows>,
-    /// What is kept as evidence of refused changes.
+    /// What an honest client of an untouched phone does not send.
     pub refused: Vec<RefusedChange>,
+    /// Of the worst of it, if it is an attack or a second content: that the device signed for it.
+    pub proof: Option<Proof>,
 }
+
+/// A second content for a number that has one. Honest phones send it too, put back from their own older copy.
+const FORKED: &str = "forked";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefusedChange {
@@ -59,7 +64,9 @@ pub fn push(
     if let Some(newer) = state.newer_line(device, push.epoch) {
         let forked = Verdict::Forked(newer.epoch, newer.seq, newer.tip);
         let verdicts = vec![forked; push.changes.len()];
-        return Ok(Pushed { verdicts, rows: None, refused: Vec::new() });
+        let first = push.changes.first().map(|change| RefusedChange::forked(change_hash(&change.0)));
+        let pushed = Pushed { verdicts, rows: None, refused: first.into_iter().collect(), proof: None };
+        return Ok(pushed.proven(push, evidence));
     }
     // What passed the gate and still fails the trial is found and barred; each round bars one more.
     let mut barred = BTreeSet::new();
@@ -68,7 +75,10 @@ pub fn push(
         let verdicts: Vec<Verdict> = push.changes.iter().map(|change| judging.change(change, &barred)).collect();
         judging.take_back();
         match judging.finish() {
-            Ok(finished) => return Ok(finished.into_pushed(state, push, verdicts, evidence, birth, device)),
+            Ok(finished) => {
+                let pushed = finished.into_pushed(state, push, verdicts, evidence, birth, device);
+                return Ok(pushed.proven(push, evidence));
+            }
             Err(culprit) => barred.insert(culprit),
         };
     }
@@ -110,7 +120,21 @@ fn birth(state: &DossierState, push: &DossierPush, device: &Device, rules: &Rule
 impl Pushed {
     fn refuse_all(push: &DossierPush, code: &'static str) -> Self {
         let verdicts = vec![Verdict::Refused(code.to_owned()); push.changes.len()];
-        Self { verdicts, rows: None, refused: Vec::new() }
+        Self { verdicts, rows: None, refused: Vec::new(), proof: None }
+    }
+
+    /// With the proof of what weighs most: for an attack its device is shut out.
+    fn proven(mut self, push: &DossierPush, evidence: &Evidence) -> Self {
+        let attack = self.refused.iter().find(|change| change.attack);
+        let worst = attack.or_else(|| self.refused.iter().find(|change| change.code == FORKED));
+        self.proof = worst.and_then(|worst| Proof::of(&worst.hash, push, evidence));
+        self
+    }
+}
+
+impl RefusedChange {
+    fn forked(hash: ChangeHash) -> Self {
+        Self { hash, code: FORKED, attack: false }
     }
 }
 
@@ -206,6 +230,7 @@ impl<'a> Judging<'a> {
             Err(Refusal::MissingDependency(_)) => self.missing_dependency(change, hash),
             Err(Refusal::Forked { seq, tip }) => {
                 self.not_in.insert(hash);
+                self.refused.push(RefusedChange::forked(hash));
                 Verdict::Forked(self.epoch, seq, tip)
             }
             Err(Refusal::Locked) => self.locked(hash),
@@ -362,7 +387,8 @@ impl Finished {
     ) -> Pushed {
         let Self { changes, events, frozen, refused, saved, manifest, taken_back } = self;
         if changes.is_empty() {
-            return Pushed { verdicts, rows: lost::rows(state, &birth, events, manifest), refused };
+            let rows = lost::rows(state, &birth, events, manifest);
+            return Pushed { verdicts, rows, refused, proof: None };
         }
         let mut evidence = evidence.clone();
         if let Some(last) = changes.last().filter(|last| last.hash != evidence.tip) {
@@ -379,6 +405,6 @@ impl Finished {
             birth: state.birth.is_none().then(|| birth.clone()),
             ..Rows::of(state, &birth, events).listing(manifest)
         };
-        Pushed { verdicts, rows: Some(rows), refused }
+        Pushed { verdicts, rows: Some(rows), refused, proof: None }
     }
 }

@@ -87,14 +87,23 @@ pub fn vouches(
     key: &PublicKey,
     verify: Verify<'_>,
 ) -> bool {
+    let signed = |open: Option<Open>| signed_for(evidence, (server, dossier), &open, key, verify);
+    signed(Some(open.clone())) || signed(None)
+}
+
+/// The same for a push of which it is known whether it said what the dossier is.
+pub(crate) fn signed_for(
+    evidence: &Evidence,
+    (server, dossier): (&ServerId, &DossierId),
+    open: &Option<Open>,
+    key: &PublicKey,
+    verify: Verify<'_>,
+) -> bool {
     let path: Vec<merkle::Hash> = evidence.path.iter().map(|hash| hash.0).collect();
-    let (index, of) = (evidence.index as usize, evidence.of as usize);
-    let signed = |open: Option<Open>| {
-        let leaf = super::leaf(server, (dossier, evidence.epoch), evidence.tip, &open);
-        let root = merkle::root_of_path(&leaf, index, of, &path);
-        root.is_some_and(|root| verify(key, &push_message(server, &root), &evidence.signature))
-    };
-    key.thumbprint() == evidence.device && (signed(Some(open.clone())) || signed(None))
+    let leaf = super::leaf(server, (dossier, evidence.epoch), evidence.tip, open);
+    let root = merkle::root_of_path(&leaf, evidence.index as usize, evidence.of as usize, &path);
+    key.thumbprint() == evidence.device
+        && root.is_some_and(|root| verify(key, &push_message(server, &root), &evidence.signature))
 }
 
 /// Writes an answer and has it signed; `None` when it is above what a phone takes (the caller puts less into it).

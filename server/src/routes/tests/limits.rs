@@ -124,9 +124,55 @@ async fn a_device_that_sends_what_no_client_makes_is_shut_out_until_somebody_has
     }
     assert_eq!(honest.sync(&world).await, [Verdict::Accepted], "no other device");
     let device = hostile.key.public().thumbprint();
+    let refused = crate::suspension::refused(&world.app, &device).await.unwrap();
+    let told: Vec<_> = refused.iter().map(|(line, signed)| (line.code.as_str(), line.attack, *signed)).collect();
+    assert_eq!(told, [("actor", true, Some(true))], "its own signature is kept");
     let now = world.app.clock.now();
     assert!(crate::store::suspension::end(&world.app.db.write, &device, now).await.unwrap());
     assert!(!crate::store::suspension::end(&world.app.db.write, &device, now).await.unwrap());
     hostile.sync(&world).await;
     assert_eq!(hostile.held.len(), 1);
+}
+
+/// Puts a phone back from its own older copy and lets both write: two contents under one number.
+async fn forked(world: &World) -> (Phone, DossierId) {
+    let mut phone = world.phone("031090000123", false).await;
+    let id = phone.draft(1);
+    assert_eq!(phone.sync(world).await, [Verdict::Accepted]);
+    let older = phone.held[0].clone();
+    let note = |text: &str| Intent::SetFields(vec![("applicant_name".parse().unwrap(), Some(text.into()))]);
+    phone.write(note("Nguyễn Văn Một"));
+    assert_eq!(phone.sync(world).await, [Verdict::Accepted]);
+    phone.held[0] = older;
+    phone.write(note("Nguyễn Văn Hai"));
+    phone.write(note("Nguyễn Văn Ba"));
+    (phone, id)
+}
+
+#[actix_web::test]
+async fn a_second_content_for_a_number_is_kept_with_the_signature_of_its_device() {
+    let world = World::open().await;
+    let (mut phone, id) = forked(&world).await;
+    let second = phone.held[0].push().unwrap().changes[0].clone();
+    let verdicts = phone.sync(&world).await;
+    assert!(matches!(verdicts[..], [Verdict::Forked(0, 2, _), Verdict::DependsOnRefused]), "{verdicts:?}");
+    let device = phone.key.public().thumbprint();
+    let refused = crate::suspension::refused(&world.app, &device).await.unwrap();
+    let [(line, Some(true))] = &refused[..] else { panic!("{} lines", refused.len()) };
+    assert_eq!((line.dossier, line.code.as_str(), line.attack), (id, "forked", false));
+    let proof = line.proof.as_ref().unwrap();
+    assert_eq!(proof.change, second);
+    // Of one change more, of another dossier, by another key, it shows nothing.
+    let holds = |proof: &dossier::decide::Proof, id: &DossierId, key| {
+        proof.holds(&world.app.info.server, id, key, &signature::verify)
+    };
+    let (other, key) = (PhoneKey::new().public(), phone.key.public());
+    let altered = dossier::decide::Proof { change: dossier::wire::Blob(vec![0; 90]), ..proof.clone() };
+    let mut cut = proof.clone();
+    cut.evidence.rest.clear();
+    assert!(holds(proof, &id, &key) && !holds(proof, &id, &other) && !holds(&altered, &id, &key));
+    assert!(!holds(proof, &DossierId(uuid::Uuid::from_u128(1)), &key) && !holds(&cut, &id, &key));
+    // Told so, the phone goes on under its next epoch, and nothing of it is lost.
+    assert!(phone.sync(&world).await.iter().all(|verdict| *verdict == Verdict::Accepted));
+    assert!(phone.held[0].outbox.is_empty());
 }
