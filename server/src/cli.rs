@@ -8,10 +8,11 @@ use crate::auth::token::{self, ONE_STOP};
 use crate::config::{Config, log_filter};
 use crate::seal::random;
 use crate::store::{self, people, suspension};
-use crate::{enrolment, projection, restore, routes, verify};
+use crate::{enrolment, rebuild, restore, routes, verify};
 use clap::{Args, Parser, Subcommand};
 use dossier::decide::Officer;
 use dossier::ids::{CitizenNumber, StaffId, Thumbprint, UnitCode};
+use dossier::log::Book;
 use dossier::procedure::{Catalogue, clean};
 use print::say;
 use std::ffi::OsString;
@@ -234,8 +235,17 @@ async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
     };
     match command {
         Command::Rebuild => {
-            say!("{} dossiers", projection::rebuild(&app).await?);
-            Ok(())
+            let rebuild::Rebuilt { dossiers, left } = rebuild::rebuild(&app).await?;
+            for altered in &left {
+                say!("LEFT {altered}");
+            }
+            say!("{dossiers} dossiers");
+            match left.as_slice() {
+                [] => Ok(()),
+                [first, ..] => {
+                    Err(Failed(format!("{} rows are not as they were written, the first: {first}", left.len())))
+                }
+            }
         }
         Command::Verify { checkpoint } => verified(&app, checkpoint).await,
         Command::Restored => {
@@ -291,8 +301,16 @@ async fn verified(app: &App, checkpoint: Option<PathBuf>) -> Result<(), Failed> 
     for altered in &report.altered {
         say!("ALTERED {altered}");
     }
+    for (book, commits) in &report.unprotected {
+        let (kind, id) = match book {
+            Book::Dossier(id) => ("dossier", id.to_string()),
+            Book::Person(id) => ("person", id.to_string()),
+        };
+        say!("UNPROTECTED {kind} {id}: its first {commits} commits are older than the log");
+    }
     let verify::Report { entries, dossiers, people, unprotected, .. } = report;
-    say!("looked at {dossiers} dossiers, {people} people, {entries} entries; {unprotected} commits older than the log");
+    let older: u64 = unprotected.values().sum();
+    say!("looked at {dossiers} dossiers, {people} people, {entries} entries; {older} commits older than the log");
     if outside.is_none() {
         say!("no checkpoint from outside the database: that nothing was cut off its end is not shown");
     }

@@ -93,7 +93,7 @@ fn said_before(app: &App, request: &SyncRequest) -> BTreeMap<DossierId, Word> {
 }
 
 /// Lets happen again what the server had said and forgot, as far as it needs no change and no record.
-async fn take_back(app: &App, device: &Device, word: Word) -> Result<(), Problem> {
+pub(crate) async fn take_back(app: &App, device: &Device, word: Word) -> Result<(), Problem> {
     let dossier = word.said.dossier;
     let _turn = app.turn(&dossier).await;
     for _ in 0..ATTEMPTS {

@@ -1,6 +1,8 @@
 //! `hoso demo`: the whole story in one run. A real server on a free port with a database of its own, phones that are the
 //! product's own core with real files and real HTTP, an officer over the API. Only the clock is set by the story.
 
+#[cfg(test)]
+pub(crate) mod aftermath;
 mod proof;
 mod stage;
 mod story;

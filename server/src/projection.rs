@@ -1,10 +1,7 @@
-//! What is read and never decided on: the desk's inbox and one dossier as an officer sees it, the public tracking page;
-//! and their recomputation from birth and events.
+//! What is read and never decided on: the desk's inbox and one dossier as an officer sees it, the public tracking page.
 
 use crate::app::App;
-use crate::commit::tracking;
 use crate::problem::{self, Problem};
-use crate::store::batch::Batch;
 use crate::store::desk::{self, Filed};
 use crate::store::{Failed, dossiers, people};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -75,20 +72,4 @@ fn projection(frozen: &Frozen) -> Projection {
         papers: frozen.papers.iter().cloned().collect(),
         ..Projection::default()
     }
-}
-
-/// Recomputes all cards; returns how many there are.
-pub(crate) async fn rebuild(app: &App) -> Result<usize, Failed> {
-    let all = dossiers::all(&app.db.read).await?;
-    for id in &all {
-        let _turn = app.turn(id).await;
-        let Some(head) = dossiers::head(&app.db.read, &app.keys, id).await? else { continue };
-        let events = dossiers::events(&app.db.read, id, &head.held.seal, 0).await?;
-        let card = Card::of(&head.birth.open.procedure, &events);
-        let filed = Filed { dossier: *id, owner: head.birth.owner, card, tracking: tracking(app, &events) };
-        let mut batch = Batch::default();
-        desk::file(&mut batch, &filed);
-        batch.run(&app.db.write).await?;
-    }
-    Ok(all.len())
 }

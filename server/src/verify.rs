@@ -1,6 +1,6 @@
 //! Whether what is stored is what this server wrote: the log is computed anew, every book is compared with the rows that
 //! it speaks of, and what is derived with what it is derived from. Who alters rows without the server's keys is named
-//! with the row; what was written before there was a log is counted as unprotected.
+//! with the row; what was written before there was a log is listed as unprotected.
 
 mod books;
 mod derived;
@@ -8,36 +8,60 @@ mod tree;
 
 use crate::app::App;
 use crate::store::{self, Altered, Database, Failed};
+use dossier::log::Book;
+use std::collections::BTreeMap;
 
-/// Every table but those that no statement about anybody rests on.
-pub(crate) const LOOKED_AT: [&str; 26] = [
-    "audience",
-    "card",
-    "change",
-    "command",
-    "delivery_record",
-    "device",
-    "device_past",
-    "dossier",
-    "entry",
-    "event",
-    "evidence",
-    "feed",
-    "frozen",
-    "log_head",
-    "log_key",
-    "manifest",
-    "paper",
-    "parcel",
-    "person",
-    "record_chain",
-    "serial",
-    "server_info",
-    "suspension",
-    "taken_back",
-    "tile",
-    "waiting_entry",
+/// What a table is, as `migrations` says of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Lost, it cannot be had again.
+    Truth,
+    /// `hoso rebuild` computes it again.
+    Derived,
+    /// No statement about anybody rests on it.
+    Scratch,
+}
+use Kind::{Derived, Scratch, Truth};
+
+pub(crate) const TABLES: [(&str, Kind); 31] = [
+    ("audience", Truth),
+    ("card", Derived),
+    ("change", Truth),
+    ("command", Truth),
+    ("delivery_record", Truth),
+    ("device", Truth),
+    ("device_past", Truth),
+    // But for its saved document, which is derived.
+    ("dossier", Truth),
+    ("enrolment", Scratch),
+    ("entry", Truth),
+    ("event", Truth),
+    ("evidence", Truth),
+    ("feed", Truth),
+    ("frozen", Truth),
+    ("log_head", Truth),
+    ("log_key", Truth),
+    ("manifest", Truth),
+    ("paper", Truth),
+    ("parcel", Derived),
+    ("person", Truth),
+    ("record_chain", Derived),
+    ("refused", Scratch),
+    ("refused_record", Scratch),
+    ("seaql_migrations", Scratch),
+    ("serial", Truth),
+    ("server_info", Truth),
+    ("staff", Scratch),
+    ("suspension", Truth),
+    ("taken_back", Truth),
+    ("tile", Derived),
+    ("waiting_entry", Truth),
 ];
+
+/// Every table that a statement about somebody rests on.
+pub(crate) fn looked_at() -> impl Iterator<Item = &'static str> {
+    TABLES.into_iter().filter(|(_, kind)| *kind != Scratch).map(|(table, _)| table)
+}
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -47,8 +71,8 @@ pub(crate) struct Report {
     pub entries: u64,
     pub dossiers: u64,
     pub people: u64,
-    /// Commits that no entry speaks of, because there was no log yet.
-    pub unprotected: u64,
+    /// The last commit of each book of which no entry speaks, because there was no log yet.
+    pub unprotected: BTreeMap<Book, u64>,
 }
 
 impl Report {
@@ -57,6 +81,13 @@ impl Report {
         // Of rows, no two are named alike; of a table that is gone, every dossier is the witness.
         if !altered.row.is_empty() || !self.altered.contains(&altered) {
             self.altered.push(altered);
+        }
+    }
+
+    /// What a book holds before its first entry.
+    fn unprotected(&mut self, book: Book, commits: u64) {
+        if commits > 0 {
+            self.unprotected.insert(book, commits);
         }
     }
 
@@ -90,7 +121,7 @@ pub(crate) async fn in_one_view(app: &App, outside: Option<&str>) -> Result<Repo
 /// Looks at everything, in one view of the database. `outside` is a checkpoint that was kept out of it.
 pub(crate) async fn verify(app: &App, db: &impl Database, outside: Option<&str>) -> Result<Report, Failed> {
     let mut report = Report::default();
-    for table in LOOKED_AT {
+    for table in looked_at() {
         report.take(table, store::can_be_read(db, table).await)?;
     }
     let books = tree::verify(app, db, outside, &mut report).await?;

@@ -254,7 +254,7 @@ async fn officer_token(app: &App) -> Result<String, Surprise> {
     Ok(token::for_officer(&app.keys, &app.info.server, &officer, 60, app.clock.now()))
 }
 
-fn key_file(folder: &Path) -> PathBuf {
+pub(super) fn key_file(folder: &Path) -> PathBuf {
     folder.join("demo.key")
 }
 

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Giấy xác nhận tình trạng hôn nhân: three working days, the clock restarts after a supplement, the result can be posted.
 const PROCEDURE: &str = "1.004873";
 
-const CITIZEN: Person = Person { name: "Nguyễn Văn Ví Dụ", number: "031090000001", courier: false };
+pub(super) const CITIZEN: Person = Person { name: "Nguyễn Văn Ví Dụ", number: "031090000001", courier: false };
 const COURIER: Person = Person { name: "Phạm Thị Bưu Tá", number: "031185000002", courier: true };
 
 pub(super) async fn play(stage: &Stage) -> Result<(), Surprise> {

@@ -10,7 +10,7 @@ use crate::app::{App, application};
 use crate::auth::dpop::tests::PhoneKey;
 use crate::auth::signature;
 use crate::auth::{nonce, token};
-use crate::{enrolment, projection, routes};
+use crate::{enrolment, rebuild, routes};
 use actix_web::body::to_bytes;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, init_service, try_call_service};
@@ -265,7 +265,7 @@ async fn a_dossier_travels_from_the_phone_to_the_desk_and_back() {
     let before = world.office(&officer, Method::GET, "/v1/office/inbox", None).await.body;
     use sea_orm::ConnectionTrait as _;
     world.app.db.write.execute_unprepared("delete from card").await.unwrap();
-    assert_eq!(projection::rebuild(&world.app).await.unwrap(), 1);
+    assert_eq!(rebuild::rebuild(&world.app).await.unwrap().dossiers, 1);
     assert_eq!(world.office(&officer, Method::GET, "/v1/office/inbox", None).await.body, before);
 }
 

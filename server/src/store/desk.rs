@@ -11,6 +11,7 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     QueryTrait as _, Set,
 };
+use std::collections::BTreeSet;
 
 /// A card, and whose.
 #[derive(Clone, Debug)]
@@ -47,6 +48,17 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: &DossierId) -> Result<Op
 pub(crate) async fn find_by_code(db: &impl ConnectionTrait, code: &DossierCode) -> Result<Option<Filed>, Failed> {
     let row = card::Entity::find().filter(card::Column::Code.eq(code.as_str())).one(db).await?;
     row.map(filed).transpose()
+}
+
+/// Drops cards of dossiers that are not there.
+pub(crate) async fn drop_strange(db: &impl ConnectionTrait, dossiers: &[DossierId]) -> Result<(), Failed> {
+    let known: BTreeSet<uuid::Uuid> = dossiers.iter().map(|id| id.0).collect();
+    let query = card::Entity::find().select_only().column(card::Column::Dossier);
+    let filed: Vec<uuid::Uuid> = query.into_tuple().all(db).await?;
+    for id in filed.into_iter().filter(|id| !known.contains(id)) {
+        card::Entity::delete_by_id(id).exec(db).await?;
+    }
+    Ok(())
 }
 
 /// Files a card, over the old one; what opens the public page stays unless a new one is given.

@@ -187,6 +187,12 @@ pub(crate) async fn consistency(db: &impl ConnectionTrait, from: u64, to: u64) -
     log::consistency(from, to, &|id| tiles.get(&id).cloned()).map_err(|_| Failed::Unreadable("tile"))
 }
 
+/// Drops all tiles; what is derived from the entries is put in their place in the same transaction.
+pub(crate) async fn drop_tiles(db: &impl ConnectionTrait) -> Result<(), Failed> {
+    tile::Entity::delete_many().exec(db).await?;
+    Ok(())
+}
+
 pub(crate) fn put_tiles(batch: &mut Batch, tiles: &[(TileId, Vec<u8>)]) {
     let rows = tiles.iter().map(|(id, hashes)| tile::ActiveModel {
         level: Set(i16::from(id.level)),
@@ -244,4 +250,28 @@ pub(crate) async fn all_tiles(db: &impl ConnectionTrait) -> Result<BTreeMap<Tile
 /// In how many rows the log's head stands; in one.
 pub(crate) async fn heads(db: &impl ConnectionTrait) -> Result<usize, Failed> {
     Ok(log_head::Entity::find().all(db).await?.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::server;
+    use crate::commit::tests::{PHONE, id, rows, write_rows};
+    use crate::store::people::insert_person;
+    use crate::verify::in_one_view;
+
+    #[tokio::test]
+    async fn what_is_older_than_the_log_is_listed() {
+        let (_dir, app) = server().await;
+        write_rows(&app, &rows(1, 0, PHONE)).await.unwrap();
+        for from_before in ["delete from waiting_entry", "update dossier set tip = null"] {
+            app.db.write.execute_unprepared(from_before).await.unwrap();
+        }
+        write_rows(&app, &rows(1, 1, PHONE)).await.unwrap();
+        let (somebody, number) = (PersonId::from_bytes([3; 16]), "031090000123".parse().unwrap());
+        let entered = ("Trần Văn An", &number, false);
+        insert_person(&app.db.write, &app.keys, somebody, entered, app.clock.now()).await.unwrap();
+        let listed = in_one_view(&app, None).await.unwrap().unprotected;
+        assert_eq!(listed, BTreeMap::from([(Book::Dossier(id(1)), 1), (Book::Person(somebody), 1)]));
+    }
 }

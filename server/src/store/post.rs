@@ -196,6 +196,57 @@ pub(crate) async fn refused(db: &impl ConnectionTrait) -> Result<BTreeMap<Thumbp
     Ok(refused)
 }
 
+/// Puts every chain's end where the records and the diary of those refused have it. A chain with a refused record of which
+/// the place is not known, from before places were noted, stays as it is.
+pub(crate) async fn put_chains_anew(db: &impl ConnectionTrait) -> Result<(), Failed> {
+    let mut chains = BTreeMap::<Vec<u8>, BTreeMap<i64, Vec<u8>>>::new();
+    let mut unknown = BTreeSet::new();
+    for row in delivery_record::Entity::find().all(db).await? {
+        chains.entry(row.device).or_default().insert(row.counter, row.hash);
+    }
+    for row in refused_record::Entity::find().all(db).await? {
+        let records = chains.entry(row.device.clone()).or_default();
+        match row.counter {
+            Some(counter) => _ = records.insert(counter, row.hash),
+            None if records.values().any(|hash| *hash == row.hash) => {}
+            None => _ = unknown.insert(row.device),
+        }
+    }
+    let strange = record_chain::Column::Device.is_not_in(chains.keys().cloned());
+    record_chain::Entity::delete_many().filter(strange).exec(db).await?;
+    for (device, records) in chains.iter().filter(|(device, _)| !unknown.contains(*device)) {
+        let Some((counter, hash)) = records.last_key_value() else { continue };
+        put_chain(db, &Thumbprint::try_from(device.as_slice())?, (*counter as u64, hash_of(hash)?)).await?;
+    }
+    Ok(())
+}
+
+/// Notes where the parcels of a dossier's lists belong, and nothing else of it.
+pub(crate) async fn put_parcels_anew(
+    db: &impl ConnectionTrait,
+    dossier: &DossierId,
+    lists: &[dossier::delivery::Manifest],
+) -> Result<(), Failed> {
+    parcel::Entity::delete_many().filter(parcel::Column::Dossier.eq(dossier.0)).exec(db).await?;
+    for (list, item) in lists.iter().flat_map(|list| list.parcels.iter().map(move |item| (list, item))) {
+        let row = parcel_row(dossier, list, item);
+        let over = OnConflict::column(parcel::Column::Parcel)
+            .update_columns([parcel::Column::Dossier, parcel::Column::Manifest, parcel::Column::Courier])
+            .to_owned();
+        parcel::Entity::insert(row).on_conflict(over).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Forgets parcels of dossiers that are not there.
+pub(crate) async fn drop_strange_parcels(db: &impl ConnectionTrait, dossiers: &[DossierId]) -> Result<(), Failed> {
+    let known: BTreeSet<uuid::Uuid> = dossiers.iter().map(|id| id.0).collect();
+    for row in parcel::Entity::find().all(db).await?.into_iter().filter(|row| !known.contains(&row.dossier)) {
+        parcel::Entity::delete_by_id(row.parcel).exec(db).await?;
+    }
+    Ok(())
+}
+
 fn parcel_row(
     dossier: &DossierId,
     list: &dossier::delivery::Manifest,

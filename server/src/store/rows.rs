@@ -54,6 +54,13 @@ pub(crate) async fn move_on_to(
     if update.exec(db).await?.rows_affected == 1 { Ok(()) } else { Err(Failed::Stale) }
 }
 
+/// Puts a merged document in the place of the saved one; the dossier has not moved on.
+pub(crate) fn put_document(batch: &mut Batch, id: &DossierId, seal: &Seal, merged: Option<&[u8]>) {
+    let sealed = merged.map(|document| seal.seal(place("document", id, b""), document));
+    let update = table::Entity::update_many().col_expr(table::Column::Document, Expr::value(sealed));
+    batch.add(update.filter(table::Column::Dossier.eq(id.0)).into_query());
+}
+
 fn document(seal: &Seal, rows: &Rows) -> Option<Vec<u8>> {
     rows.document.as_ref().map(|document| seal.seal(place("document", &rows.dossier, b""), document))
 }

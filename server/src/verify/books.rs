@@ -80,8 +80,8 @@ async fn dossier(
     let head = dossiers::head(db, &app.keys, id).await.map_err(|_| unreadable())?.ok_or_else(unreadable)?;
     let written = history::read(db, id, &head).await?;
     written.wrong.iter().for_each(|altered| report.name(altered.clone()));
-    let first = entries.first().map_or(head.version + 1, |first| first.n);
-    report.unprotected += first - 1;
+    let first = entries.first().map_or(head.version.saturating_add(1), |first| first.n);
+    report.unprotected(Book::Dossier(*id), first.saturating_sub(1));
     let tip = entries.last().map_or(EntryCommitment::NONE, |last| last.commitment);
     let last = entries.last().map_or(head.version, |last| last.n);
     if (head.version, head.held.tip) != (last, tip) {
@@ -270,13 +270,13 @@ async fn person(db: &impl Database, id: &PersonId, entries: &[Logged], report: &
     let Some(last) = entries.last() else {
         // People from before there was a log have no book until something about them changes.
         if version == 0 {
-            report.unprotected += 1
+            report.unprotected(Book::Person(*id), 1);
         } else {
-            report.note("person", id, "it has no book")
+            report.note("person", id, "it has no book");
         }
         return Ok(());
     };
-    report.unprotected += entries[0].n - 1;
+    report.unprotected(Book::Person(*id), entries[0].n.saturating_sub(1));
     if (version, tip) != (last.n, last.commitment) {
         report.note("person", id, "its version is not that of its book");
     } else if digest(&items) != last.digest {
