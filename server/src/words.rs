@@ -1,7 +1,9 @@
 //! What people read of values that have no sentence of their own: a status by its code, an event, a form's fields.
 
+use dossier::calendar::Calendar;
 use dossier::deadline::LateAnswer;
 use dossier::event::{Event, What};
+use dossier::ids::UnitCode;
 use dossier::layout::{Frozen, Value};
 use dossier::procedure::{Catalogue, Field, Procedure};
 use dossier::sentence::{Language, Sentence};
@@ -95,7 +97,24 @@ fn value(field: Option<&Field>, value: &Value) -> String {
     }
 }
 
-/// A place of a procedure's entry in the catalogue, as an officer calls it.
+/// All that a dossier rests on and nobody has compared with a legal text: places of its procedure's entry, and of the data
+/// about its unit, addresses, rules and working days, each behind the name of what it is of.
+pub(crate) fn not_reviewed(procedure: &Procedure, unit: Option<&UnitCode>) -> Vec<String> {
+    let catalogue = Catalogue::built_in();
+    let unit = unit.and_then(|code| catalogue.unit(code)).map_or(&[][..], |unit| &unit.needs_legal_review);
+    let elsewhere = [
+        ("unit", unit),
+        ("places", &catalogue.places().needs_legal_review),
+        ("catalogue", &catalogue.needs_legal_review),
+        ("calendar", &Calendar::built_in().needs_legal_review),
+    ];
+    // The calendar's marks say why, behind a colon.
+    let short = |mark: &String| mark.split(':').next().unwrap_or_default().replace(' ', "-");
+    let named = |(of, marks): (&str, &[String])| marks.iter().map(|m| format!("{of}.{}", short(m))).collect::<Vec<_>>();
+    procedure.needs_legal_review.iter().cloned().chain(elsewhere.into_iter().flat_map(named)).collect()
+}
+
+/// Such a place, as an officer calls it.
 pub(crate) fn place(path: &str) -> String {
     Sentence::new("desk-not-reviewed").with("place", path.replace('.', "-")).say(Language::Vietnamese)
 }
@@ -106,9 +125,14 @@ mod tests {
 
     #[test]
     fn every_place_that_nobody_has_checked_has_a_name_that_officers_know() {
-        for procedure in Catalogue::built_in().procedures() {
-            for path in &procedure.needs_legal_review {
+        let catalogue = Catalogue::built_in();
+        for (procedure, unit) in catalogue.procedures().flat_map(|p| catalogue.units().iter().map(move |u| (p, u))) {
+            let all = not_reviewed(procedure, Some(&unit.code));
+            for path in &all {
                 assert_ne!(place(path), path.replace('.', "-"));
+            }
+            for of in ["unit.", "places.", "catalogue.", "calendar."] {
+                assert!(all.iter().any(|path| path.starts_with(of)), "{of} of {}", procedure.code);
             }
         }
     }

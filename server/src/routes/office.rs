@@ -122,7 +122,7 @@ impl From<&Detail> for DetailWord {
             events: events
                 .map(|e| EventWord { seq: e.seq, at: e.at.0, what: words::event(e, &detail.events) })
                 .collect(),
-            needs_legal_review: detail.procedure.needs_legal_review.clone(),
+            needs_legal_review: words::not_reviewed(detail.procedure, detail.filed.card.unit.as_ref()),
         }
     }
 }

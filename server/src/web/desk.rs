@@ -60,7 +60,7 @@ struct DossierPage<'a> {
     papers: Vec<PaperLine>,
     findings: Vec<(bool, String)>,
     events: Vec<(String, String)>,
-    needs_legal_review: Vec<String>,
+    not_reviewed: Vec<String>,
     form_source: &'a str,
 }
 
@@ -216,13 +216,14 @@ fn page<'a>(app: &App, detail: &'a Detail) -> DossierPage<'a> {
     };
     let papers = detail.frozen.papers.iter();
     let findings = detail.findings.iter();
+    let not_reviewed = words::not_reviewed(detail.procedure, detail.filed.card.unit.as_ref());
     DossierPage {
         line: line(app, &detail.filed),
         fields: words::fields(detail.procedure, &detail.frozen),
         papers: papers.map(paper).collect(),
         findings: findings.map(|f| (f.severity == Severity::Error, f.message.say(Language::Vietnamese))).collect(),
         events: detail.events.iter().map(|e| (e.at.to_string(), words::event(e, &detail.events))).collect(),
-        needs_legal_review: detail.procedure.needs_legal_review.iter().map(|place| words::place(place)).collect(),
+        not_reviewed: not_reviewed.iter().map(|place| words::place(place)).collect(),
         form_source: &detail.procedure.form_source,
     }
 }

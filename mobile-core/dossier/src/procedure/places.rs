@@ -21,6 +21,8 @@ pub struct Area {
 pub struct Places {
     pub provinces: Vec<Province>,
     pub areas: Vec<Area>,
+    /// What officers are shown as not verified.
+    pub needs_legal_review: Vec<String>,
 }
 
 /// Why a place is none.

@@ -92,8 +92,7 @@ pub(super) fn places(file: &str, text: &str) -> Read<Places> {
     Node::root(file, text)?.whole(|n| {
         let provinces = n.tables("provinces", |n| Ok(Province { code: n.text("code")?, name: n.label()? }))?;
         let areas = n.tables("areas", |n| Ok(Area { code: n.text("code")?, name: n.label()? }))?;
-        let _unchecked: Vec<String> = n.typed("needs_legal_review")?;
-        let places = Places { provinces, areas };
+        let places = Places { provinces, areas, needs_legal_review: n.typed("needs_legal_review")? };
         check::places(&places).map_err(|(path, problem)| n.error(&path, problem))?;
         Ok(places)
     })

@@ -35,6 +35,11 @@ async fn the_desks_pages_take_a_token_and_no_foreign_form() {
     };
     let foreign = accept().insert_header(("Origin", "https://evil.example"));
     assert_eq!(world.ask(foreign).await.status, 403);
+    for not_reviewed in ["Tên đơn vị", "Danh mục xã", "Bộ quy tắc", "Giờ làm việc của bộ phận một cửa"]
+    {
+        let detail = world.ask(TestRequest::get().uri(&format!("/desk/dossiers/{id}")).insert_header(cookie.clone()));
+        assert!(detail.await.text().contains(not_reviewed), "{not_reviewed}");
+    }
     for _ in 0..2 {
         assert_eq!(world.ask(accept()).await.status, 303, "pressing twice accepts once");
     }
