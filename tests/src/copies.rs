@@ -46,6 +46,30 @@ fn what_a_phone_and_its_clone_did_is_both_there_in_the_end() {
 }
 
 #[test]
+fn a_field_that_a_phone_and_its_clone_both_wrote_shows_both_values_until_one_is_chosen() {
+    let hub = Hub::start();
+    let (phone, id) = drafted(&hub);
+    let clone = phone.copied();
+    set(&phone, &id, "applicant_name=Nguyễn Văn Một");
+    set(&clone, &id, "applicant_name=Nguyễn Văn Hai");
+    for one in [&phone, &clone, &phone, &clone, &phone] {
+        one.says(&["sync"]);
+    }
+    for one in [&phone, &clone] {
+        let found = one.says(&["findings", &id]);
+        assert!(found.contains("Nguyễn Văn Một") && found.contains("Nguyễn Văn Hai"), "{found}");
+    }
+    set(&clone, &id, "applicant_name=Nguyễn Văn Hai");
+    clone.says(&["sync"]);
+    phone.says(&["sync"]);
+    for one in [&phone, &clone] {
+        assert!(shows(one, &id, "applicant_name", "Nguyễn Văn Hai"), "{}", one.says(&["show", &id]));
+        assert!(!one.says(&["findings", &id]).contains("Nguyễn Văn Một"));
+    }
+    assert!(hub.hoso(&["verify"]).ok);
+}
+
+#[test]
 fn a_phone_that_was_put_back_from_an_old_copy_goes_on_and_loses_nothing_that_was_acknowledged() {
     let hub = Hub::start();
     let (phone, id) = drafted(&hub);

@@ -1,6 +1,6 @@
 //! What an answer does to a replica.
 
-use super::{Queued, Replica, SetAside};
+use super::{Intent, Queued, Replica, SetAside};
 use crate::document::{Document, Unreadable};
 use crate::ids::{ChangeHash, PaperHash, Thumbprint};
 use crate::wire::{Blob, Delta, DocumentDelta, Open, Verdict};
@@ -50,7 +50,7 @@ impl Replica {
         let mut document = Document::load(&self.document)?;
 
         let mut acknowledged: Vec<Blob> = Vec::new();
-        let mut broken = false;
+        let (mut broken, mut forked) = (false, false);
         if let Some(first) = verdicts.first() {
             // Its first change stands on no act that waits.
             next.is_held = *first == Verdict::Waits;
@@ -77,7 +77,7 @@ impl Replica {
                 }
                 Some(Verdict::Forked(epoch, ..)) => {
                     next.epoch = next.epoch.max(*epoch);
-                    broken = true;
+                    (broken, forked) = (true, true);
                 }
                 Some(Verdict::DependsOnRefused) => broken = true,
                 Some(Verdict::MissingPapers(hashes)) => {
@@ -89,11 +89,14 @@ impl Replica {
             next.outbox.push(queued);
         }
         document.apply(&acknowledged)?;
+        // Who wrote a second content had not seen the first one: both stand beside each other, and the citizen chooses.
+        let before = forked.then(|| document.clone());
         if let Some(delta) = delta {
             absorbed.news = next.take_delta(&mut document, delta)?;
         }
         if broken {
-            next.replay(device, document.clone(), &mut absorbed);
+            let local = before.unwrap_or_else(|| document.clone());
+            next.replay(device, local, &document, &mut absorbed)?;
         }
         next.settle_refill(&document);
         next.forget_what_asks_for_nothing();
@@ -129,16 +132,27 @@ impl Replica {
         Ok(news)
     }
 
-    /// The next epoch: every intent that is left is made again on what the server has acknowledged.
-    pub(super) fn replay(&mut self, device: &Thumbprint, mut local: Document, absorbed: &mut Absorbed) {
+    /// The next epoch: every intent that is left is made again on `local`; an act, which speaks of all that is there, on
+    /// everything that the server has acknowledged.
+    pub(super) fn replay(
+        &mut self,
+        device: &Thumbprint,
+        mut local: Document,
+        acknowledged: &Document,
+        absorbed: &mut Absorbed,
+    ) -> Result<(), Unreadable> {
         self.epoch += 1;
         let actor = self.actor(device);
         for queued in std::mem::take(&mut self.outbox) {
+            if matches!(queued.intent, Intent::Act(..)) {
+                local.apply(&acknowledged.changes())?;
+            }
             if queued.intent.still_holds(&local, self.open.catalogue) {
                 self.outbox.extend(queued.intent.make(&mut local, actor));
             } else {
                 self.put_aside(absorbed, queued, "content_changed");
             }
         }
+        Ok(())
     }
 }

@@ -72,7 +72,7 @@ impl Replica {
         if next.local().is_err() {
             // The server has other content in a place of this line. What this phone did is made again beside it.
             next.refill.iter_mut().for_each(|refill| refill.theirs.clear());
-            next.replay(device, document.clone(), &mut Absorbed::default());
+            next.replay(device, document.clone(), &document, &mut Absorbed::default())?;
         }
         next.settle_refill(&document);
         let papers = next.papers_to_offer()?;
@@ -94,7 +94,7 @@ impl Replica {
         self.outbox = all.into_iter().filter(|change| !document.has(&hash(change))).map(again).collect();
         self.refill.iter_mut().for_each(|refill| refill.theirs.clear());
         let mut absorbed = Absorbed::default();
-        self.replay(device, document.clone(), &mut absorbed);
+        self.replay(device, document.clone(), &document, &mut absorbed)?;
         self.settle_refill(&document);
         Ok(absorbed.set_aside)
     }
