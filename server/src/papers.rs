@@ -12,7 +12,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use dossier::decide::Officer;
 use dossier::event::What;
 use dossier::ids::{DossierId, PaperHash, PersonId};
-use dossier::layout::{Frozen, PAPERS_BYTES_MAX, PAPERS_MAX, PaperKind};
+use dossier::layout::{Frozen, PAPERS_KEPT_BYTES_MAX, PAPERS_KEPT_MAX, PaperKind};
 use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutPayload};
 
@@ -38,7 +38,7 @@ pub(crate) async fn store(app: &App, dossier: &DossierId, hash: &PaperHash, byte
         return Ok(());
     }
     let all: u64 = stored.iter().map(|(_, size)| size).sum::<u64>() + bytes.len() as u64;
-    if stored.len() >= PAPERS_MAX || all > PAPERS_BYTES_MAX {
+    if stored.len() >= PAPERS_KEPT_MAX || all > PAPERS_KEPT_BYTES_MAX {
         return Err(Problem::of(&problem::PAPERS_FULL));
     }
     let head = dossiers::head(&app.db.read, &app.keys, dossier).await?;

@@ -53,7 +53,7 @@ table! {
     COMMAND_REUSED 409 "command_id_reused" "Idempotency-Key này đã dùng cho một lệnh khác."
         "This Idempotency-Key was used for another command."
     KEY_TAKEN 409 "device_key_taken" "Khóa của thiết bị đã thuộc về người khác." "The device's key belongs to somebody else."
-    PAPERS_FULL 409 "papers_full" "Hồ sơ đã đủ số lượng hoặc dung lượng giấy tờ cho phép."
+    PAPERS_FULL 409 "papers_full" "Hồ sơ đã nhận đủ số lượng hoặc dung lượng giấy tờ cho phép, kể cả giấy tờ đã bỏ."
         "The dossier holds as many papers, or bytes of papers, as it may."
     TOO_LARGE 413 "body_too_large" "Nội dung gửi lên quá lớn." "The body is too large."
     PAPER_KIND 415 "paper_kind" "Chỉ nhận tệp JPEG, PNG hoặc PDF." "Only JPEG, PNG and PDF are taken."

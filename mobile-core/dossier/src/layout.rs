@@ -115,6 +115,10 @@ pub const PAPER_MAX: u32 = 10 * 1024 * 1024;
 /// The most papers of a dossier, and the most bytes of all of them.
 pub const PAPERS_MAX: usize = 20;
 pub const PAPERS_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// What a server keeps of one dossier's papers, those that were taken out again included: whoever photographs each paper
+/// five times can still hand in.
+pub const PAPERS_KEPT_MAX: usize = 5 * PAPERS_MAX;
+pub const PAPERS_KEPT_BYTES_MAX: u64 = 5 * PAPERS_BYTES_MAX;
 
 /// A file name can tell who somebody is.
 impl fmt::Debug for PaperInfo {

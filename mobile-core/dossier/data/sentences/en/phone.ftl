@@ -45,7 +45,7 @@ refused-by-server = { $code ->
     [device_key_taken] This phone is enrolled for somebody else. Use a new account on this phone.
     [not_found] The server has no such dossier for your account.
     [dossier_quota] A dossier has had very many changes today. The rest is kept on this phone and is sent later, by tomorrow; the other dossiers went on.
-    [papers_full] The dossier holds as many papers, or bytes of papers, as it may. Take out what is not needed.
+    [papers_full] This dossier has taken as many papers, or bytes of papers, as it may, those that were taken out again included. Please begin a new one.
     [body_too_large] The file is too large. Take the picture again or choose a smaller file.
     [paper_kind] Only JPEG, PNG or PDF are taken.
     [paper_mismatch] The file was damaged on its way. Synchronise again.

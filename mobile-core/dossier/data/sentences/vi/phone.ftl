@@ -45,7 +45,7 @@ refused-by-server = { $code ->
     [device_key_taken] Máy này đã đăng ký cho người khác. Hãy dùng một tài khoản mới trên máy.
     [not_found] Máy chủ không có hồ sơ này cho tài khoản của bạn.
     [dossier_quota] Hôm nay một hồ sơ đã có quá nhiều thay đổi. Phần còn lại được giữ trên máy và sẽ gửi sau, chậm nhất ngày mai; các hồ sơ khác vẫn được gửi.
-    [papers_full] Hồ sơ đã đủ số lượng hoặc dung lượng giấy tờ cho phép. Hãy bỏ bớt giấy tờ chưa cần.
+    [papers_full] Hồ sơ này đã nhận đủ số lượng hoặc dung lượng giấy tờ cho phép, kể cả giấy tờ đã bỏ. Hãy lập một hồ sơ mới.
     [body_too_large] Tệp lớn quá. Hãy chụp lại hoặc chọn tệp nhỏ hơn.
     [paper_kind] Chỉ nhận ảnh JPEG, PNG hoặc tệp PDF.
     [paper_mismatch] Tệp bị hỏng trên đường gửi. Hãy đồng bộ lại.
