@@ -5,7 +5,11 @@ use super::table::Words;
 use super::{Trouble, show};
 use crate::view::PaperView;
 use crate::{Client, DoorProof, DoorRecipient, FieldInput, PostalInput};
+use dossier::layout::PAPER_MAX;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 
 pub(super) async fn enrol(client: &Client, server: &str, code: &str) -> Result<String, Trouble> {
     let begun = client.begin_sign_in(server)?;
@@ -30,7 +34,7 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
         }
         Command::Example { dossier } => example(client, &dossier_of(client, dossier)?),
         Command::Paper { dossier, component, file } => {
-            let bytes = std::fs::read(file)?;
+            let bytes = at_most(file, u64::from(PAPER_MAX) + 1)?;
             let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             client.add_paper(&dossier_of(client, dossier)?, component, &name, &bytes)?;
             Ok(words.saved())
@@ -97,7 +101,7 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
             Ok(words.written())
         }
         Command::Verify { file } => {
-            let shown = client.verify_receipt(&std::fs::read(file)?)?;
+            let shown = client.verify_receipt(&at_most(file, 1 << 20)?)?;
             Ok(shown.sentences.iter().map(|sentence| format!("{sentence}\n")).collect())
         }
         Command::LogReport { file } => match client.log_report()? {
@@ -203,6 +207,13 @@ fn only(part: &str, ids: impl Iterator<Item = (String, Option<String>)>) -> Resu
         1 => Ok(found.remove(0)),
         n => Err(Trouble::Which(n)),
     }
+}
+
+/// A file's beginning: what is longer is refused by its length, and none is longer than the memory.
+fn at_most(file: &Path, bytes: u64) -> std::io::Result<Vec<u8>> {
+    let mut read = Vec::new();
+    File::open(file)?.take(bytes).read_to_end(&mut read)?;
+    Ok(read)
 }
 
 #[cfg(test)]

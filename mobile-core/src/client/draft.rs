@@ -161,7 +161,7 @@ fn typed(procedure: &Procedure, input: &FieldInput, language: Language) -> Resul
     let wrong =
         || Error::refused("wrong_type", Sentence::new("refused-wrong-type").with("field", field.label.say(language)));
     let value = match &field.kind {
-        FieldKind::Number { .. } => Value::Number(text.trim().replace(['.', ' '], "").parse().map_err(|_| wrong())?),
+        FieldKind::Number { .. } => Value::Number(whole_number(&text).ok_or_else(wrong)?),
         FieldKind::YesNo => Value::YesNo(yes_or_no(&text).ok_or_else(wrong)?),
         FieldKind::Phone => match text.parse::<PhoneNumber>() {
             Ok(number) => Value::Text(number.reveal().to_owned()),
@@ -172,6 +172,21 @@ fn typed(procedure: &Procedure, input: &FieldInput, language: Language) -> Resul
         _ => Value::Text(text),
     };
     Ok((key, Some(value)))
+}
+
+/// A number as people here write it, thousands parted by points or spaces. Anything else is none: 2.5 is not 25.
+fn whole_number(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
+    let groups: Vec<&str> = digits.split(['.', ' ']).collect();
+    let parted = match groups.as_slice() {
+        [_] => true,
+        [first, rest @ ..] => (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3),
+        [] => false,
+    };
+    let plain = groups.concat();
+    let number = parted && plain.bytes().all(|b| b.is_ascii_digit());
+    number.then(|| format!("{sign}{plain}").parse().ok()).flatten()
 }
 
 fn yes_or_no(text: &str) -> Option<bool> {
@@ -231,5 +246,18 @@ mod tests {
         assert_eq!(as_date("1/2/1990").as_deref(), Some("1990-02-01"));
         assert_eq!(as_date("1990-02-01"), None, "stored spelling stays");
         assert_eq!(as_date("hôm qua"), None);
+    }
+
+    #[test]
+    fn thousands_are_parted_by_points_and_nothing_else_is_a_number() {
+        let cases = [("25", 25), (" 1.000 ", 1_000), ("12 345 678", 12_345_678), ("-1.000", -1_000), ("007", 7)];
+        for (text, number) in cases {
+            assert_eq!(whole_number(text), Some(number), "{text}");
+        }
+        for none in
+            ["2.5", "2,5", "2 5", "1.2.3", "1.00", "1.0000", ".500", "1.", "1000.000", "--1", "", "-", "một", "٣"]
+        {
+            assert_eq!(whole_number(none), None, "{none}");
+        }
     }
 }
