@@ -9,7 +9,7 @@ use crate::{routes, sequencer, web};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{Data, to};
 use actix_web::{App as Web, Error, HttpMessage as _, HttpResponse, HttpServer};
@@ -145,6 +145,7 @@ async fn finish(
     }
     let id = request_id(&request);
     let app = request.app_data::<Data<App>>().cloned();
+    let for_staff = request.path().starts_with("/v1/office");
     let for_phones = request.path().starts_with("/v1/") && !request.path().starts_with("/v1/office");
     let (limit, most) = match request.method() {
         // Papers alone are put.
@@ -163,6 +164,9 @@ async fn finish(
     let mut response = with_problem(response, id.as_deref());
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if for_staff {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     if let Some(id) = id.and_then(|id| HeaderValue::try_from(id).ok()) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }

@@ -226,6 +226,8 @@ async fn a_dossier_travels_from_the_phone_to_the_desk_and_back() {
     let inbox = world.office(&officer, Method::GET, "/v1/office/inbox", None).await.json();
     assert_eq!(inbox["dossiers"][0]["dossier"], id.to_string());
     assert_eq!(inbox["dossiers"][0]["status"], 1);
+    let kept_nowhere = world.office(&officer, Method::GET, "/v1/office/inbox", None).await;
+    assert_eq!(kept_nowhere.header("cache-control"), Some("no-store"));
 
     let path = format!("/v1/office/dossiers/{id}/commands");
     let accept = json!({"command": "accept"});
