@@ -14,7 +14,7 @@ mod restore;
 mod sign_in;
 mod sync;
 
-pub use courier::{DoorProof, DoorRecipient};
+pub use courier::{DoorProof, DoorRecipient, PositionInput};
 pub use delivery::PostalInput;
 pub use draft::FieldInput;
 

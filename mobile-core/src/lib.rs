@@ -17,7 +17,7 @@ mod transport;
 mod view;
 
 pub use account::accounts;
-pub use client::{Client, DoorProof, DoorRecipient, FieldInput, Outside, PostalInput};
+pub use client::{Client, DoorProof, DoorRecipient, FieldInput, Outside, PositionInput, PostalInput};
 pub use clock::{Clock, SystemClock};
 pub use dossier::sentence::Language;
 pub use error::{Error, ErrorKind};
@@ -30,7 +30,7 @@ pub use storage::{StorageError, Syncs};
 pub use transport::Http;
 pub use transport::{Header, HttpRequest, HttpResponse, Offline, Transport, TransportError};
 pub use view::{
-    AccountView, AsideView, CardView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView,
-    KeptReceiptView, ListView, PaperView, ParcelView, PostView, ProcedureView, ReceiptView, RequestView, SignInView,
-    StepView, SyncView, UnitView,
+    AccountView, AsideView, CardView, ChoiceView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView,
+    KeptReceiptView, ListView, PaperView, ParcelView, PlaceView, PostView, ProcedureView, ReceiptView, RequestView,
+    SignInView, StepView, SyncView, UnitView,
 };

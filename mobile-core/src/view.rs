@@ -39,11 +39,19 @@ pub struct FieldSpecView {
     pub label: String,
     pub kind: String,
     pub required: bool,
-    /// Ids of a choice, with their labels.
-    pub choices: Vec<(String, String)>,
+    /// Of a field that is a choice.
+    pub choices: Vec<ChoiceView>,
     pub help: Option<String>,
     /// Made up, in the form that the field takes.
     pub example: Option<String>,
+}
+
+/// One of the answers that can be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChoiceView {
+    /// To be passed back.
+    pub id: String,
+    pub label: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -160,8 +160,8 @@ fn example(client: &Client, dossier: &str) -> Result<String, Trouble> {
 
 fn reasons(client: &Client) -> String {
     let mut text = String::new();
-    for (word, said) in client.failure_reasons() {
-        let _ = writeln!(text, "{word:34}{said}");
+    for reason in client.failure_reasons() {
+        let _ = writeln!(text, "{:34}{}", reason.id, reason.label);
     }
     text
 }

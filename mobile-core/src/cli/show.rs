@@ -138,7 +138,7 @@ pub(super) fn catalogue(client: &Client) -> String {
 pub(super) fn procedure(procedure: &ProcedureView, words: Words) -> String {
     let must = |required: bool| if required { words.pick("bắt buộc", "required") } else { "" };
     let fields = procedure.fields.iter().map(|f| {
-        let choices: Vec<&str> = f.choices.iter().map(|(id, _)| id.as_str()).collect();
+        let choices: Vec<&str> = f.choices.iter().map(|choice| choice.id.as_str()).collect();
         let kind = if choices.is_empty() { f.kind.clone() } else { choices.join("|") };
         vec![format!("  {}", f.key), f.label.clone(), kind, must(f.required).to_owned()]
     });

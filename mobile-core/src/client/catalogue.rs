@@ -2,9 +2,9 @@
 
 use super::{Client, FieldInput, parse};
 use crate::error::Error;
-use crate::view::{ComponentView, FieldSpecView, ProcedureView, UnitView};
+use crate::view::{ChoiceView, ComponentView, FieldSpecView, ProcedureView, UnitView};
 use dossier::layout::Value;
-use dossier::procedure::{Catalogue, Field, FieldKind, Procedure};
+use dossier::procedure::{Catalogue, Choice, Field, FieldKind, Procedure};
 use dossier::sentence::Sentence;
 
 impl Client {
@@ -64,7 +64,8 @@ impl Client {
     fn field_spec(&self, field: &Field, key: &str) -> FieldSpecView {
         let choices = match &field.kind {
             FieldKind::Choice(choices) => {
-                choices.iter().map(|c| (c.id.clone(), c.label.say(self.language).to_owned())).collect()
+                let view = |c: &Choice| ChoiceView { id: c.id.clone(), label: c.label.say(self.language).to_owned() };
+                choices.iter().map(view).collect()
             }
             _ => Vec::new(),
         };

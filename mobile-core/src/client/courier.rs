@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::keys::sign;
 use crate::storage::{Batch, Kind, StorageError, Store};
 use crate::tell;
-use crate::view::ParcelView;
+use crate::view::{ChoiceView, ParcelView};
 use dossier::delivery::{
     DeliveryRecord, DoorOutcome, FailureReason, Grade, IdentityPaper, Manifest, Parcel, Recipient, RecipientCode,
     SignedRecord,
@@ -44,6 +44,13 @@ pub enum DoorRecipient {
     },
 }
 
+/// Where the phone is, in thousandths of a degree (about 100 m): enough to tell the street, as a record keeps it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PositionInput {
+    pub latitude: i32,
+    pub longitude: i32,
+}
+
 /// A record as this phone keeps it.
 #[derive(Clone, Debug, Encode, Decode)]
 #[cbor(array)]
@@ -66,37 +73,40 @@ impl Client {
         })
     }
 
-    /// Records a delivery. `place` is latitude and longitude in thousandths of a degree, where the phone may tell.
+    /// Records a delivery, with the position where the phone may tell it.
     pub fn confirm_delivery(
         &self,
         parcel: &str,
         proof: &DoorProof,
         recipient: &DoorRecipient,
-        place: Option<(i32, i32)>,
+        position: Option<PositionInput>,
     ) -> Result<(), Error> {
         let parcel: ParcelId = parse(parcel)?;
         let recipient = recipient_of(recipient)?;
-        self.record(&parcel, place, |listed| Ok(DoorOutcome::Delivered(grade(proof, listed)?, recipient)))
+        self.record(&parcel, position, |listed| Ok(DoorOutcome::Delivered(grade(proof, listed)?, recipient)))
     }
 
     /// Records an attempt that failed; `reason` is one of `failure_reasons`.
-    pub fn failed_attempt(&self, parcel: &str, reason: &str, place: Option<(i32, i32)>) -> Result<(), Error> {
+    pub fn failed_attempt(&self, parcel: &str, reason: &str, position: Option<PositionInput>) -> Result<(), Error> {
         let parcel: ParcelId = parse(parcel)?;
         let reason = tell::FAILURES.iter().find(|(_, word)| *word == reason);
         let (reason, _) = reason.ok_or_else(|| not_understood("FailureReason"))?;
-        self.record(&parcel, place, |_| Ok(DoorOutcome::Failed(*reason)))
+        self.record(&parcel, position, |_| Ok(DoorOutcome::Failed(*reason)))
     }
 
-    /// The reasons that a failed attempt can have: the word to pass, and what people read.
-    pub fn failure_reasons(&self) -> Vec<(String, String)> {
-        let said = |(reason, word): &(FailureReason, &str)| ((*word).to_owned(), self.say(&tell::failure(*reason)));
-        tell::FAILURES.iter().map(said).collect()
+    /// The reasons that a failed attempt can have.
+    pub fn failure_reasons(&self) -> Vec<ChoiceView> {
+        let view = |(reason, word): &(FailureReason, &str)| ChoiceView {
+            id: (*word).to_owned(),
+            label: self.say(&tell::failure(*reason)),
+        };
+        tell::FAILURES.iter().map(view).collect()
     }
 
     fn record(
         &self,
         parcel: &ParcelId,
-        place: Option<(i32, i32)>,
+        position: Option<PositionInput>,
         outcome: impl FnOnce(&Parcel) -> Result<DoorOutcome, Error>,
     ) -> Result<(), Error> {
         self.with(|store| {
@@ -119,7 +129,7 @@ impl Client {
                 boot: clock.boot(),
                 elapsed_ms: clock.elapsed_ms(),
                 beacon: Heard::read(store)?.and_then(|heard| heard.beacon).unwrap_or(Timestamp(0)),
-                place,
+                place: position.map(|at| (at.latitude, at.longitude)),
                 photo: None,
                 signature_image: None,
             };

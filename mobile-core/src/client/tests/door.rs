@@ -50,9 +50,8 @@ async fn a_courier_records_at_the_door_without_network_in_one_chain() {
     client.failed_attempt(&id, "absent", None).unwrap();
     let wrong = client.confirm_delivery(&id, &DoorProof::Code("00000-00000".into()), &owner, None);
     assert_eq!(wrong.unwrap_err().code(), "wrong_code");
-    client
-        .confirm_delivery(&id, &DoorProof::Code(code.reveal().to_lowercase()), &owner, Some((20_860, 106_680)))
-        .unwrap();
+    let position = PositionInput { latitude: 20_860, longitude: 106_680 };
+    client.confirm_delivery(&id, &DoorProof::Code(code.reveal().to_lowercase()), &owner, Some(position)).unwrap();
     let twice = client.confirm_delivery(&id, &DoorProof::RecipientSigned, &owner, None);
     assert_eq!(twice.unwrap_err().code(), "already_delivered");
 
@@ -65,6 +64,7 @@ async fn a_courier_records_at_the_door_without_network_in_one_chain() {
     assert_eq!(chain.iter().map(|(r, _)| r.counter).collect::<Vec<_>>(), [1, 2], "a lost answer doubles nothing");
     assert_eq!(chain[1].0.previous, chain[0].1);
     assert_eq!(chain[0].0.beacon, MONDAY_8);
+    assert_eq!(chain[1].0.place, Some((20_860, 106_680)), "latitude first");
     drop(hub);
     assert!(phone.client.manifest().unwrap()[0].records.iter().all(|r| !r.contains("chưa gửi")));
 }
