@@ -150,7 +150,7 @@ impl<'a> Line<'a> {
             url: &url,
             token,
             nonce: session.nonce.as_deref(),
-            now: self.outside.clock.now(),
+            now: self.outside.now(),
             id: random::bytes()?,
         };
         let mut headers = vec![header("DPoP", dpop::proof(self.outside.keys.as_ref(), &asked)?)];

@@ -21,7 +21,7 @@ pub use draft::FieldInput;
 use crate::account::{self, Account, Heard, Remembered, Session};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::keys::KeyStore;
+use crate::keys::{self, KeyStore};
 use crate::storage::{StorageError, Store, Syncs, guarded};
 use crate::transport::Transport;
 use dossier::ids::{DossierId, NotA, Thumbprint};
@@ -39,6 +39,13 @@ pub struct Outside {
     pub keys: Arc<dyn KeyStore>,
     pub transport: Arc<dyn Transport>,
     pub clock: Arc<dyn Clock>,
+}
+
+impl Outside {
+    /// The phone's wall clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp(self.clock.now_ms())
+    }
 }
 
 /// One account, open. Two accounts of an installation are two clients with two files and two keys.
@@ -62,7 +69,7 @@ impl Client {
         let path = account::file(dir, account)?;
         std::fs::create_dir_all(dir).map_err(StorageError::from)?;
         let syncs = Arc::<Syncs>::default();
-        let store = Store::open(&path, &outside.keys.storage_key()?, syncs.clone())?;
+        let store = Store::open(&path, &keys::storage_key(outside.keys.as_ref())?, syncs.clone())?;
         Self::over(path, store, syncs, outside, language)
     }
 
@@ -75,7 +82,7 @@ impl Client {
         language: Language,
     ) -> Result<Self, Error> {
         let session = Session::read(&store)?.unwrap_or_default();
-        let device = outside.keys.public_key()?.thumbprint();
+        let device = keys::public_key(outside.keys.as_ref())?.thumbprint();
         Ok(Self {
             path,
             outside,
@@ -124,7 +131,7 @@ impl Client {
     }
 
     fn reopen(&self) -> Result<Store, Error> {
-        Ok(Store::open(&self.path, &self.outside.keys.storage_key()?, self.syncs.clone())?)
+        Ok(Store::open(&self.path, &keys::storage_key(self.outside.keys.as_ref())?, self.syncs.clone())?)
     }
 
     /// Does something with the store, alone. After a failed write (a full disk) the file is opened anew first.
@@ -140,7 +147,7 @@ impl Client {
 
     /// The server's time as well as this phone can tell it.
     fn now(&self, store: &Store) -> Result<Timestamp, Error> {
-        Ok(Heard::read(store)?.unwrap_or_default().now(self.outside.clock.now()))
+        Ok(Heard::read(store)?.unwrap_or_default().now(self.outside.now()))
     }
 
     fn signed_in(&self) -> Result<Account, Error> {
@@ -149,7 +156,7 @@ impl Client {
 
     /// A UUIDv7 of this moment, for what is born on this phone.
     fn new_id(&self) -> Result<uuid::Uuid, Error> {
-        let millis = u64::try_from(self.outside.clock.now().0).unwrap_or_default();
+        let millis = u64::try_from(self.outside.clock.now_ms()).unwrap_or_default();
         Ok(Builder::from_unix_timestamp_millis(millis, &crate::random::bytes()?).into_uuid())
     }
 

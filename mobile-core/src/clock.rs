@@ -1,14 +1,14 @@
 //! The phone's clocks. The wall clock is shown and recorded, never believed: what the law asks of a moment is the
 //! server's.
 
-use dossier::time::Timestamp;
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// What the phone knows of time. An app gives its own where the platform's knows more.
+/// What the phone knows of time, in plain numbers: an app gives its own where the platform's knows more, in whatever
+/// language it is written.
 pub trait Clock: Send + Sync {
-    /// The wall clock, which its owner can set as they like.
-    fn now(&self) -> Timestamp;
+    /// The wall clock, which its owner can set as they like: milliseconds since 1970-01-01 00:00 UTC.
+    fn now_ms(&self) -> i64;
     /// A number made anew at each start of the device.
     fn boot(&self) -> u64;
     /// Milliseconds since that start, never going back.
@@ -22,9 +22,9 @@ pub struct SystemClock {
 }
 
 impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
+    fn now_ms(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
     fn boot(&self) -> u64 {
         self.start().1
@@ -38,7 +38,7 @@ impl SystemClock {
     fn start(&self) -> &(Instant, u64) {
         // Without randomness the wall clock tells two starts apart well enough.
         self.started.get_or_init(|| {
-            let boot = crate::random::bytes().map(u64::from_be_bytes).unwrap_or(self.now().0.unsigned_abs());
+            let boot = crate::random::bytes().map(u64::from_be_bytes).unwrap_or(self.now_ms().unsigned_abs());
             (Instant::now(), boot)
         })
     }

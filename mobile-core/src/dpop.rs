@@ -1,6 +1,6 @@
 //! Proofs of possession (RFC 9449): each request shows that whoever sends the token also holds the device's key.
 
-use crate::keys::{KeyError, KeyStore, sign};
+use crate::keys::{KeyError, KeyStore, public_key, sign};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dossier::time::Timestamp;
@@ -20,7 +20,7 @@ pub(crate) struct Asked<'a> {
 
 /// A `DPoP` header's value.
 pub(crate) fn proof(keys: &dyn KeyStore, asked: &Asked<'_>) -> Result<String, KeyError> {
-    let key = keys.public_key()?;
+    let key = public_key(keys)?;
     let (x, y) = key.bytes().split_at(32);
     let header = json!({
         "typ": "dpop+jwt",
@@ -69,7 +69,7 @@ mod tests {
         let proof = proof(&keys, &asked).unwrap();
         let (signed, signature) = proof.rsplit_once('.').unwrap();
         let signature = Signature::try_from(URL_SAFE_NO_PAD.decode(signature).unwrap().as_slice()).unwrap();
-        assert!(verify(&keys.public_key().unwrap(), signed.as_bytes(), &signature));
+        assert!(verify(&public_key(&keys).unwrap(), signed.as_bytes(), &signature));
 
         let claims = URL_SAFE_NO_PAD.decode(signed.split_once('.').unwrap().1).unwrap();
         let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();

@@ -8,14 +8,15 @@ pub use file::FileKey;
 use dossier::ids::{PublicKey, Signature};
 use p256::ecdsa::signature::Verifier;
 
-/// One P-256 key for an installation and account, and the key that the account's file is sealed with.
+/// One P-256 key for an installation and account, and the key that the account's file is sealed with. All of it is plain
+/// bytes, so that an app needs no type of ours to answer; they are measured where they come in.
 pub trait KeyStore: Send + Sync {
-    /// The key that servers know this device by.
-    fn public_key(&self) -> Result<PublicKey, KeyError>;
-    /// ECDSA over SHA-256 of the message.
-    fn sign(&self, message: &[u8]) -> Result<Signature, KeyError>;
+    /// The key that servers know this device by: x and y, 32 bytes each.
+    fn public_key(&self) -> Result<Vec<u8>, KeyError>;
+    /// ECDSA over SHA-256 of the message: r and s, 32 bytes each.
+    fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyError>;
     /// 32 bytes that stay the same as long as the account is on this device.
-    fn storage_key(&self) -> Result<[u8; 32], KeyError>;
+    fn storage_key(&self) -> Result<Vec<u8>, KeyError>;
 }
 
 /// The key store could not do it: locked, taken away by the system, or broken.
@@ -39,11 +40,21 @@ impl std::fmt::Display for KeyError {
 }
 impl std::error::Error for KeyError {}
 
+pub(crate) fn public_key(keys: &dyn KeyStore) -> Result<PublicKey, KeyError> {
+    let bytes = keys.public_key()?;
+    PublicKey::try_from(bytes.as_slice()).map_err(|_| KeyError::Failed("it answered with no public key".into()))
+}
+
+pub(crate) fn storage_key(keys: &dyn KeyStore) -> Result<[u8; 32], KeyError> {
+    let bytes = keys.storage_key()?;
+    bytes.try_into().map_err(|_| KeyError::Failed("it answered with no storage key".into()))
+}
+
 /// Signs with the device's key. Hardware may answer with a high S, which verifiers here refuse; (r, −s) is the same
 /// signature.
 pub(crate) fn sign(keys: &dyn KeyStore, message: &[u8]) -> Result<Signature, KeyError> {
-    let signature = keys.sign(message)?;
-    let parsed = p256::ecdsa::Signature::from_slice(signature.bytes())
+    let signature = keys.sign(message.to_vec())?;
+    let parsed = p256::ecdsa::Signature::from_slice(&signature)
         .map_err(|_| KeyError::Failed("it answered with no signature".into()))?;
     let bytes: [u8; 64] = parsed.normalize_s().to_bytes().into();
     Ok(Signature(bytes))
@@ -69,32 +80,56 @@ mod tests {
     struct HighS(p256::ecdsa::SigningKey);
 
     impl KeyStore for HighS {
-        fn public_key(&self) -> Result<PublicKey, KeyError> {
-            Ok(public_of(&self.0))
+        fn public_key(&self) -> Result<Vec<u8>, KeyError> {
+            Ok(self.0.verifying_key().to_sec1_point(false).as_bytes()[1..].to_vec())
         }
-        fn sign(&self, message: &[u8]) -> Result<Signature, KeyError> {
+        fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyError> {
             use p256::ecdsa::signature::Signer;
-            let low: p256::ecdsa::Signature = self.0.sign(message);
+            let low: p256::ecdsa::Signature = self.0.sign(&message);
             let low = low.normalize_s();
             let (r, s) = (low.r(), low.s());
             let high = p256::ecdsa::Signature::from_scalars(r.to_bytes(), (-*s).to_bytes()).unwrap();
-            Ok(Signature(high.to_bytes().into()))
+            Ok(high.to_bytes().to_vec())
         }
-        fn storage_key(&self) -> Result<[u8; 32], KeyError> {
+        fn storage_key(&self) -> Result<Vec<u8>, KeyError> {
             Err(KeyError::Gone)
         }
     }
 
-    fn public_of(key: &p256::ecdsa::SigningKey) -> PublicKey {
-        PublicKey(key.verifying_key().to_sec1_point(false).as_bytes()[1..].try_into().unwrap())
+    /// Answers with so many bytes, whatever it is asked for.
+    struct Short(usize);
+
+    impl KeyStore for Short {
+        fn public_key(&self) -> Result<Vec<u8>, KeyError> {
+            Ok(vec![1; self.0])
+        }
+        fn sign(&self, _: Vec<u8>) -> Result<Vec<u8>, KeyError> {
+            Ok(vec![1; self.0])
+        }
+        fn storage_key(&self) -> Result<Vec<u8>, KeyError> {
+            Ok(vec![1; self.0])
+        }
     }
 
     #[test]
     fn a_high_s_from_hardware_is_made_low_and_a_high_one_is_refused() {
         let keys = HighS(p256::ecdsa::SigningKey::from_slice(&[9; 32]).unwrap());
-        let public = keys.public_key().unwrap();
+        let public = public_key(&keys).unwrap();
+        let high = Signature::try_from(keys.sign(b"m".to_vec()).unwrap().as_slice()).unwrap();
         assert!(verify(&public, b"m", &sign(&keys, b"m").unwrap()));
-        assert!(!verify(&public, b"m", &keys.sign(b"m").unwrap()));
+        assert!(!verify(&public, b"m", &high));
         assert!(!verify(&public, b"other", &sign(&keys, b"m").unwrap()));
+    }
+
+    #[test]
+    fn an_answer_of_another_length_is_a_key_store_that_failed() {
+        let right = Short(32);
+        assert_eq!(storage_key(&right), Ok([1; 32]));
+        for wrong in [0, 31, 33, 63, 65] {
+            let keys = Short(wrong);
+            assert!(matches!(public_key(&keys), Err(KeyError::Failed(_))), "{wrong}");
+            assert!(matches!(sign(&keys, b"m"), Err(KeyError::Failed(_))), "{wrong}");
+            assert!(matches!(storage_key(&keys), Err(KeyError::Failed(_))), "{wrong}");
+        }
     }
 }

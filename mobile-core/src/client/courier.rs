@@ -125,7 +125,7 @@ impl Client {
                 outcome: outcome(listed)?,
                 counter: chain.counter + 1,
                 previous: chain.previous,
-                wall_clock: clock.now(),
+                wall_clock: self.outside.now(),
                 boot: clock.boot(),
                 elapsed_ms: clock.elapsed_ms(),
                 beacon: Heard::read(store)?.and_then(|heard| heard.beacon).unwrap_or(Timestamp(0)),

@@ -5,7 +5,7 @@ use super::Client;
 use crate::account::{Account, Pending, Remembered, Session};
 use crate::api::{Call, DeviceWord, Line, ServerWord, json};
 use crate::error::Error;
-use crate::keys::{sign, verify};
+use crate::keys::{public_key, sign, verify};
 use crate::random;
 use crate::storage::{Batch, Kind};
 use crate::view::{AccountView, SignInView};
@@ -78,7 +78,7 @@ impl Client {
 
     async fn enrol(&self, line: &Line<'_>, server: &ServerId, code: &str) -> Result<DeviceWord, Error> {
         let keys = self.outside.keys.as_ref();
-        let key = keys.public_key()?;
+        let key = public_key(keys)?;
         let signature = sign(keys, &enrolment_message(server, code, &key))?;
         let asked = body!({
             "code": code,

@@ -302,7 +302,7 @@ impl Client {
             for manifest in &answer.manifests {
                 keep_manifest(store, &mut batch, account, manifest, view)?;
             }
-            let skew = answer.beacon.0.saturating_sub(self.outside.clock.now().0);
+            let skew = answer.beacon.0.saturating_sub(self.outside.clock.now_ms());
             Heard { beacon: Some(answer.beacon), skew, ..before.with(reading) }.put(&mut batch);
             self.session().put(&mut batch);
             store.write(&batch)?;

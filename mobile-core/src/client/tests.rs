@@ -25,9 +25,9 @@ const PROCEDURE: &str = "1.004873";
 
 struct Noon;
 impl Clock for Noon {
-    fn now(&self) -> Timestamp {
+    fn now_ms(&self) -> i64 {
         // Two years off, as phones' clocks are.
-        MONDAY_8.plus_seconds(-2 * 365 * 24 * 3600)
+        MONDAY_8.plus_seconds(-2 * 365 * 24 * 3600).0
     }
     fn boot(&self) -> u64 {
         1
@@ -48,7 +48,7 @@ impl Phone {
     /// A person's phone that nobody has signed in on.
     fn new(hub: &Arc<Mutex<Hub>>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let line = Line::new(hub, key(dir.path(), "me").public_key().unwrap());
+        let line = Line::new(hub, keys::public_key(&key(dir.path(), "me")).unwrap());
         let client = open(dir.path(), "me", &line);
         Self { client, line, dir }
     }

@@ -1,7 +1,6 @@
 //! A key in a file, for command lines and tests: PEM, readable by its owner alone, made at first use.
 
 use super::{KeyError, KeyStore};
-use dossier::ids::{PublicKey, Signature};
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::Signer;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
@@ -43,23 +42,23 @@ impl FileKey {
 }
 
 impl KeyStore for FileKey {
-    fn public_key(&self) -> Result<PublicKey, KeyError> {
+    fn public_key(&self) -> Result<Vec<u8>, KeyError> {
         let point = self.key.verifying_key().to_sec1_point(false);
-        let bytes = point.as_bytes().get(1..).unwrap_or_default();
-        PublicKey::try_from(bytes).map_err(failed)
+        // The first byte of an uncompressed point only says that it is one.
+        Ok(point.as_bytes().get(1..).unwrap_or_default().to_vec())
     }
 
-    fn sign(&self, message: &[u8]) -> Result<Signature, KeyError> {
-        let signature: p256::ecdsa::Signature = self.key.try_sign(message).map_err(failed)?;
-        Ok(Signature(signature.normalize_s().to_bytes().into()))
+    fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyError> {
+        let signature: p256::ecdsa::Signature = self.key.try_sign(&message).map_err(failed)?;
+        Ok(signature.normalize_s().to_bytes().to_vec())
     }
 
     /// Derived from the key: whoever can read the file can do both.
-    fn storage_key(&self) -> Result<[u8; 32], KeyError> {
+    fn storage_key(&self) -> Result<Vec<u8>, KeyError> {
         let mut hash = Sha256::new();
         hash.update(b"hoso/storage/1");
         hash.update(self.key.to_bytes());
-        Ok(hash.finalize().into())
+        Ok(hash.finalize().to_vec())
     }
 }
 
@@ -144,7 +143,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let keys = FileKey::open(&dir.path().join("a.pem")).unwrap();
         let signature = super::super::sign(&keys, b"m").unwrap();
-        assert!(super::super::verify(&keys.public_key().unwrap(), b"m", &signature));
+        assert!(super::super::verify(&super::super::public_key(&keys).unwrap(), b"m", &signature));
     }
 
     #[test]

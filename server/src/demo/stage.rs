@@ -66,8 +66,8 @@ impl Transport for Switch {
 struct PhoneClock(Clock);
 
 impl mobile_core::Clock for PhoneClock {
-    fn now(&self) -> Timestamp {
-        self.0.now()
+    fn now_ms(&self) -> i64 {
+        self.0.now().0
     }
     fn boot(&self) -> u64 {
         1

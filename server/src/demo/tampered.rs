@@ -4,7 +4,7 @@
 
 use super::Surprise;
 use dossier::exchange::{ANSWER_MAX, BODY_MAX, change_hash, pack, push_leaf, push_message, unpack};
-use dossier::ids::ServerId;
+use dossier::ids::{ServerId, Signature};
 use dossier::merkle;
 use dossier::wire::{Blob, SignedAnswer, SyncAnswer, SyncRequest, Verdict, to_bytes};
 use mobile_core::{FileKey, Http, HttpRequest, HttpResponse, KeyStore as _, Transport, TransportError};
@@ -44,7 +44,8 @@ impl Tampered {
         *change = Blob(reuse_operation_numbers(&change.0)?);
         let leaves: Vec<_> = request.dossiers.iter().map(|push| push_leaf(&self.server, push)).collect();
         let key = FileKey::open(&self.key)?;
-        request.signature = Some(key.sign(&push_message(&self.server, &merkle::root(&leaves)))?);
+        let signature = key.sign(push_message(&self.server, &merkle::root(&leaves)))?;
+        request.signature = Some(Signature::try_from(signature.as_slice())?);
         Ok(Some(pack(&to_bytes(&request))))
     }
 }

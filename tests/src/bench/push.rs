@@ -75,6 +75,7 @@ impl Writer {
         let home = tempfile::tempdir().expect("a temporary folder can be made");
         let key = FileKey::open(&home.path().join("key.pem")).expect("a key can be made");
         let public = key.public_key().expect("its file was just written");
+        let public = PublicKey::try_from(public.as_slice()).expect("a public key has 64 bytes");
         Self { key, public, _home: home }
     }
 
@@ -122,7 +123,8 @@ impl Writer {
     fn sign(&self, dossiers: &[DossierPush]) -> Signature {
         let leaves: Vec<merkle::Hash> = dossiers.iter().map(|push| push_leaf(&server_id(), push)).collect();
         let message = push_message(&server_id(), &merkle::root(&leaves));
-        self.key.sign(&message).expect("its file was read before")
+        let signature = self.key.sign(message).expect("its file was read before");
+        Signature::try_from(signature.as_slice()).expect("a signature has 64 bytes")
     }
 
     fn believed(&self, push: DossierPush, trust: &Trust) -> (DossierPush, Evidence) {

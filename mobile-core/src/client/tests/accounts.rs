@@ -8,7 +8,7 @@ async fn two_accounts_of_a_phone_share_nothing() {
     let phone = Phone::of(&hub, 1, false).await;
     let id = phone.filled();
     let other_key = key(phone.dir.path(), "other");
-    let other = open(phone.dir.path(), "other", &Line::new(&hub, other_key.public_key().unwrap()));
+    let other = open(phone.dir.path(), "other", &Line::new(&hub, keys::public_key(&other_key).unwrap()));
     assert!(other.list().unwrap().cards.is_empty() && other.account().unwrap().is_none());
     assert_eq!(other.detail(&id).err().map(|e| e.code().to_owned()).as_deref(), Some("not_found"));
     let mine = std::fs::read(phone.dir.path().join("me.hoso")).unwrap();

@@ -8,7 +8,7 @@ use super::hub::{Hub, Line};
 use super::{Noon, PROCEDURE, key, text_field};
 use crate::client::{Client, DoorProof, DoorRecipient, Outside, PostalInput};
 use crate::error::Error;
-use crate::keys::KeyStore;
+use crate::keys;
 use crate::shelf;
 use crate::storage::{Kind, StorageError, Store, read_paper};
 use crate::view::{AccountView, DetailView, KeptReceiptView, ListView, ParcelView};
@@ -55,7 +55,7 @@ struct Work {
 
 /// The account on this disk.
 fn open(disk: PowerCutDisk, outside: &Outside) -> Result<Client, Error> {
-    let store = Store::open_backend(disk, &outside.keys.storage_key()?, Arc::default())?;
+    let store = Store::open_backend(disk, &keys::storage_key(outside.keys.as_ref())?, Arc::default())?;
     Client::over(PathBuf::new(), store, Arc::default(), outside.clone(), Language::Vietnamese)
 }
 
@@ -208,7 +208,7 @@ struct Doing {
 impl Doing {
     fn begin(hub: &Arc<std::sync::Mutex<Hub>>) -> Self {
         let keys = Arc::new(key(tempfile::tempdir().unwrap().path(), "me"));
-        let line = Line::new(hub, keys.public_key().unwrap());
+        let line = Line::new(hub, keys::public_key(keys.as_ref()).unwrap());
         let outside = Outside { keys, transport: Arc::new(line), clock: Arc::new(Noon) };
         // An account's file gets its name when it is whole.
         let made = PowerCutDisk::default();

@@ -5,8 +5,8 @@ use super::*;
 /// Far ahead of the server, as a phone's clock can be.
 struct FarAhead;
 impl Clock for FarAhead {
-    fn now(&self) -> Timestamp {
-        MONDAY_8.plus_seconds(100 * 366 * 24 * 3600)
+    fn now_ms(&self) -> i64 {
+        MONDAY_8.plus_seconds(100 * 366 * 24 * 3600).0
     }
     fn boot(&self) -> u64 {
         1
@@ -39,7 +39,7 @@ async fn a_refusal_for_findings_names_the_field_once_the_server_has_told_the_tim
     hub.lock().unwrap().codes.insert("C0DE".into(), (PersonId::from_bytes([1; 16]), false));
     let dir = tempfile::tempdir().unwrap();
     let keys = key(dir.path(), "me");
-    let line = Line::new(&hub, keys.public_key().unwrap());
+    let line = Line::new(&hub, keys::public_key(&keys).unwrap());
     let outside = Outside { keys: Arc::new(keys), transport: Arc::new(line), clock: Arc::new(FarAhead) };
     let client = Client::open(dir.path(), "me", outside, Language::Vietnamese).unwrap();
     let phone = Phone { client, dir, ..phone };

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use dossier::document::Document;
 use dossier::edit;
 use dossier::exchange::{BODY_MAX, CHANGES_MAX, pack, push_leaf, push_message};
-use dossier::ids::{Actor, DossierId, ServerId};
+use dossier::ids::{Actor, DossierId, PublicKey, ServerId, Signature};
 use dossier::layout::LAYOUT;
 use dossier::merkle;
 use dossier::prescan::hash_of;
@@ -139,7 +139,8 @@ impl Forger {
     fn request(&self, dossiers: Vec<DossierPush>) -> SyncRequest {
         let leaves: Vec<merkle::Hash> = dossiers.iter().map(|push| push_leaf(&self.server, push)).collect();
         let message = push_message(&self.server, &merkle::root(&leaves));
-        let signature = (!dossiers.is_empty()).then(|| self.key.sign(&message).expect("its file was read"));
+        let signature = (!dossiers.is_empty()).then(|| self.key.sign(message).expect("its file was read"));
+        let signature = signature.map(|bytes| Signature::try_from(bytes.as_slice()).expect("a signature has 64 bytes"));
         SyncRequest {
             protocol: PROTOCOL,
             cursor: Cursor::default(),
@@ -188,6 +189,7 @@ impl Forger {
 
     fn actor(&self, n: u8) -> Actor {
         let public = self.key.public_key().expect("its file was read");
+        let public = PublicKey::try_from(public.as_slice()).expect("a public key has 64 bytes");
         Actor::of_device(&public.thumbprint(), &dossier(n), 0)
     }
 }
