@@ -238,8 +238,8 @@ fn checked(response: HttpResponse) -> Result<HttpResponse, Error> {
         // A redirect is not followed: a token must not travel to another address.
         300..=399 => Err(Error::Untrusted("redirected")),
         _ => {
-            let reasons = vec![Sentence::new("refused-by-server").with("code", code.clone())];
-            Err(Error::Refused { code, reasons })
+            let sentence = Sentence::new("refused-by-server").with("code", code.clone());
+            Err(Error::refused(code, sentence))
         }
     }
 }

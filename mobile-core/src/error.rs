@@ -19,7 +19,7 @@ pub enum Error {
     /// What was asked cannot be done as things stand; nothing changed.
     Refused {
         code: String,
-        reasons: Vec<Sentence>,
+        reasons: Vec<ReasonView>,
     },
     /// The server speaks a later protocol, or a dossier a later catalogue: the app must be updated.
     TooOld,
@@ -40,6 +40,31 @@ pub enum Error {
     LogInconsistent(&'static str),
 }
 
+/// Why something is refused, in both languages: an error is often made where nobody knows who will read it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReasonView {
+    /// Stable, for programs: of the finding that stands in the way, else of the refusal.
+    pub code: String,
+    pub vietnamese: String,
+    pub english: String,
+}
+
+impl ReasonView {
+    fn say(&self, language: Language) -> &str {
+        match language {
+            Language::Vietnamese => &self.vietnamese,
+            Language::English => &self.english,
+        }
+    }
+}
+
+/// The words may quote what a citizen wrote; the code alone is safe to log.
+impl std::fmt::Debug for ReasonView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ReasonView({})", self.code)
+    }
+}
+
 /// What an app does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -52,8 +77,16 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn refused(code: &'static str, sentence: Sentence) -> Self {
-        Self::Refused { code: code.to_owned(), reasons: vec![sentence] }
+    pub(crate) fn refused(code: impl Into<String>, sentence: Sentence) -> Self {
+        Self::refused_in(code, |_| sentence.clone())
+    }
+
+    /// For a sentence with an argument that is itself in a language, as the name of a field is.
+    pub(crate) fn refused_in(code: impl Into<String>, sentence: impl Fn(Language) -> Sentence) -> Self {
+        let code = code.into();
+        let said = |language| sentence(language).say(language);
+        let (vietnamese, english) = (said(Language::Vietnamese), said(Language::English));
+        Self::Refused { reasons: vec![ReasonView { code: code.clone(), vietnamese, english }], code }
     }
 
     /// Stable, for programs.
@@ -98,13 +131,11 @@ impl Error {
 
     /// For people. Never holds what somebody wrote into a form, except where a finding quotes it to its author.
     pub fn message(&self, language: Language) -> String {
-        let all: Vec<String> = self.sentences().iter().map(|s| s.say(language)).collect();
-        all.join("\n")
-    }
-
-    fn sentences(&self) -> Vec<Sentence> {
-        let one = match self {
-            Self::Refused { reasons, .. } => return reasons.clone(),
+        let sentence = match self {
+            Self::Refused { reasons, .. } => {
+                let all: Vec<&str> = reasons.iter().map(|reason| reason.say(language)).collect();
+                return all.join("\n");
+            }
             Self::Offline(TransportError::TimedOut) => Sentence::new("error-timed-out"),
             Self::Offline(_) => Sentence::new("error-offline"),
             Self::SignInAgain => Sentence::new("error-sign-in-again"),
@@ -122,7 +153,7 @@ impl Error {
             Self::Untrusted(code) => Sentence::new("error-untrusted").with("code", *code),
             Self::LogInconsistent(why) => Sentence::new("error-log-inconsistent").with("code", *why),
         };
-        vec![one]
+        sentence.say(language)
     }
 }
 

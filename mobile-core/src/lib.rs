@@ -20,7 +20,7 @@ pub use account::accounts;
 pub use client::{Client, DoorProof, DoorRecipient, FieldInput, Outside, PositionInput, PostalInput};
 pub use clock::{Clock, SystemClock};
 pub use dossier::sentence::Language;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, ReasonView};
 #[cfg(feature = "file-key")]
 pub use keys::FileKey;
 pub use keys::{KeyError, KeyStore};

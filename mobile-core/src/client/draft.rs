@@ -1,17 +1,18 @@
 //! Writing a dossier: drafts, fields, papers, and the acts that hand it in.
 
-use super::read::HAS_FINDINGS;
+use super::read::{HAS_FINDINGS, found};
 use super::{Client, dossier_id, not_understood, parse, procedure_of};
-use crate::error::Error;
+use crate::error::{Error, ReasonView};
 use crate::shelf;
 use crate::storage::{Batch, put_paper, put_upload, remove_upload};
-use crate::view::{FindingView, PaperView};
+use crate::view::PaperView;
 use dossier::act::Act;
 use dossier::ids::{ActId, ContentHash, DossierId, PaperHash, PhoneNumber, UnitCode};
-use dossier::layout::{FieldKey, Frozen, LAYOUT, PAPER_MAX, PaperInfo, PaperKey, PaperKind, Value};
+use dossier::layout::{FieldKey, Frozen, LAYOUT, PAPER_MAX, PaperInfo, PaperKey, PaperKind, Projection, Value};
 use dossier::procedure::{Catalogue, FieldKind, Procedure, clean, clean_line, is_readable};
 use dossier::replica::{Intent, Replica};
 use dossier::sentence::{Language, Sentence};
+use dossier::time::Timestamp;
 use dossier::wire::Open;
 use sha2::{Digest, Sha256};
 
@@ -46,8 +47,7 @@ impl Client {
     pub fn set_fields(&self, dossier: &str, fields: &[FieldInput]) -> Result<(), Error> {
         let id = dossier_id(dossier)?;
         self.write(&id, Batch::default(), |_, procedure| {
-            let typed: Result<Vec<_>, Error> =
-                fields.iter().map(|field| typed(procedure, field, self.language)).collect();
+            let typed: Result<Vec<_>, Error> = fields.iter().map(|field| typed(procedure, field)).collect();
             Ok(Intent::SetFields(typed?))
         })
     }
@@ -118,10 +118,9 @@ impl Client {
         let now = self.with(|store| self.now(store))?;
         self.write(&dossier_id(dossier)?, Batch::default(), |replica, procedure| {
             let projection = replica.projection().map_err(dossier::replica::WriteRefused::from)?;
-            let found = self.found(procedure, &projection, now);
-            let errors: Vec<Sentence> = found.iter().filter(|f| f.is_error).map(FindingView::sentence).collect();
-            if !errors.is_empty() {
-                return Err(Error::Refused { code: HAS_FINDINGS.into(), reasons: errors });
+            let reasons = errors(procedure, &projection, now);
+            if !reasons.is_empty() {
+                return Err(Error::Refused { code: HAS_FINDINGS.into(), reasons });
             }
             let content = Frozen::of(&projection, replica.open.catalogue).hash();
             Ok(Intent::Act(id, act(content)))
@@ -147,9 +146,19 @@ impl Client {
     }
 }
 
+/// What must be mended before handing in, each by its name in the language that it is said in.
+fn errors(procedure: &Procedure, projection: &Projection, now: Timestamp) -> Vec<ReasonView> {
+    let said = |language: Language| {
+        let errors = found(procedure, projection, now, language).into_iter().filter(|f| f.is_error);
+        errors.map(move |f| (f.sentence().say(language), f.code))
+    };
+    let both = said(Language::Vietnamese).zip(said(Language::English));
+    both.map(|((vietnamese, code), (english, _))| ReasonView { code, vietnamese, english }).collect()
+}
+
 /// A typed text as the value that the field holds. What is merely wrong is kept, and the findings say so; only what
 /// cannot be a value of the kind at all is refused.
-fn typed(procedure: &Procedure, input: &FieldInput, language: Language) -> Result<(FieldKey, Option<Value>), Error> {
+fn typed(procedure: &Procedure, input: &FieldInput) -> Result<(FieldKey, Option<Value>), Error> {
     let key: FieldKey = parse(&input.key)?;
     let Some(field) = procedure.field(&key) else {
         return Err(Error::refused("unknown_key", Sentence::new("refused-unknown-field").with("key", key.to_string())));
@@ -158,8 +167,8 @@ fn typed(procedure: &Procedure, input: &FieldInput, language: Language) -> Resul
     let Some(text) = input.value.as_deref().map(clean).filter(|text| is_readable(text)) else {
         return Ok((key, None));
     };
-    let wrong =
-        || Error::refused("wrong_type", Sentence::new("refused-wrong-type").with("field", field.label.say(language)));
+    let sentence = |language| Sentence::new("refused-wrong-type").with("field", field.label.say(language));
+    let wrong = || Error::refused_in("wrong_type", sentence);
     let value = match &field.kind {
         FieldKind::Number { .. } => Value::Number(whole_number(&text).ok_or_else(wrong)?),
         FieldKind::YesNo => Value::YesNo(yes_or_no(&text).ok_or_else(wrong)?),

@@ -20,7 +20,7 @@ use dossier::ids::{ContentHash, DossierId, PaperHash};
 use dossier::layout::{FieldKey, Frozen, PaperKey, Projection, Value};
 use dossier::procedure::{Catalogue, FieldKind, Procedure, Severity};
 use dossier::replica::{Intent, Replica, WriteRefused};
-use dossier::sentence::Sentence;
+use dossier::sentence::{Language, Sentence};
 use dossier::status::Status;
 use dossier::time::Timestamp;
 use std::collections::BTreeSet;
@@ -61,7 +61,7 @@ impl Client {
                 let line = |aside: AsideView| format!("{}. {}: {}", aside.number, aside.what, aside.reason);
                 said.extend(detail.set_aside().into_iter().map(line));
                 if replica.set_aside.iter().any(|aside| aside.code == HAS_FINDINGS) {
-                    let found = self.found(detail.procedure, &detail.projection, self.now(store)?);
+                    let found = found(detail.procedure, &detail.projection, self.now(store)?, self.language);
                     said.extend(found.iter().filter(|f| f.is_error).map(|f| self.say(&f.sentence())));
                 }
             }
@@ -75,7 +75,7 @@ impl Client {
         self.with(|store| {
             let replica = shelf::load(store, &id)?;
             let projection = replica.projection().map_err(WriteRefused::from)?;
-            Ok(self.found(procedure_of(&replica)?, &projection, self.now(store)?))
+            Ok(found(procedure_of(&replica)?, &projection, self.now(store)?, self.language))
         })
     }
 
@@ -103,21 +103,26 @@ impl Client {
             unsent: row.unsent,
         }
     }
+}
 
-    /// As the server finds it: by its rules and on its day.
-    pub(super) fn found(&self, procedure: &Procedure, projection: &Projection, now: Timestamp) -> Vec<FindingView> {
-        let field = |key: &FieldKey| procedure.field(key).map(|f| f.label.say(self.language).to_owned());
-        let component = |id: &String| procedure.component(id).map(|c| c.name.say(self.language).to_owned());
-        let view = |f: dossier::procedure::Finding| FindingView {
-            code: f.code.as_str().to_owned(),
-            label: f.field.as_ref().and_then(field).or_else(|| f.component.as_ref().and_then(component)),
-            field: f.field.as_ref().map(ToString::to_string),
-            component: f.component,
-            is_error: f.severity == Severity::Error,
-            message: self.say(&f.message),
-        };
-        procedure.findings_on(projection, now.day()).into_iter().map(view).collect()
-    }
+/// As the server finds it: by its rules and on its day.
+pub(super) fn found(
+    procedure: &Procedure,
+    projection: &Projection,
+    now: Timestamp,
+    language: Language,
+) -> Vec<FindingView> {
+    let field = |key: &FieldKey| procedure.field(key).map(|f| f.label.say(language).to_owned());
+    let component = |id: &String| procedure.component(id).map(|c| c.name.say(language).to_owned());
+    let view = |f: dossier::procedure::Finding| FindingView {
+        code: f.code.as_str().to_owned(),
+        label: f.field.as_ref().and_then(field).or_else(|| f.component.as_ref().and_then(component)),
+        field: f.field.as_ref().map(ToString::to_string),
+        component: f.component,
+        is_error: f.severity == Severity::Error,
+        message: f.message.say(language),
+    };
+    procedure.findings_on(projection, now.day()).into_iter().map(view).collect()
 }
 
 /// One dossier while its view is being put together.
@@ -151,7 +156,7 @@ impl<'a> Detail<'a> {
             timeline: self.timeline(),
             deadline: tell::deadline(&self.replica.events, self.procedure).map(|s| self.client.say(&s)),
             next: self.client.say(&tell::next(self.replica, self.procedure, now)),
-            findings: self.client.found(self.procedure, &self.projection, now),
+            findings: found(self.procedure, &self.projection, now, self.client.language),
             not_handed_in: self.not_handed_in(),
             set_aside: self.set_aside(),
             request: self.request(),

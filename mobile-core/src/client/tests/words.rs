@@ -63,6 +63,20 @@ async fn what_is_missing_is_named_when_handing_in() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_said_whole_in_either_language_and_logged_as_a_code() {
+    let phone = Phone::new(&Hub::open());
+    let id = phone.filled();
+    phone.client.set_field(&id, BIRTH, Some("01/01/2090")).unwrap();
+    let refused = phone.submit(&id).unwrap_err();
+    let Error::Refused { code, reasons } = &refused else { panic!("{refused:?}") };
+    assert_eq!((code.as_str(), reasons.len(), reasons[0].code.as_str()), ("has_findings", 1, "date_in_future"));
+    assert!(reasons[0].vietnamese.contains(NOT_YET) && reasons[0].english.contains("This day has not come yet"));
+    assert!(!reasons[0].english.contains("Ngày"), "its label too: {}", reasons[0].english);
+    assert_eq!(refused.message(Language::English), reasons[0].english);
+    assert!(!format!("{refused:?}").contains(NOT_YET));
+}
+
+#[tokio::test]
 async fn a_paper_that_came_after_the_request_is_told_from_the_one_before_also_after_it_was_sent() {
     let hub = Hub::open();
     let phone = Phone::of(&hub, 1, false).await;
