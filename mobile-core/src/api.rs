@@ -43,7 +43,7 @@ struct SuccessionWord {
 
 impl ServerWord {
     pub(crate) fn successions(&self) -> Result<Vec<Succession>, Error> {
-        let malformed = |_| Error::Untrusted("answer_malformed");
+        let malformed = |_| Error::malformed();
         let link = |word: &SuccessionWord| {
             Ok(Succession {
                 from: word.from.parse().map_err(malformed)?,
@@ -199,7 +199,7 @@ impl<'a> Call<'a> {
 
 /// Reads a JSON body.
 pub(crate) fn json<T: for<'de> Deserialize<'de>>(response: &HttpResponse) -> Result<T, Error> {
-    serde_json::from_slice(&response.body).map_err(|_| Error::Untrusted("answer_malformed"))
+    serde_json::from_slice(&response.body).map_err(|_| Error::malformed())
 }
 
 fn header(name: &str, value: String) -> Header {
@@ -236,7 +236,7 @@ fn checked(response: HttpResponse) -> Result<HttpResponse, Error> {
             Err(Error::Server { status, code, after })
         }
         // A redirect is not followed: a token must not travel to another address.
-        300..=399 => Err(Error::Untrusted("redirected")),
+        300..=399 => Err(Error::Untrusted("redirected".into())),
         _ => {
             let sentence = Sentence::new("refused-by-server").with("code", code.clone());
             Err(Error::refused(code, sentence))

@@ -34,10 +34,10 @@ pub enum Error {
         after: Option<u32>,
     },
     /// The server's answer is not what it must be, or not from the server that this account is bound to.
-    Untrusted(&'static str),
+    Untrusted(String),
     /// The server's log contradicts what this phone has seen of it, or a receipt is not what it must be: why. The report
     /// is kept (`Client::log_report`), and everything of the citizen's too.
-    LogInconsistent(&'static str),
+    LogInconsistent(String),
 }
 
 /// Why something is refused, in both languages: an error is often made where nobody knows who will read it.
@@ -87,6 +87,11 @@ impl Error {
         let said = |language| sentence(language).say(language);
         let (vietnamese, english) = (said(Language::Vietnamese), said(Language::English));
         Self::Refused { reasons: vec![ReasonView { code: code.clone(), vietnamese, english }], code }
+    }
+
+    /// An answer that cannot be read.
+    pub(crate) fn malformed() -> Self {
+        Self::Untrusted("answer_malformed".into())
     }
 
     /// Stable, for programs.
@@ -150,8 +155,8 @@ impl Error {
             Self::Server { status: 429, code, after } if code != "dossier_quota" => Sentence::new("error-too-often")
                 .with("seconds", after.map_or_else(|| "none".to_owned(), |s| s.to_string())),
             Self::Server { code, .. } => Sentence::new("error-server").with("code", code.clone()),
-            Self::Untrusted(code) => Sentence::new("error-untrusted").with("code", *code),
-            Self::LogInconsistent(why) => Sentence::new("error-log-inconsistent").with("code", *why),
+            Self::Untrusted(code) => Sentence::new("error-untrusted").with("code", code.clone()),
+            Self::LogInconsistent(why) => Sentence::new("error-log-inconsistent").with("code", why.clone()),
         };
         sentence.say(language)
     }
@@ -198,7 +203,7 @@ impl From<ExchangeError> for Error {
     fn from(error: ExchangeError) -> Self {
         match error {
             ExchangeError::Protocol => Self::TooOld,
-            other => Self::Untrusted(other.code()),
+            other => Self::Untrusted(other.code().into()),
         }
     }
 }

@@ -25,7 +25,7 @@ pub use error::{Error, ErrorKind, ReasonView};
 pub use keys::FileKey;
 pub use keys::{KeyError, KeyStore};
 pub use shelf::Progress;
-pub use storage::{StorageError, Syncs};
+pub use storage::StorageError;
 #[cfg(feature = "http")]
 pub use transport::Http;
 pub use transport::{Header, HttpRequest, HttpResponse, Offline, Transport, TransportError};

@@ -7,7 +7,7 @@ mod backend;
 mod papers;
 mod seal;
 
-pub use backend::Syncs;
+pub(crate) use backend::Syncs;
 pub(crate) use papers::{put_paper, put_upload, read_paper, remove_upload, uploads};
 
 use backend::Counted;
@@ -76,7 +76,8 @@ pub enum StorageError {
     Damaged(String),
     /// Closed by `pause`.
     Paused,
-    Io(std::io::Error),
+    /// What the system or the database says of it.
+    Io(String),
 }
 
 /// An account's file, open.
@@ -335,7 +336,7 @@ impl From<std::io::Error> for StorageError {
             // A file size limit (RLIMIT_FSIZE, a quota) is a full disk to whoever writes.
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::Full,
             ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Self::Damaged("file".into()),
-            _ => Self::Io(error),
+            _ => Self::Io(error.to_string()),
         }
     }
 }
@@ -345,7 +346,7 @@ impl From<redb::StorageError> for StorageError {
         match error {
             redb::StorageError::Io(io) => io.into(),
             redb::StorageError::Corrupted(_) => Self::Damaged("file".into()),
-            other => Self::Io(std::io::Error::other(other.to_string())),
+            other => Self::Io(other.to_string()),
         }
     }
 }
@@ -357,7 +358,7 @@ impl From<DatabaseError> for StorageError {
             DatabaseError::UpgradeRequired(version) => Self::Newer(version.into()),
             DatabaseError::RepairAborted => Self::Damaged("file".into()),
             DatabaseError::Storage(storage) => storage.into(),
-            other => Self::Io(std::io::Error::other(other.to_string())),
+            other => Self::Io(other.to_string()),
         }
     }
 }
@@ -369,7 +370,7 @@ macro_rules! through_storage {
             fn from(error: redb::$error) -> Self {
                 match error {
                     redb::$error::Storage(storage) => storage.into(),
-                    other => Self::Io(std::io::Error::other(other.to_string())),
+                    other => Self::Io(other.to_string()),
                 }
             }
         }
@@ -386,7 +387,7 @@ impl std::fmt::Display for StorageError {
             Self::Newer(version) => write!(f, "the file is of format {version}, this app knows {FORMAT}"),
             Self::Damaged(what) => write!(f, "damaged: {what}"),
             Self::Paused => f.write_str("the account is paused"),
-            Self::Io(error) => error.fmt(f),
+            Self::Io(why) => f.write_str(why),
         }
     }
 }

@@ -183,7 +183,7 @@ impl Client {
             let mut batch = Batch::default();
             batch.put(Kind::Meta, REPORT, text.to_string());
             store.write(&batch)?;
-            Ok(Error::LogInconsistent(alarm.why))
+            Ok(Error::LogInconsistent(alarm.why.into()))
         })
     }
 

@@ -87,7 +87,7 @@ impl Client {
         told: &Told,
         view: &mut SyncView,
     ) -> Result<Account, Error> {
-        let files: Vec<Blob> = minicbor::decode(&told.body).map_err(|_| Error::Untrusted("answer_malformed"))?;
+        let files: Vec<Blob> = minicbor::decode(&told.body).map_err(|_| Error::malformed())?;
         let (mut batch, mut left, mut proven) = (Batch::default(), Left::Nothing, 0);
         // What this app cannot read, of a later format perhaps, is as good as not given.
         let read: Vec<(Kept, &Blob)> =

@@ -43,7 +43,7 @@ impl Client {
             Err(Error::Refused { .. }) => return Ok(()),
             told => told?.body,
         };
-        let signed: SignedStanding = minicbor::decode(&told).map_err(|_| Error::Untrusted("answer_malformed"))?;
+        let signed: SignedStanding = minicbor::decode(&told).map_err(|_| Error::malformed())?;
         let account = self.signed_in()?;
         let keys: Vec<PublicKey> = account.former.iter().copied().chain([account.key]).collect();
         let said = signed.verified(&account.server, &keys, &verify).filter(|word| word.said.dossier == *dossier);

@@ -58,7 +58,7 @@ impl Client {
         }
         let log = log.or(pinned_log);
         let device = self.enrol(&line, &server, code).await?;
-        let person = device.person.parse().map_err(|_| Error::Untrusted("answer_malformed"))?;
+        let person = device.person.parse().map_err(|_| Error::malformed())?;
         if known.is_some_and(|known| known.person != person) {
             return Err(Error::refused("other_person", Sentence::new("refused-other-person")));
         }
@@ -113,7 +113,7 @@ async fn log_key(line: &Line<'_>, server: &ServerId) -> Result<Option<String>, E
         answer => answer?,
     };
     let key = str::from_utf8(&answer.body).ok().and_then(|text| text.trim_end().parse::<LogKey>().ok());
-    let key = key.filter(|key| key.name() == log::origin(server)).ok_or(Error::Untrusted("answer_malformed"))?;
+    let key = key.filter(|key| key.name() == log::origin(server)).ok_or_else(Error::malformed)?;
     Ok(Some(key.to_string()))
 }
 
@@ -121,7 +121,7 @@ fn pinned(word: &ServerWord) -> Result<(ServerId, PublicKey), Error> {
     if word.protocol != PROTOCOL {
         return Err(Error::TooOld);
     }
-    let malformed = |_| Error::Untrusted("answer_malformed");
+    let malformed = |_| Error::malformed();
     Ok((word.server_id.parse().map_err(malformed)?, word.public_key.parse().map_err(malformed)?))
 }
 

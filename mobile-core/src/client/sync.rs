@@ -139,7 +139,7 @@ impl Client {
     /// The account with the server's key of today, if the key that is pinned vouches for it.
     pub(super) async fn follow(&self, mut account: Account, line: &Line<'_>) -> Result<Account, Error> {
         let word: ServerWord = json(&line.open(Call::get("/v1/server")).await?)?;
-        let today = word.public_key.parse().map_err(|_| Error::Untrusted("answer_malformed"))?;
+        let today = word.public_key.parse().map_err(|_| Error::malformed())?;
         if !account.follow(&today, &word.successions()?, &verify) {
             return Err(ExchangeError::Signature.into());
         }

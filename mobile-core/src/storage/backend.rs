@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How often the store waited for the disk. A figure of the project: a saved field costs flash wear and battery.
 #[derive(Debug, Default)]
-pub struct Syncs(AtomicU64);
+pub(crate) struct Syncs(AtomicU64);
 
 impl Syncs {
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }

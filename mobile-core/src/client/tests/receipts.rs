@@ -104,7 +104,7 @@ async fn a_server_without_log_and_receipts_is_no_alarm_and_is_asked_once_a_day()
 
 /// Why the next synchronisation stops, after what a server did to its log once the phone had seen it; nothing of the
 /// phone's is lost.
-async fn why(how: impl FnOnce(&mut Book), with_a_receipt: bool) -> &'static str {
+async fn why(how: impl FnOnce(&mut Book), with_a_receipt: bool) -> String {
     let hub = with_log();
     let phone = Phone::of(&hub, 1, false).await;
     let (first, view) = hand_in(&phone).await;
@@ -123,7 +123,10 @@ async fn why(how: impl FnOnce(&mut Book), with_a_receipt: bool) -> &'static str 
     assert_eq!((stopped.code(), stopped.kind()), ("log_inconsistent", ErrorKind::NeedsUser));
     let Error::LogInconsistent(why) = stopped else { unreachable!("by its code") };
     let report: Json = serde_json::from_slice(&phone.client.log_report().unwrap().unwrap()).unwrap();
-    assert_eq!((report["why"].as_str(), report["kept_checkpoint"].as_str()), (Some(why), Some(honest.as_str())));
+    assert_eq!(
+        (report["why"].as_str(), report["kept_checkpoint"].as_str()),
+        (Some(why.as_str()), Some(honest.as_str()))
+    );
     assert_eq!(report["at"].as_str().map(str::is_empty), Some(false));
     assert_eq!(phone.client.sync().await.unwrap_err().code(), "log_inconsistent", "as long as it goes on");
     assert_eq!(phone.client.receipts(&first).unwrap().len(), 1);
@@ -162,7 +165,7 @@ async fn a_receipt_that_says_otherwise_than_the_phone_was_told_is_an_alarm() {
     alter(&hub, |book| book.late = true);
     let phone = Phone::of(&hub, 1, false).await;
     let (id, stopped) = hand_in(&phone).await;
-    assert!(matches!(stopped, Err(Error::LogInconsistent("other_event"))));
+    assert!(matches!(stopped, Err(Error::LogInconsistent(why)) if why == "other_event"));
     assert_eq!(phone.client.receipts(&id).unwrap(), []);
 }
 
@@ -174,7 +177,7 @@ async fn a_log_that_was_seen_and_is_gone_is_an_alarm() {
     hub.lock().unwrap().book = None;
     a_day_later(&hub);
     let stopped = phone.client.sync().await.unwrap_err();
-    assert!(matches!(stopped, Error::LogInconsistent("log_gone")), "{stopped:?}");
+    assert!(matches!(&stopped, Error::LogInconsistent(why) if why == "log_gone"), "{stopped:?}");
     assert!(phone.client.log_report().unwrap().is_some());
 }
 
