@@ -34,3 +34,16 @@ pub use view::{
     KeptReceiptView, ListView, PaperView, ParcelView, PlaceView, PostView, ProcedureView, ReceiptView, RequestView,
     SignInView, StepView, SyncView, UnitView,
 };
+
+/// Apps call from any thread, and bindings run the futures on threads of their own: what cannot go there does not compile.
+const _: () = {
+    const fn shared<T: Send + Sync>() {}
+    shared::<Client>();
+    shared::<Outside>();
+    shared::<Error>();
+};
+const _: fn(&Client) = |client| {
+    fn sent<T: Send>(_: T) {}
+    sent(client.sync());
+    sent(client.finish_sign_in(""));
+};
