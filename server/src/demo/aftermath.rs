@@ -10,7 +10,7 @@ use crate::store::dossiers;
 use crate::{decide, receipts};
 use dossier::decide::Device;
 use dossier::event::{By, Event, What};
-use dossier::ids::Thumbprint;
+use dossier::ids::{PublicKey, Signature, Thumbprint};
 use dossier::wire::enrolment_message;
 use mobile_core::{FileKey, KeyStore as _};
 use std::path::Path;
@@ -24,12 +24,13 @@ pub(crate) async fn play(app: &App, kept: &Path) -> Thumbprint {
 
 async fn bound_again(app: &App, key: &Path) -> Device {
     let key = FileKey::open(key).unwrap();
-    let public = key.public_key().unwrap();
+    let public = PublicKey::try_from(key.public_key().unwrap().as_slice()).unwrap();
     let thumbprint = public.thumbprint();
     assert!(revoke(app, &thumbprint).await.unwrap());
     let Person { name, number, courier } = CITIZEN;
     let code = make_code(app, name, &number.parse().unwrap(), courier).await.unwrap();
-    let signature = key.sign(&enrolment_message(&app.info.server, &code, &public)).unwrap();
+    let signature = key.sign(enrolment_message(&app.info.server, &code, &public)).unwrap();
+    let signature = Signature::try_from(signature.as_slice()).unwrap();
     let request = Request { code: &code, key: &public, signature: &signature, name: "điện thoại A" };
     let person = enrol(app, &request).await.unwrap().person;
     Device { person, thumbprint, courier }
