@@ -1,13 +1,14 @@
 //! Every cheat that was tried on the document library, each refused under its own code before the library can be hurt.
 
 use super::honest::{ANYTHING, act_id, device, dossier};
-use super::{Allow, DOSSIER_CHANGES_MAX, DOSSIER_OPERATIONS_MAX, Gate, Refusal};
+use super::{Allow, DOSSIER_CHANGES_MAX, DOSSIER_OPERATIONS_MAX, Gate, Judged, Refusal};
 use crate::act::Act;
 use crate::document::{Document, parse};
 use crate::edit::{self, Edited};
 use crate::ids::{Actor, ChangeHash, ContentHash, PaperHash};
 use crate::layout::{LAYOUT, PaperInfo, PaperKey, PaperKind, Value};
-use crate::prescan::hash_of;
+use crate::prescan::{hash_of, prescan};
+use allocation_counter::measure;
 use automerge::legacy::{ElementId, Key, MarkData, ObjectId, Op, OpId, OpType};
 use automerge::{ActorId, Automerge, Change, ExpandedChange, ObjType, ScalarValue};
 use std::num::NonZeroU64;
@@ -74,16 +75,39 @@ fn judge(doc: &Document, bytes: &[u8]) -> Result<(), Refusal> {
 /// Judges, and sees that a refusal leaves no trace: the next honest change enters.
 fn judge_within(doc: &Document, bytes: &[u8], allow: &Allow<'_>) -> Result<(), Refusal> {
     let mut gate = Gate::new(doc.clone());
-    let before = gate.examined();
-    let refusal = gate.judge(bytes, &device(1), allow).map(|_| ());
-    // One look at each operation and predecessor, and at most one walk over the changes of the dossier.
-    assert!(gate.examined() - before <= 6_000, "{} operations examined", gate.examined() - before);
+    let refusal = judge_measured(&mut gate, bytes, allow).map(|_| ());
     assert!(!gate.has(&hash_of(bytes)) || refusal == Err(Refusal::Already));
     let next = set(&mut doc.clone(), device(1), "name", "next");
     let judged = gate.judge(&next.bytes.0, &device(1), &ANYTHING).expect("an honest change after a refused one");
     gate.keep(judged);
     gate.trial().expect("and it merges");
     refusal
+}
+
+/// Judges a change of device 1, and sees that this costs no more than the change and the dossier are.
+pub(super) fn judge_measured(gate: &mut Gate, bytes: &[u8], allow: &Allow<'_>) -> Result<Judged, Refusal> {
+    let (before, changes) = (gate.examined(), gate.index.changes() as u64);
+    let (operations, predecessors) = counts(bytes);
+    let mut judged = None;
+    let cost = measure(|| judged = Some(gate.judge(bytes, &device(1), allow)));
+    // One look at each operation and predecessor, and at most one walk over the changes of the dossier.
+    let examined = gate.examined() - before;
+    assert!(examined <= operations + predecessors + changes, "{examined} operations examined");
+    let most = match prescan(bytes) {
+        Ok(_) => 4_096 + 16 * bytes.len() as u64 + 1_024 * operations + 256 * predecessors + 4 * changes,
+        Err(_) => 1_024,
+    };
+    assert!(cost.bytes_total <= most, "{} bytes allocated, more than {most}", cost.bytes_total);
+    judged.expect("it was judged")
+}
+
+/// The operations and predecessors of a change. One that the prescan refuses is not looked into, so it has none.
+fn counts(bytes: &[u8]) -> (u64, u64) {
+    let Ok(header) = prescan(bytes) else { return (0, 0) };
+    let change = parse(bytes).ok().flatten();
+    let expanded = change.and_then(|change| catch_unwind(AssertUnwindSafe(|| change.decode())).ok());
+    let predecessors = expanded.map_or(0, |change| change.operations.iter().map(|op| op.pred.len()).sum());
+    (header.operations, predecessors as u64)
 }
 
 const FORM: u64 = 1;

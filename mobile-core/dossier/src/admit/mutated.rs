@@ -1,7 +1,7 @@
 //! Changes altered at random, with their checksum repaired: whatever the gate admits applies, saves, loads, reads the
-//! same, and takes the next honest edit; nothing panics. `HOSO_LOOP_SECONDS` makes it minutes.
+//! same, and takes the next honest edit; nothing panics, and no change costs more than it is. `HOSO_LOOP_SECONDS` makes it minutes.
 
-use super::attacks::{fix_checksum, lived_in, set};
+use super::attacks::{fix_checksum, judge_measured, lived_in, set};
 use super::honest::{ANYTHING, device, loop_time};
 use super::{Gate, Refusal};
 use crate::document::Document;
@@ -72,7 +72,7 @@ fn run(what: &str, seed: u64, cases: usize, mut mutate: impl FnMut(&[u8], &Docum
     while n < cases || time.is_some_and(|time| started.elapsed() < time) {
         n += 1;
         let Some(bytes) = mutate(&honest, &doc) else { continue };
-        let outcome = match gate.judge(&bytes, &device(1), &ANYTHING) {
+        let outcome = match judge_measured(&mut gate, &bytes, &ANYTHING) {
             Ok(_) => {
                 live_on(&doc, &bytes);
                 "admitted"
