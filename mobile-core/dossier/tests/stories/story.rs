@@ -51,6 +51,35 @@ fn a_stranger_is_told_that_the_dossier_is_not_there() {
 }
 
 #[test]
+fn a_good_change_that_stands_on_a_refused_one_shares_its_fate_and_is_sent_again_without_it() {
+    let mut hub = Hub::open();
+    let mut a = Phone::of(&mut hub, 1, 1);
+    let id = a.draft(1);
+    a.set_unchecked(&id, "no_such_field", "v");
+    a.set(&id, "applicant_name", "Nguyễn Văn Ví Dụ").unwrap();
+    let refused = Verdict::Refused("not_in_catalogue".into());
+    assert_eq!(a.sync(&mut hub), [refused, Verdict::DependsOnRefused]);
+    assert!(hub.log.is_empty(), "nothing of it came in");
+    assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
+    assert_eq!(a.held[&id].set_aside[0].code, "not_in_catalogue");
+    assert_eq!(a.value(&id, "applicant_name"), [Value::from("Nguyễn Văn Ví Dụ")]);
+}
+
+#[test]
+fn of_two_contents_of_one_number_in_one_push_the_first_enters_and_the_second_is_forked() {
+    let mut hub = Hub::open();
+    let mut a = Phone::of(&mut hub, 1, 1);
+    let id = a.draft(1);
+    let mut copy = a.held[&id].clone();
+    a.set(&id, "applicant_name", "Một").unwrap();
+    std::mem::swap(a.held.get_mut(&id).unwrap(), &mut copy);
+    a.set(&id, "applicant_name", "Hai").unwrap();
+    a.held.get_mut(&id).unwrap().outbox.splice(..0, copy.outbox.clone());
+    assert_eq!(a.sync(&mut hub), [Verdict::Accepted, Verdict::Forked(0, 1, copy.outbox[0].hash)]);
+    assert_eq!(hub.log[0].changes.len(), 1);
+}
+
+#[test]
 fn a_lost_answer_is_mended_by_asking_again() {
     let mut hub = Hub::open();
     let mut a = Phone::of(&mut hub, 1, 1);

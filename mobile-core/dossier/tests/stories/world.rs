@@ -5,6 +5,7 @@ use dossier::act::Act;
 use dossier::calendar::Calendar;
 use dossier::decide::{self, Command, CommandRefused, Device, DossierState, Kept, Officer, Recorded, Rows, Rules};
 use dossier::delivery::SignedRecord;
+use dossier::document::Document;
 use dossier::edit::{self, Edited};
 use dossier::exchange::phone::{Reading, Turn, Waiting};
 use dossier::exchange::{change_hash, phone, request_id, server};
@@ -94,7 +95,7 @@ impl Hub {
     /// The hub's signed word of a dossier, as it is now.
     pub(crate) fn standing(&self, id: &DossierId) -> SignedStanding {
         let (state, owner) = (self.state(id), self.dossiers[id].birth.as_ref().expect("born").owner);
-        let document = dossier::document::Document::load(&state.document.expect("committed")).expect("readable");
+        let document = Document::load(&state.document.expect("committed")).expect("readable");
         let changes = document.changes().iter().map(|change| change_hash(&change.0)).collect();
         Standing { dossier: *id, owner, changes, events: state.events }.signed(&self.id, |m| self.key.sign(m))
     }
@@ -359,18 +360,23 @@ impl Phone {
     /// As a phone would that does not look at what it sends.
     pub(crate) fn act_unchecked(&mut self, id: &DossierId, act: Act) {
         let act_id = self.act_id();
+        let edited = |document: &mut Document, actor| edit::act(document, actor, &act_id, &act).expect("a new act");
+        self.write_unchecked(id, Intent::Act(act_id, act.clone()), edited);
+    }
+
+    /// The same for a field.
+    pub(crate) fn set_unchecked(&mut self, id: &DossierId, field: &str, value: &str) {
+        let values = vec![(field.parse().expect("a field"), Some(value.into()))];
+        let edited =
+            |document: &mut Document, actor| edit::set_fields(document, actor, &values).expect("another value");
+        self.write_unchecked(id, Intent::SetFields(values.clone()), edited);
+    }
+
+    fn write_unchecked(&mut self, id: &DossierId, intent: Intent, edited: impl Fn(&mut Document, Actor) -> Edited) {
         let replica = self.held.get_mut(id).expect("held");
         let actor = Actor::of_device(&self.device.thumbprint, id, replica.epoch);
-        let mut document = replica.local().expect("readable");
-        let Edited { hash, bytes: change } = edit::act(&mut document, actor, &act_id, &act).expect("a new act");
-        replica.outbox.push(Queued {
-            intent: Intent::Act(act_id, act),
-            hash,
-            change,
-            lacking: Vec::new(),
-            sent: false,
-            lost: None,
-        });
+        let Edited { hash, bytes: change } = edited(&mut replica.local().expect("readable"), actor);
+        replica.outbox.push(Queued { intent, hash, change, lacking: Vec::new(), sent: false, lost: None });
     }
 
     fn act_id(&mut self) -> ActId {

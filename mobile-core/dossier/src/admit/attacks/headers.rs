@@ -100,6 +100,22 @@ fn what_stands_on_a_refused_change_misses_its_dependency() {
 }
 
 #[test]
+fn of_two_contents_of_one_number_in_one_batch_the_first_enters_and_the_second_is_told_so() {
+    let doc = lived_in();
+    let [first, second] = ["Một", "Hai"].map(|name| set(&mut doc.clone(), device(1), "name", name));
+    let both = [&first, &second].map(|edited| Change::try_from(edited.bytes.0.as_slice()).unwrap());
+    assert!(doc.inner.clone().apply_changes(both).is_err(), "the library alone refuses the whole batch");
+    let mut gate = Gate::new(doc);
+    let judged = judge_measured(&mut gate, &first.bytes.0, &ANYTHING).expect("it is honest");
+    let seq = judged.seq;
+    gate.keep(judged);
+    let forked = judge_measured(&mut gate, &second.bytes.0, &ANYTHING).err();
+    assert_eq!(forked, Some(Refusal::Forked { seq, tip: first.hash }));
+    let (merged, _) = gate.trial().unwrap();
+    assert!(merged.has(&first.hash) && !merged.has(&second.hash));
+}
+
+#[test]
 fn a_change_that_was_judged_and_not_kept_leaves_no_trace() {
     let doc = lived_in();
     let mut copy = doc.clone();
