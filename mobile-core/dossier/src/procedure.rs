@@ -69,7 +69,7 @@ pub struct Procedure {
     /// The cases (trường hợp) that the law tells apart.
     pub cases: Vec<Case>,
     pub allowance: Allowance,
-    /// The longer time that the law grants where something must be verified.
+    /// The longer time that the law grants where something must be verified: all of it, not what is added.
     pub extension: Option<Extension>,
     pub clock: ClockPolicy,
     pub fees: Fee,

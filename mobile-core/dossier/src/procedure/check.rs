@@ -15,6 +15,9 @@ pub(super) fn procedure(p: &Procedure) -> Checked {
     allowance("allowance", &p.allowance)?;
     if let Some(extension) = &p.extension {
         allowance("extension.allowance", &extension.allowance)?;
+        if extension.allowance.unit == p.allowance.unit && extension.allowance.amount < p.allowance.amount {
+            return wrong("extension.allowance.amount", "is less than the allowance, although it is the whole time");
+        }
     }
     if p.fields.is_empty() {
         return wrong("fields", "are missing");

@@ -121,12 +121,13 @@ impl<'f> Node<'f> {
         if self.has(key) { self.table(key, read).map(Some) } else { Ok(None) }
     }
 
-    /// A list of tables, each named by its `id` or else by its place; no list is an empty one.
+    /// A list of tables, each named by its `id` or else by its place. Where there are none, the file says `[]`: a list that
+    /// was forgotten must not look like one that is empty.
     pub(super) fn tables<T>(&mut self, key: &str, mut read: impl FnMut(&mut Node<'f>) -> Read<T>) -> Read<Vec<T>> {
         let items = match self.table.remove(key) {
             Some(Value::Array(items)) => items,
             Some(_) => return Err(self.error(key, "is not a list")),
-            None => return Ok(Vec::new()),
+            None => return Err(self.error(key, "is missing")),
         };
         let mut list = Vec::new();
         for (i, item) in items.into_iter().enumerate() {

@@ -148,7 +148,7 @@ presence_required = false
 sources = ["không có"]
 needs_legal_review = ["fee.post", "fields.born"]
 fee = { counter = 1000, post = "unknown" }
-extension = { allowance = { amount = 1, unit = "working_days" }, reason = { vi = "a", en = "b" } }
+extension = { allowance = { amount = 5, unit = "working_days" }, reason = { vi = "a", en = "b" } }
 cases = [{ id = "first", vi = "Một", en = "One" }]
 components = [{ id = "paper", vi = "Giấy", en = "Paper", required = true, copies = 1, when = { field = "wanted", yes = true } }]
 
@@ -227,7 +227,8 @@ fn a_catalogue_with_a_missing_or_contradictory_value_is_refused_by_file_and_path
         ("amount = 3", "amount = -3", "allowance", "invalid value"),
         ("amount = 3, unit = \"working_days\"", "amount = 3, unit = \"same_day\"", "allowance.amount", "same day"),
         ("amount = 3, unit = \"working_days\"", "amount = 3, unit = \"moons\"", "allowance", "unknown variant"),
-        ("allowance = { amount = 1, ", "allowance = { amount = 0, ", "extension.allowance.amount", "is 0"),
+        ("allowance = { amount = 5, ", "allowance = { amount = 0, ", "extension.allowance.amount", "is 0"),
+        ("allowance = { amount = 5, ", "allowance = { amount = 2, ", "extension.allowance.amount", "the whole time"),
         ("restart_from_zero", "sometimes", "clock", "unknown variant"),
         ("post_in = true", "", "post_in", "is missing"),
         ("post_in = true", "post_in = \"yes\"", "post_in", "neither true nor false"),
@@ -240,6 +241,9 @@ fn a_catalogue_with_a_missing_or_contradictory_value_is_refused_by_file_and_path
         ("counter = 1000", "counter = -1", "fee.counter", "neither an amount"),
         ("post = \"unknown\"", "post = \"free\"", "fee.post", "neither an amount"),
         ("post = \"unknown\"", "post = 0, times = \"copies\"", "fee.times", "always asked"),
+        ("cases = [", "case = [", "cases", "is missing"),
+        ("components = [", "papers = [", "components", "is missing"),
+        ("choices = [", "choice = [", "fields.sex.choices", "is missing"),
         ("en = \"One\" }]", "en = \"One\" }, { id = \"first\", vi = \"a\", en = \"b\" }]", "cases.first", "twice"),
         ("en = \"One\" }", "en = \"One\", fee = { counter = 0, post = 0 } }", "cases.first", "no condition"),
         ("copies = 1, when", "when", "components.paper", "no original"),
@@ -276,7 +280,7 @@ fn a_catalogue_with_a_missing_or_contradictory_value_is_refused_by_file_and_path
         ("one_of = [\"male\"]", "one_of = []", "fields.rows.fields.from.when", "cannot have"),
         (
             "fields = [{ id = \"from\", type = \"date\"",
-            "fields = [{ id = \"from\", type = \"group\", rows_min = 1, rows_max = 1",
+            "fields = [{ id = \"from\", type = \"group\", fields = [], rows_min = 1, rows_max = 1",
             "fields.rows.fields.from.required",
             "not a known key",
         ),
@@ -292,6 +296,18 @@ fn a_catalogue_with_a_missing_or_contradictory_value_is_refused_by_file_and_path
         assert_eq!(error.path, path, "{piece:?} → {instead:?}: {error}");
         assert!(error.problem.contains(problem), "{piece:?} → {instead:?}: {error}");
     }
+}
+
+#[test]
+fn a_procedure_may_ask_for_no_papers_and_have_no_cases_and_an_extension_of_another_unit() {
+    let lists = GOOD.lines().map(|line| match line.split(" = ").next() {
+        Some(list @ ("cases" | "components")) => format!("{list} = []\n"),
+        _ => format!("{line}\n"),
+    });
+    let text = lists.collect::<String>().replacen("amount = 5, unit = \"working", "amount = 2, unit = \"calendar", 1);
+    let catalogue = loading(&[("good.toml", &text)]).expect("it says so");
+    let procedure = catalogue.procedures().next().expect("one");
+    assert!(procedure.components.is_empty() && procedure.cases.is_empty());
 }
 
 #[test]
@@ -318,7 +334,8 @@ fn a_catalogue_that_is_not_whole_is_refused() {
         assert_eq!(refused(&[(HEADING, text), (UNITS, UNITS_TEXT), ("a", GOOD)]), format!("catalogue.toml: {problem}"));
     }
     let units = [
-        ("", "units: are missing".to_owned()),
+        ("", "units: is missing".to_owned()),
+        ("units = []", "units: are missing".to_owned()),
         (&UNITS_TEXT.replacen("H24.61.02", "H24.61.01", 1), "units.H24.61.01: is there twice".to_owned()),
         (
             &UNITS_TEXT.replacen("0225 000 0001", "113", 1),
@@ -329,7 +346,8 @@ fn a_catalogue_that_is_not_whole_is_refused() {
         assert_eq!(refused(&[(HEADING, HEADING_TEXT), (UNITS, text), ("a", GOOD)]), format!("units.toml: {problem}"));
     }
     let places = [
-        ("needs_legal_review = []\nareas = []".to_owned(), "provinces: are missing"),
+        ("needs_legal_review = []\nareas = []".to_owned(), "provinces: is missing"),
+        ("needs_legal_review = []\nprovinces = []\nareas = []".to_owned(), "provinces: are missing"),
         (PLACES_TEXT.replacen("\"04\"", "\"4\"", 1), "provinces: \"4\" is not two digits"),
         (PLACES_TEXT.replacen("\"04\"", "\"01\"", 1), "provinces.01: is there twice"),
         (PLACES_TEXT.replacen("31/99901", "31-99901", 1), "areas: \"31-99901\" is not province/ward"),

@@ -21,6 +21,7 @@ post_out = true
 presence_required = false
 sources = ["không có"]
 fee = { counter = 0 }
+cases = []
 components = [
   { id = "always", vi = "a", en = "a", required = true, copies = 1, files_max = 2 },
   { id = "sometimes", vi = "b", en = "b", required = true, copies = 1, when = { field = "proxy", yes = true } },
