@@ -1,6 +1,7 @@
 //! Codes that the administration and the post give: dossier, procedure, unit, tracking number.
 
 use super::NotA;
+use crate::procedure::{is_direction, is_readable};
 use ::time::{Date, Month};
 use std::fmt;
 
@@ -106,21 +107,27 @@ fn is_unit(text: &str) -> bool {
     groups.len() == 4 && digits(groups[0], 3) && digits(groups[1], 2) && digits(groups[2], 2) && level_one(groups[3])
 }
 
-/// A postal tracking number, normalised (upper case, no spaces). One of S10 shape must have its check digit; other
-/// shapes are kept as they are.
+/// A postal tracking number. One of S10 shape must have its check digit and is normalised (upper case, no spaces); nobody
+/// knows the rules of other shapes, so they are kept as they were written, without the spaces around them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TrackingNumber(String);
+
+/// The longest tracking number of another shape, in characters.
+const TRACKING_MAX: usize = 40;
+
 cbor_as_checked_text!(TrackingNumber);
 
 impl std::str::FromStr for TrackingNumber {
     type Err = NotA;
     fn from_str(text: &str) -> Result<Self, NotA> {
-        let number: String = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
-        let plain = (4..=40).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if !plain || s10_check_digit(&number).is_some_and(|ok| !ok) {
-            return Err(NotA("TrackingNumber"));
+        let packed: String = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+        let raw = text.trim();
+        let printable = is_readable(raw) && !raw.chars().any(|c| c.is_control() || is_direction(c));
+        match s10_check_digit(&packed) {
+            Some(true) => Ok(Self(packed)),
+            None if printable && raw.chars().count() <= TRACKING_MAX => Ok(Self(raw.to_owned())),
+            _ => Err(NotA("TrackingNumber")),
         }
-        Ok(Self(number))
     }
 }
 

@@ -122,11 +122,30 @@ fn tracking_numbers_of_s10_shape_have_their_check_digit() {
 }
 
 #[test]
-fn tracking_numbers_are_normalised_and_other_shapes_kept() {
-    let number: TrackingNumber = " rr 123 456 785 vn ".parse().expect("a tracking number");
-    assert_eq!(number.as_str(), "RR123456785VN");
-    are::<TrackingNumber>(&["VN-12345678901234567890", "123456789012", "PHT1"]);
-    are_not::<TrackingNumber>(&["", "RR1", "RR123456786VN", "RR/123", "mã số", &"1".repeat(41)]);
+fn tracking_numbers_of_s10_shape_are_normalised_and_other_shapes_kept_as_written() {
+    let number = |text: &str| text.parse::<TrackingNumber>().expect("a tracking number");
+    for written in [" rr 123 456 785 vn ", "RR123456785VN", "Rr\t123456785\u{a0}vN"] {
+        assert_eq!(number(written), number("RR123456785VN"));
+        assert_eq!(number(written).to_string(), "RR123456785VN");
+    }
+    let longest = "ệ".repeat(40);
+    for other in ["VN-12345678901234567890", "pht1", "RR/123 b", "mã số 7", "1", longest.as_str()] {
+        assert_eq!(number(&format!("\u{a0} {other} ")).as_str(), other);
+        comes_back(&number(other));
+    }
+    assert_ne!(number("pht 1"), number("PHT1"), "nobody knows that they are the same");
+    let turned = "12\u{202e}34";
+    are_not::<TrackingNumber>(&[
+        "",
+        " ",
+        "\u{200b}",
+        "12\n34",
+        "12\u{0}34",
+        turned,
+        "RR123456786VN",
+        "rr 123 456 786 vn",
+    ]);
+    are_not::<TrackingNumber>(&[&"ệ".repeat(41)]);
 }
 
 #[test]
@@ -264,6 +283,7 @@ fn bytes_are_no_way_round_a_constructor() {
     text_is_no_way_round::<DossierCode>("H24-261332-0001");
     text_is_no_way_round::<TrackingNumber>("RR123456786VN");
     text_is_no_way_round::<TrackingNumber>("rr123456785vn");
+    text_is_no_way_round::<TrackingNumber>(" pht1");
     text_is_no_way_round::<CitizenNumber>("12");
     text_is_no_way_round::<PhoneNumber>("0912345678");
     assert!(minicbor::decode::<DossierId>(&[0x4f; 16]).is_err(), "15 bytes");
