@@ -1,6 +1,6 @@
 //! What the desk may and may not do, by the one decision.
 
-use crate::world::{Hub, submitted};
+use crate::world::{Hub, Phone, same_day, submitted, submitted_of};
 use dossier::act::Act;
 use dossier::decide::{Command, PAYMENT_MAX};
 use dossier::event::What;
@@ -15,28 +15,26 @@ fn refused(hub: &mut Hub, id: &dossier::ids::DossierId, commands: &[Command]) ->
 }
 
 fn ask_for_the_name(working_days: u16) -> Command {
+    ask_because("Thiếu", working_days)
+}
+
+fn ask_because(reason: &str, working_days: u16) -> Command {
     let fields = vec!["applicant_name".into()];
-    Command::RequestSupplement { reason: "Thiếu".into(), fields, components: vec![], working_days }
+    Command::RequestSupplement { reason: reason.into(), fields, components: vec![], working_days }
 }
 
 #[test]
 fn what_a_citizen_is_to_read_must_be_written_and_not_too_long() {
     let mut hub = Hub::open();
     let (_, id) = submitted(&mut hub);
-    let ask = |reason: String, working_days| Command::RequestSupplement {
-        reason,
-        fields: vec!["applicant_name".into()],
-        components: vec![],
-        working_days,
-    };
     let commands = [
         Command::Refuse { reason: " ".into() },
         Command::Refuse { reason: "\u{200b}\u{feff} \u{ad}".into() },
-        ask("Thiếu".into(), 0),
-        ask("Thiếu".into(), 61),
-        ask("x".repeat(4_001), 5),
+        ask_for_the_name(0),
+        ask_for_the_name(61),
+        ask_because(&"x".repeat(4_001), 5),
         Command::HandToPost { courier: PersonId::from_bytes([1; 16]), tracking: None, seal: "\u{200b} ".into() },
-        ask("x".repeat(4_000), 60),
+        ask_because(&"x".repeat(4_000), 60),
     ];
     let days = "days_out_of_range";
     let expected = ["text_required", "text_required", days, days, "text_too_long", "seal_required", "done"];
@@ -73,28 +71,37 @@ fn a_payment_is_asked_for_only_in_an_amount_that_can_be_owed() {
 fn intake_is_supplemented_once() {
     let mut hub = Hub::open();
     let (mut a, id) = submitted(&mut hub);
-    let ask = ask_for_the_name(5);
-    hub.officer(&id, ask.clone()).unwrap();
-    a.sync(&mut hub);
-    a.set(&id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
-    a.supplement(&id).unwrap();
-    a.sync(&mut hub);
-    assert_eq!(refused(&mut hub, &id, &[ask, Command::Accept]), ["asked_already", "done"]);
+    hub.officer(&id, ask_for_the_name(5)).unwrap();
+    a.mend_the_name_online(&mut hub, &id);
+    assert_eq!(refused(&mut hub, &id, &[ask_for_the_name(5), Command::Accept]), ["asked_already", "done"]);
+}
+
+fn write_the_name_and_take_it_back(phone: &mut Phone, id: &dossier::ids::DossierId) {
+    let name = phone.value(id, "applicant_name").into_iter().next();
+    phone.set(id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
+    phone.write(id, Intent::SetFields(vec![("applicant_name".parse().unwrap(), name)])).unwrap();
 }
 
 #[test]
-fn a_supplement_that_brings_nothing_is_refused_on_the_phone_and_by_the_office() {
+fn a_supplement_that_brings_nothing_is_refused_on_the_phone() {
+    let mut hub = Hub::open();
+    let (mut a, id) = submitted(&mut hub);
+    hub.officer(&id, ask_for_the_name(5)).unwrap();
+    a.sync(&mut hub);
+    assert_eq!(a.supplement(&id).unwrap_err().code, "nothing_supplied");
+    write_the_name_and_take_it_back(&mut a, &id);
+    assert_eq!(a.supplement(&id).unwrap_err().code, "nothing_supplied", "written and taken back");
+}
+
+/// A phone that does not look, as those of before did.
+#[test]
+fn a_supplement_that_brings_nothing_is_refused_by_the_office_and_one_that_brings_something_is_taken() {
     let mut hub = Hub::open();
     let (mut a, id) = submitted(&mut hub);
     let handed_in = hub.state(&id).events.len();
     hub.officer(&id, ask_for_the_name(5)).unwrap();
     a.sync(&mut hub);
-    assert_eq!(a.supplement(&id).unwrap_err().code, "nothing_supplied");
-    let name = a.value(&id, "applicant_name");
-    a.set(&id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
-    a.write(&id, Intent::SetFields(vec![("applicant_name".parse().unwrap(), name.into_iter().next())])).unwrap();
-    assert_eq!(a.supplement(&id).unwrap_err().code, "nothing_supplied", "written and taken back");
-    // A phone that does not look, as those of before did.
+    write_the_name_and_take_it_back(&mut a, &id);
     let content = a.content(&id);
     a.act_unchecked(&id, Act::Supplement(content));
     let refused = Verdict::Refused("nothing_supplied".into());
@@ -126,13 +133,9 @@ fn during_processing_a_supplement_leads_back_and_restarts_the_term() {
     let (mut a, id) = submitted(&mut hub);
     hub.officer(&id, Command::Accept).unwrap();
     hub.officer(&id, Command::Forward { note: String::new() }).unwrap();
-    let ask = ask_for_the_name(5);
-    hub.officer(&id, ask).unwrap();
-    a.sync(&mut hub);
+    hub.officer(&id, ask_for_the_name(5)).unwrap();
     hub.now = hub.now.plus_seconds(2 * 86_400);
-    a.set(&id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
-    a.supplement(&id).unwrap();
-    a.sync(&mut hub);
+    a.mend_the_name_online(&mut hub, &id);
     assert_eq!(hub.status(&id), Status::Processing);
     let state = hub.state(&id);
     let What::Supplemented(_, _, dues) = &state.events.last().unwrap().what else { panic!() };
@@ -167,7 +170,7 @@ fn the_post_is_not_handed_what_nobody_asked_it_to_bring() {
 #[test]
 fn a_push_that_was_signed_for_another_server_is_worth_nothing_here() {
     let mut hub = Hub::open();
-    let mut a = crate::world::Phone::of(&mut hub, 1, 1);
+    let mut a = Phone::of(&mut hub, 1, 1);
     let id = a.draft(1);
     a.set(&id, "applicant_name", "Nguyễn Văn Ví Dụ").unwrap();
     let push = vec![a.held[&id].push().unwrap()];
@@ -182,22 +185,14 @@ fn a_push_that_was_signed_for_another_server_is_worth_nothing_here() {
     assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
 }
 
+/// A procedure of the same day, whose date no wait moves.
 #[test]
 fn an_answer_after_its_term_is_taken_said_to_be_late_and_leads_to_no_date_that_has_passed() {
     let mut hub = Hub::open();
-    // A procedure of the same day, whose date no wait moves.
-    let procedure = crate::world::same_day();
-    let mut a = crate::world::Phone::of(&mut hub, 1, 1);
-    let id = a.draft_of(1, procedure);
-    a.fill(&id).iter().for_each(|paper| hub.store_paper(&id, *paper));
-    a.submit(&id).unwrap();
-    a.sync(&mut hub);
+    let (mut a, id) = submitted_of(&mut hub, same_day());
     hub.officer(&id, Command::Accept).unwrap();
-    let ask = ask_for_the_name(2);
-    hub.officer(&id, ask).unwrap();
-    a.sync(&mut hub);
-    a.set(&id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
-    a.supplement(&id).unwrap();
+    hub.officer(&id, ask_for_the_name(2)).unwrap();
+    a.mend_the_name(&mut hub, &id);
     hub.now = hub.now.plus_seconds(9 * 86_400);
     a.sync(&mut hub);
     let state = hub.state(&id);

@@ -4,8 +4,8 @@
 //! A release adds the folder of its version to `tests/old`, once, and nobody touches it again:
 //! `HOSO_WRITE_OLD_CHANGES=1 cargo test -p dossier --test stories old_changes`.
 
-use crate::world::{Hub, Phone, same_day};
-use dossier::act::{Act, DeliveryChoice, PostalAddress};
+use crate::world::{Hub, Phone, ask_for, by_post, same_day};
+use dossier::act::{Act, DeliveryChoice};
 use dossier::admit::{Allow, Gate};
 use dossier::decide::Command;
 use dossier::document::Document;
@@ -58,16 +58,10 @@ fn settled_and_delivered(hub: &mut Hub, a: &mut Phone, b: &mut Phone) {
     a.write(&id, Intent::DetachPaper(paper.clone())).unwrap();
     a.write(&id, Intent::AttachPaper(paper, info)).unwrap();
     a.sync(hub);
-    papers.iter().for_each(|paper| hub.store_paper(&id, *paper));
+    hub.store_papers(&id, papers);
     a.submit(&id).unwrap();
     a.sync(hub);
-    let ask = Command::RequestSupplement {
-        reason: "Ghi đủ họ tên".into(),
-        fields: vec![field.clone()],
-        components: vec![],
-        working_days: 5,
-    };
-    hub.officer(&id, ask).unwrap();
+    hub.officer(&id, ask_for(&[&field])).unwrap();
     a.sync(hub);
     a.set(&id, &field, "Họ Tên Ví Dụ").unwrap();
     a.supplement(&id).unwrap();
@@ -75,13 +69,7 @@ fn settled_and_delivered(hub: &mut Hub, a: &mut Phone, b: &mut Phone) {
     hub.officer(&id, Command::Accept).unwrap();
     hub.officer(&id, Command::RecordOutcome { granted: true, number: None, summary: "Xong".into() }).unwrap();
     a.sync(hub);
-    let to = PostalAddress {
-        recipient: "Nguyễn Văn Ví Dụ".into(),
-        phone: "0912000001".parse().unwrap(),
-        area: "31/99901".into(),
-        line: "Số 1".into(),
-    };
-    a.act(&id, Act::ChooseDelivery(DeliveryChoice::ByPost(to))).unwrap();
+    a.act(&id, by_post()).unwrap();
     a.sync(hub);
     let courier = Phone::of_courier(hub, 5).device.person;
     hub.officer(&id, Command::HandToPost { courier, tracking: None, seal: "NP-1".into() }).unwrap();
@@ -97,15 +85,13 @@ fn late_and_withdrawn(hub: &mut Hub, a: &mut Phone, b: &mut Phone) {
     let papers = a.fill(&id);
     a.sync(hub);
     b.sync(hub);
-    papers.iter().for_each(|paper| hub.store_paper(&id, *paper));
+    hub.store_papers(&id, papers);
     let field = a_text(crate::world::procedure());
     b.set(&id, &field, "Muộn").unwrap();
     a.submit(&id).unwrap();
     a.sync(hub);
     b.sync(hub);
-    let (fields, components) = (vec![field.clone()], vec![]);
-    let ask = Command::RequestSupplement { reason: "Xem lại".into(), fields, components, working_days: 5 };
-    hub.officer(&id, ask).unwrap();
+    hub.officer(&id, ask_for(&[&field])).unwrap();
     b.sync(hub);
     assert!(b.held[&id].epoch > 0, "the line began again");
     b.set(&id, &field, "Đúng hạn").unwrap();

@@ -1,6 +1,6 @@
 //! Parcels on the road: records are believed by signature, chain and proof, whatever the phone's clock says.
 
-use crate::world::{Backup, Hub, Phone, submitted};
+use crate::world::{Backup, Hub, Phone, address, by_post, submitted};
 use dossier::act::{Act, DeliveryChoice, PostalAddress};
 use dossier::decide::Command;
 use dossier::delivery::{
@@ -34,13 +34,7 @@ fn on_the_road() -> Road {
     hub.officer(&id, Command::Accept).unwrap();
     hub.officer(&id, Command::RecordOutcome { granted: true, number: None, summary: "Xong".into() }).unwrap();
     citizen.sync(&mut hub);
-    let to = PostalAddress {
-        recipient: "Nguyễn Văn Ví Dụ".into(),
-        phone: "0912000001".parse().unwrap(),
-        area: "31/99901".into(),
-        line: "Số 1".into(),
-    };
-    citizen.act(&id, Act::ChooseDelivery(DeliveryChoice::ByPost(to))).unwrap();
+    citizen.act(&id, by_post()).unwrap();
     citizen.sync(&mut hub);
     let hand = Command::HandToPost { courier: courier.device.person, tracking: None, seal: "NP-1".into() };
     hub.officer(&id, hand).unwrap();
@@ -78,13 +72,34 @@ impl Road {
     }
 
     fn deliver(&mut self, grade: Grade) -> RecordVerdict {
-        let record = self.record(DoorOutcome::Delivered(grade, Recipient::Owner(IdentityPaper::CitizenCard)));
+        let record = self.record(delivered(grade));
         self.send(&record)
+    }
+
+    /// The recipient's phone says that the parcel came.
+    fn confirm(&mut self) {
+        self.citizen.act(&self.id, Act::ConfirmDelivery(self.manifest.parcels[0].id)).unwrap();
+        self.citizen.sync(&mut self.hub);
+    }
+
+    /// The hub goes back to before the acceptance, and the citizen's phone brings what it has.
+    fn lose_and_bring_back(&mut self) {
+        self.hub.restore(self.backup.take().unwrap());
+        self.citizen.sync_until_quiet(&mut self.hub);
+    }
+
+    fn kinds(&self) -> Vec<std::mem::Discriminant<What>> {
+        self.hub.state(&self.id).events.iter().map(|event| std::mem::discriminant(&event.what)).collect()
     }
 
     fn last_event(&self) -> What {
         self.hub.state(&self.id).events.last().unwrap().what.clone()
     }
+}
+
+/// To the owner themselves.
+fn delivered(grade: Grade) -> DoorOutcome {
+    DoorOutcome::Delivered(grade, Recipient::Owner(IdentityPaper::CitizenCard))
 }
 
 fn refused(code: &str) -> RecordVerdict {
@@ -105,15 +120,11 @@ fn the_code_opens_the_commitment_and_closes_the_dossier() {
 #[test]
 fn after_a_restore_the_owner_s_phone_brings_the_list_back_and_the_record_finds_its_parcel() {
     let mut road = on_the_road();
-    let record = road.record(DoorOutcome::Delivered(
-        Grade::CodeOpened(road.code.clone()),
-        Recipient::Owner(IdentityPaper::CitizenCard),
-    ));
+    let record = road.record(delivered(Grade::CodeOpened(road.code.clone())));
     assert_eq!(road.send(&record), RecordVerdict::Accepted);
     road.citizen.sync(&mut road.hub);
     let events = road.hub.state(&road.id).events;
-    road.hub.restore(road.backup.take().unwrap());
-    road.citizen.sync_until_quiet(&mut road.hub);
+    road.lose_and_bring_back();
     assert_eq!(road.hub.state(&road.id).events, events[..events.len() - 1], "the last is the courier's to bring");
     assert_eq!(road.hub.log.iter().find_map(|rows| rows.manifest.clone()), Some(road.manifest.clone()));
     assert_eq!(road.citizen.held[&road.id].told_before().len(), 1);
@@ -122,29 +133,23 @@ fn after_a_restore_the_owner_s_phone_brings_the_list_back_and_the_record_finds_i
     assert!(road.hub.status(&road.id) == Status::HandedOver && road.citizen.held[&road.id].refill.is_none());
 }
 
+/// The record settles its parcel at another moment than it did before; the act happens at the moment of then.
 #[test]
 fn after_a_restore_an_act_that_came_after_a_courier_s_record_waits_for_that_record() {
     let mut road = on_the_road();
     let failed = road.record(DoorOutcome::Failed(FailureReason::Absent));
     assert_eq!(road.send(&failed), RecordVerdict::Accepted);
-    let parcel = road.manifest.parcels[0].id;
-    road.citizen.act(&road.id, Act::ConfirmDelivery(parcel)).unwrap();
-    road.citizen.sync(&mut road.hub);
-    let kinds = |hub: &Hub, id: &DossierId| -> Vec<_> {
-        hub.state(id).events.iter().map(|event| std::mem::discriminant(&event.what)).collect()
-    };
-    let before = kinds(&road.hub, &road.id);
+    road.confirm();
+    let before = road.kinds();
     let confirmed = road.hub.state(&road.id).events.last().cloned().unwrap();
-    road.hub.restore(road.backup.take().unwrap());
-    road.citizen.sync_until_quiet(&mut road.hub);
-    assert_eq!(kinds(&road.hub, &road.id), before[..before.len() - 2]);
+    road.lose_and_bring_back();
+    assert_eq!(road.kinds(), before[..before.len() - 2]);
     assert_eq!(road.citizen.held[&road.id].outbox.len(), 1, "the confirmation waits");
-    // The record settles its parcel at another moment than it did before.
     road.hub.now = road.hub.now.plus_seconds(3600);
     assert_eq!(road.send(&failed), RecordVerdict::Accepted);
     road.citizen.sync_until_quiet(&mut road.hub);
-    assert_eq!(kinds(&road.hub, &road.id), before);
-    assert_eq!(road.hub.state(&road.id).events.last(), Some(&confirmed), "at the moment of then");
+    assert_eq!(road.kinds(), before);
+    assert_eq!(road.hub.state(&road.id).events.last(), Some(&confirmed));
     assert!(road.citizen.held[&road.id].refill.is_none());
 }
 
@@ -250,58 +255,63 @@ fn the_moment_of_a_delivery_lies_between_what_the_server_itself_saw() {
     assert!(handed <= proof.not_before && proof.not_before <= proof.not_after && proof.not_after == road.hub.now);
 }
 
+fn addresses_that_cannot_be_found() -> [(PostalAddress, &'static str); 9] {
+    [
+        (address("\u{200b}\u{feff}", "31/99901", "Số 1"), "recipient_missing"),
+        (address("😀", "31/99901", "Số 1"), "recipient_missing"),
+        (address("Ví\u{202e} Dụ", "31/99901", "Số 1"), "recipient_missing"),
+        (address("Ví Dụ", "31/99901", "Số\u{202e} 1"), "address_incomplete"),
+        (address("Ví Dụ", "99/1", "Số 1"), "unknown_place"),
+        (address("Ví Dụ", "31/99901", "\u{2060}"), "address_incomplete"),
+        (address("Ví Dụ", "Hải Phòng", "Số 1"), "address_incomplete"),
+        (address("Ví Dụ", "30/99901", "Số 1"), "unknown_place"),
+        (address("Ví Dụ", "31/12345", "Số 1"), "unknown_place"),
+    ]
+}
+
 #[test]
 fn the_post_is_given_no_address_that_it_cannot_find() {
     let mut hub = Hub::open();
     let (mut citizen, id) = submitted(&mut hub);
-    let to = |recipient: &str, area: &str, line: &str| {
-        let (recipient, area, line) = (recipient.into(), area.into(), line.into());
-        PostalAddress { recipient, phone: "0912000001".parse().unwrap(), area, line }
-    };
-    let cases = [
-        (to("\u{200b}\u{feff}", "31/99901", "Số 1"), "recipient_missing"),
-        (to("😀", "31/99901", "Số 1"), "recipient_missing"),
-        (to("Ví\u{202e} Dụ", "31/99901", "Số 1"), "recipient_missing"),
-        (to("Ví Dụ", "31/99901", "Số\u{202e} 1"), "address_incomplete"),
-        (to("Ví Dụ", "99/1", "Số 1"), "unknown_place"),
-        (to("Ví Dụ", "31/99901", "\u{2060}"), "address_incomplete"),
-        (to("Ví Dụ", "Hải Phòng", "Số 1"), "address_incomplete"),
-        (to("Ví Dụ", "30/99901", "Số 1"), "unknown_place"),
-        (to("Ví Dụ", "31/12345", "Số 1"), "unknown_place"),
-    ];
-    for (to, code) in cases {
+    for (to, code) in addresses_that_cannot_be_found() {
         let choose = Act::ChooseDelivery(DeliveryChoice::ByPost(to));
         assert_eq!(citizen.act(&id, choose.clone()).unwrap_err().code, code);
         // A phone that does not look is told the same by the server.
         citizen.act_unchecked(&id, choose);
         assert!(matches!(&citizen.sync(&mut hub)[..], [Verdict::Refused(said)] if said == code), "{code}");
     }
-    citizen.act(&id, Act::ChooseDelivery(DeliveryChoice::ByPost(to("Ví Dụ", "01/00004", "Số 1")))).unwrap();
+    let found = address("Ví Dụ", "01/00004", "Số 1");
+    citizen.act(&id, Act::ChooseDelivery(DeliveryChoice::ByPost(found))).unwrap();
     assert_eq!(citizen.sync(&mut hub), [Verdict::Accepted]);
+}
+
+/// Records of each kind, each on the one before: accepted, refused, of no parcel, delivered, disputed.
+fn one_of_each_kind(road: &mut Road) -> Vec<(DeliveryRecord, RecordVerdict)> {
+    let absent = || DoorOutcome::Failed(FailureReason::Absent);
+    let unconfirmed = |reason: &str| delivered(Grade::Unconfirmed(reason.into()));
+    let (listed, other) = (road.manifest.parcels[0].id, dossier::ids::ParcelId::from_bytes([1; 16]));
+    let outcomes = [
+        (absent(), listed),
+        (unconfirmed(" "), listed),
+        (absent(), other),
+        (unconfirmed("Quên mã"), listed),
+        (absent(), listed),
+    ];
+    let mut send = |(outcome, parcel)| {
+        let record = DeliveryRecord { parcel, ..road.record(outcome) };
+        let verdict = road.send(&record);
+        (record, verdict)
+    };
+    outcomes.into_iter().map(&mut send).collect()
 }
 
 #[test]
 fn a_record_whose_answer_was_lost_is_told_again_what_it_was_told() {
-    let mut road = on_the_road();
-    let absent = DoorOutcome::Failed(FailureReason::Absent);
-    let proof = |proof: &str| {
-        DoorOutcome::Delivered(Grade::Unconfirmed(proof.into()), Recipient::Owner(IdentityPaper::CitizenCard))
-    };
-    // One of each kind, each on the one before: accepted, refused, of no parcel, delivered, disputed.
-    let mut sent = Vec::new();
-    for (outcome, parcel) in
-        [(absent.clone(), 0), (proof(" "), 0), (absent.clone(), 1), (proof("Quên mã"), 0), (absent, 0)]
-    {
-        let mut record = road.record(outcome);
-        if parcel == 1 {
-            record.parcel = dossier::ids::ParcelId::from_bytes([1; 16]);
-        }
-        let verdict = road.send(&record);
-        sent.push((record, verdict));
-    }
-    let told: Vec<RecordVerdict> = sent.iter().map(|(_, verdict)| verdict.clone()).collect();
-    let (no, unlisted) = (refused("reason_missing"), refused("not_on_manifest"));
     use RecordVerdict::{Accepted, Already, Disputed};
+    let mut road = on_the_road();
+    let sent = one_of_each_kind(&mut road);
+    let (no, unlisted) = (refused("reason_missing"), refused("not_on_manifest"));
+    let told: Vec<RecordVerdict> = sent.iter().map(|(_, verdict)| verdict.clone()).collect();
     assert_eq!(told, [Accepted, no.clone(), unlisted.clone(), Accepted, Disputed]);
     let again: Vec<RecordVerdict> = sent.iter().map(|(record, _)| road.send(record)).collect();
     assert_eq!(again, [Already, no, unlisted, Already, Disputed]);

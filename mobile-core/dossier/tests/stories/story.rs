@@ -1,6 +1,6 @@
 //! Short stories of phones, the hub and a bad line, in memory.
 
-use crate::world::{Hub, Phone, submitted};
+use crate::world::{Hub, Phone, ask_for, submitted, two_phones_with_one_draft};
 use dossier::act::Act;
 use dossier::decide::Command;
 use dossier::layout::Value;
@@ -21,11 +21,7 @@ fn what_one_phone_writes_the_other_phone_of_the_same_person_reads() {
 #[test]
 fn two_phones_offline_agree_after_both_have_been_online() {
     let mut hub = Hub::open();
-    let (mut a, mut b) = (Phone::of(&mut hub, 1, 1), Phone::of(&mut hub, 1, 2));
-    let id = a.draft(1);
-    a.fill(&id);
-    a.sync(&mut hub);
-    b.sync(&mut hub);
+    let (mut a, mut b, id) = two_phones_with_one_draft(&mut hub);
     a.set(&id, "applicant_name", "Trần Thị Ví Dụ").unwrap();
     b.set(&id, "applicant_name", "Lê Văn Ví Dụ").unwrap();
     a.sync(&mut hub);
@@ -101,7 +97,7 @@ fn a_submission_waits_for_its_papers_and_nothing_else_is_held_up() {
     let verdicts = a.sync(&mut hub);
     assert!(matches!(verdicts.last(), Some(Verdict::MissingPapers(lacking)) if lacking.len() == papers.len()));
     assert_eq!(hub.status(&id), Status::Draft);
-    papers.iter().for_each(|p| hub.store_paper(&id, *p));
+    hub.store_papers(&id, papers);
     assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
     assert_eq!(hub.status(&id), Status::Submitted);
 }
@@ -120,12 +116,7 @@ fn an_edit_made_elsewhere_before_the_submission_was_known_is_kept_aside() {
 #[test]
 fn an_offline_edit_that_comes_after_the_submission_is_set_aside_and_the_phone_goes_on() {
     let mut hub = Hub::open();
-    let (mut a, mut b) = (Phone::of(&mut hub, 1, 1), Phone::of(&mut hub, 1, 2));
-    let id = a.draft(1);
-    let papers = a.fill(&id);
-    a.sync(&mut hub);
-    b.sync(&mut hub);
-    papers.iter().for_each(|p| hub.store_paper(&id, *p));
+    let (mut a, mut b, id) = two_phones_with_one_draft(&mut hub);
     b.set(&id, "applicant_name", "Muộn").unwrap();
     a.submit(&id).unwrap();
     a.sync(&mut hub);
@@ -142,16 +133,8 @@ fn a_supplement_opens_what_was_asked_for_and_moves_the_due_date() {
     let mut hub = Hub::open();
     let (mut a, id) = submitted(&mut hub);
     let before = hub.state(&id).events.len();
-    let ask = Command::RequestSupplement {
-        reason: "Họ tên chưa rõ".into(),
-        fields: vec!["applicant_name".into()],
-        components: vec![],
-        working_days: 5,
-    };
-    hub.officer(&id, ask).unwrap();
-    a.sync(&mut hub);
-    a.set(&id, "applicant_name", "Nguyễn Văn Rõ Ràng").unwrap();
-    a.supplement(&id).unwrap();
+    hub.officer(&id, ask_for(&["applicant_name"])).unwrap();
+    a.mend_the_name(&mut hub, &id);
     hub.now = hub.now.plus_seconds(3 * 86_400);
     assert_eq!(a.sync(&mut hub), [Verdict::Accepted, Verdict::Accepted]);
     let dossier::event::What::Supplemented(_, _, dues) = &hub.state(&id).events[before + 1].what else { panic!() };
@@ -184,15 +167,22 @@ fn a_phone_restored_from_a_backup_goes_on_in_a_new_epoch() {
     let mut hub = Hub::open();
     let mut a = Phone::of(&mut hub, 1, 1);
     let id = a.draft(1);
-    a.set(&id, "applicant_name", "Một").unwrap();
-    a.sync(&mut hub);
+    a.set_online(&mut hub, &id, "applicant_name", "Một");
     let backup = a.held[&id].clone();
-    a.set(&id, "applicant_name", "Hai").unwrap();
-    a.sync(&mut hub);
+    a.set_online(&mut hub, &id, "applicant_name", "Hai");
     a.held.insert(id, backup);
     a.set(&id, "applicant_name", "Ba").unwrap();
     assert!(matches!(a.sync(&mut hub)[..], [Verdict::Forked(0, 2, _)]));
     assert_eq!(a.sync(&mut hub), [Verdict::Accepted]);
+}
+
+/// Characters without a pattern, so that no compression makes them few bytes.
+fn without_pattern(state: &mut u32) -> String {
+    let mut random = || {
+        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from_u32(0x4e00 + (*state >> 16) % 0x5000).unwrap()
+    };
+    (0..10_000).map(|_| random()).collect()
 }
 
 #[test]
@@ -200,15 +190,9 @@ fn a_dossier_of_more_than_a_mebibyte_reaches_the_other_phone() {
     let mut hub = Hub::open();
     let (mut a, mut b) = (Phone::of(&mut hub, 1, 1), Phone::of(&mut hub, 1, 2));
     let id = a.draft(1);
-    let mut state = 1_u32;
-    // Characters without a pattern, so that no compression makes them few bytes.
-    let mut random = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        char::from_u32(0x4e00 + (state >> 16) % 0x5000).unwrap()
-    };
+    let mut state = 1;
     for n in 0..45 {
-        let text: String = (0..10_000).map(|_| random()).collect();
-        a.set(&id, "purpose_other", &text).unwrap();
+        a.set(&id, "purpose_other", &without_pattern(&mut state)).unwrap();
         if n % 15 == 14 {
             a.sync(&mut hub);
         }
@@ -218,48 +202,30 @@ fn a_dossier_of_more_than_a_mebibyte_reaches_the_other_phone() {
     assert_eq!(a.held[&id].projection().unwrap(), b.held[&id].projection().unwrap());
 }
 
+/// A phone whose edit came after the other one had handed in.
+fn with_an_edit_set_aside(hub: &mut Hub) -> (Phone, dossier::ids::DossierId) {
+    let (mut a, mut b, id) = two_phones_with_one_draft(hub);
+    b.set(&id, "applicant_name", "Muộn").unwrap();
+    a.submit(&id).unwrap();
+    a.sync(hub);
+    b.sync(hub);
+    (b, id)
+}
+
 #[test]
 fn an_edit_that_was_set_aside_is_brought_back_when_the_office_asks_for_it() {
     let mut hub = Hub::open();
-    let (mut a, mut b) = (Phone::of(&mut hub, 1, 1), Phone::of(&mut hub, 1, 2));
-    let id = a.draft(1);
-    let papers = a.fill(&id);
-    a.sync(&mut hub);
-    b.sync(&mut hub);
-    papers.iter().for_each(|p| hub.store_paper(&id, *p));
-    b.set(&id, "applicant_name", "Muộn").unwrap();
-    a.submit(&id).unwrap();
-    a.sync(&mut hub);
-    b.sync(&mut hub);
-    assert!(!b.held[&id].can_bring_back(0, crate::world::procedure()));
-    let device = b.device.thumbprint;
-    let refused = b.held.get_mut(&id).unwrap().bring_back(0, &device, crate::world::procedure());
-    assert_eq!(refused.unwrap_err().code, "locked");
-    assert_eq!(b.held[&id].set_aside.len(), 1);
-    let ask = Command::RequestSupplement {
-        reason: "Họ tên chưa rõ".into(),
-        fields: vec!["applicant_name".into()],
-        components: vec![],
-        working_days: 5,
-    };
-    hub.officer(&id, ask).unwrap();
-    b.sync(&mut hub);
-    assert!(b.held[&id].can_bring_back(0, crate::world::procedure()));
-    b.held.get_mut(&id).unwrap().bring_back(0, &device, crate::world::procedure()).unwrap();
-    assert!(b.held[&id].set_aside.is_empty());
-    assert_eq!(b.value(&id, "applicant_name"), [Value::from("Muộn")]);
-    assert_eq!(b.sync(&mut hub), [Verdict::Accepted]);
-}
-
-/// Two phones of one person hold the same complete draft.
-fn two_phones_with_one_draft(hub: &mut Hub) -> (Phone, Phone, dossier::ids::DossierId) {
-    let (mut a, mut b) = (Phone::of(hub, 1, 1), Phone::of(hub, 1, 2));
-    let id = a.draft(1);
-    let papers = a.fill(&id);
-    a.sync(hub);
-    b.sync(hub);
-    papers.iter().for_each(|p| hub.store_paper(&id, *p));
-    (a, b, id)
+    let (mut phone, id) = with_an_edit_set_aside(&mut hub);
+    assert!(!phone.can_bring_back(&id));
+    assert_eq!(phone.bring_back(&id).unwrap_err().code, "locked");
+    assert_eq!(phone.held[&id].set_aside.len(), 1);
+    hub.officer(&id, ask_for(&["applicant_name"])).unwrap();
+    phone.sync(&mut hub);
+    assert!(phone.can_bring_back(&id));
+    phone.bring_back(&id).unwrap();
+    assert!(phone.held[&id].set_aside.is_empty());
+    assert_eq!(phone.value(&id, "applicant_name"), [Value::from("Muộn")]);
+    assert_eq!(phone.sync(&mut hub), [Verdict::Accepted]);
 }
 
 fn said(phone: &Phone, id: &dossier::ids::DossierId, n: usize, differing: &str) -> String {
@@ -285,6 +251,7 @@ fn when_two_phones_hand_in_the_same_the_second_is_told_and_asked_for_nothing() {
     assert!(b.held[&id].set_aside.is_empty());
 }
 
+/// The edit stands aside with its own reason; the handing-in asks for nothing beside it.
 #[test]
 fn when_the_second_phone_would_have_handed_in_something_else_it_is_kept_and_told() {
     let mut hub = Hub::open();
@@ -294,9 +261,7 @@ fn when_the_second_phone_would_have_handed_in_something_else_it_is_kept_and_told
     b.submit(&id).unwrap();
     a.sync(&mut hub);
     b.sync(&mut hub);
-    // The edit stands aside with its own reason; the handing-in asks for nothing beside it.
-    let codes: Vec<&str> = b.held[&id].set_aside.iter().map(|aside| aside.code.as_str()).collect();
-    assert_eq!(codes, ["locked", "content_changed"]);
+    assert_eq!([0, 1].map(|n| b.held[&id].set_aside[n].code.as_str()), ["locked", "content_changed"]);
     assert_eq!((b.held[&id].needs_seeing_to(0), b.held[&id].needs_seeing_to(1)), (true, false));
     let told = said(&b, &id, 1, "Name");
     assert!(told.contains("differs in: Name") && told.contains("is kept"), "{told}");

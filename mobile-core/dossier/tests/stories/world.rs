@@ -1,17 +1,18 @@
 //! A whole world in memory: phones, the hub, its officer, and a line that loses what it carries. Everything in it is the
 //! product's own code, but for the hub's store (a map) and the line.
 
-use dossier::act::Act;
+use dossier::act::{Act, DeliveryChoice, PostalAddress};
 use dossier::calendar::Calendar;
 use dossier::decide::{self, Command, CommandRefused, Device, DossierState, Kept, Officer, Recorded, Rows, Rules};
 use dossier::delivery::SignedRecord;
 use dossier::document::Document;
 use dossier::edit::{self, Edited};
+use dossier::event::Event;
 use dossier::exchange::phone::{Reading, Turn, Waiting};
 use dossier::exchange::{change_hash, phone, request_id, server};
 use dossier::ids::{
-    ActId, Actor, DossierId, PaperHash, PersonId, ProcedureCode, PublicKey, ServerId, Signature, StaffId, Thumbprint,
-    UnitCode,
+    ActId, Actor, ChangeHash, DossierId, PaperHash, PersonId, ProcedureCode, PublicKey, ServerId, Signature, StaffId,
+    Thumbprint, UnitCode,
 };
 use dossier::layout::{FieldKey, Frozen, PaperInfo, PaperKey, PaperKind, Value};
 use dossier::procedure::{Catalogue, Procedure};
@@ -131,10 +132,16 @@ impl Hub {
         self.log.push(rows);
     }
 
-    pub(crate) fn store_paper(&mut self, id: &DossierId, paper: PaperHash) {
+    pub(crate) fn store_papers(&mut self, id: &DossierId, papers: impl IntoIterator<Item = PaperHash>) {
         let mut state = self.state(id);
-        state.papers.insert(paper);
+        state.papers.extend(papers);
         self.dossiers.insert(*id, state);
+    }
+
+    /// What happened to a dossier, and the heads of its document: all that a restore must bring back.
+    pub(crate) fn story(&self, id: &DossierId) -> (Vec<Event>, Vec<ChangeHash>) {
+        let state = self.state(id);
+        (state.events, Document::load(&state.document.expect("committed")).expect("readable").heads())
     }
 
     /// One request, one answer.
@@ -336,6 +343,25 @@ impl Phone {
         self.write(id, Intent::SetFields(vec![(field.parse().expect("a field"), Some(value.into()))]))
     }
 
+    /// Writes a field and sends it.
+    pub(crate) fn set_online(&mut self, hub: &mut Hub, id: &DossierId, field: &str, value: &str) {
+        self.set(id, field, value).unwrap();
+        self.sync(hub);
+    }
+
+    /// Hears what the office asks for, mends the name, and hands in again, not yet sent.
+    pub(crate) fn mend_the_name(&mut self, hub: &mut Hub, id: &DossierId) {
+        self.sync(hub);
+        self.set(id, "applicant_name", "Nguyễn Văn Rõ").unwrap();
+        self.supplement(id).unwrap();
+    }
+
+    /// The same, and sends it.
+    pub(crate) fn mend_the_name_online(&mut self, hub: &mut Hub, id: &DossierId) {
+        self.mend_the_name(hub, id);
+        self.sync(hub);
+    }
+
     /// Every field with its example, every required component with one paper.
     pub(crate) fn fill(&mut self, id: &DossierId) -> Vec<PaperHash> {
         let procedure = rules_of(&self.held[id]);
@@ -469,9 +495,23 @@ impl Phone {
         }
     }
 
+    pub(crate) fn form(&self, id: &DossierId) -> BTreeMap<FieldKey, Vec<Value>> {
+        self.held[id].projection().expect("readable").form
+    }
+
     pub(crate) fn value(&self, id: &DossierId, field: &str) -> Vec<Value> {
-        let form = self.held[id].projection().expect("readable").form;
-        form.get(&field.parse::<FieldKey>().expect("a field")).cloned().unwrap_or_default()
+        self.form(id).remove(&field.parse::<FieldKey>().expect("a field")).unwrap_or_default()
+    }
+
+    /// Whether the first of what was set aside could be done now.
+    pub(crate) fn can_bring_back(&self, id: &DossierId) -> bool {
+        self.held[id].can_bring_back(0, rules_of(&self.held[id]))
+    }
+
+    pub(crate) fn bring_back(&mut self, id: &DossierId) -> Result<(), WriteRefused> {
+        let replica = self.held.get_mut(id).expect("held");
+        let procedure = rules_of(replica);
+        replica.bring_back(0, &self.device.thumbprint, procedure)
     }
 }
 
@@ -493,13 +533,53 @@ fn rules_of(replica: &Replica) -> &'static Procedure {
     Catalogue::built_in().procedure(&replica.open.procedure).expect("in the catalogue")
 }
 
-/// A dossier that has been handed in, and the phone that did.
-pub(crate) fn submitted(hub: &mut Hub) -> (Phone, DossierId) {
-    let mut a = Phone::of(hub, 1, 1);
+/// The office asks for these fields again, within five working days.
+pub(crate) fn ask_for(fields: &[&str]) -> Command {
+    let fields = fields.iter().map(ToString::to_string).collect();
+    Command::RequestSupplement { reason: "Xem lại".into(), fields, components: vec![], working_days: 5 }
+}
+
+pub(crate) fn address(recipient: &str, area: &str, line: &str) -> PostalAddress {
+    let (recipient, area, line) = (recipient.into(), area.into(), line.into());
+    PostalAddress { recipient, phone: "0912000001".parse().expect("a number"), area, line }
+}
+
+/// The result is to come by post.
+pub(crate) fn by_post() -> Act {
+    Act::ChooseDelivery(DeliveryChoice::ByPost(address("Nguyễn Văn Ví Dụ", "31/99901", "Số 1")))
+}
+
+/// Each asks until nothing moves, and again after the others did.
+pub(crate) fn all_sync_until_quiet(hub: &mut Hub, phones: [&mut Phone; 2]) {
+    let [a, b] = phones;
+    for _ in 0..2 {
+        a.sync_until_quiet(hub);
+        b.sync_until_quiet(hub);
+    }
+}
+
+/// Two phones of one person, which hold the same complete draft.
+pub(crate) fn two_phones_with_one_draft(hub: &mut Hub) -> (Phone, Phone, DossierId) {
+    let (mut a, mut b) = (Phone::of(hub, 1, 1), Phone::of(hub, 1, 2));
     let id = a.draft(1);
     let papers = a.fill(&id);
     a.sync(hub);
-    papers.iter().for_each(|p| hub.store_paper(&id, *p));
+    b.sync(hub);
+    hub.store_papers(&id, papers);
+    (a, b, id)
+}
+
+/// A dossier that has been handed in, and the phone that did.
+pub(crate) fn submitted(hub: &mut Hub) -> (Phone, DossierId) {
+    submitted_of(hub, procedure())
+}
+
+pub(crate) fn submitted_of(hub: &mut Hub, procedure: &Procedure) -> (Phone, DossierId) {
+    let mut a = Phone::of(hub, 1, 1);
+    let id = a.draft_of(1, procedure);
+    let papers = a.fill(&id);
+    a.sync(hub);
+    hub.store_papers(&id, papers);
     a.submit(&id).unwrap();
     a.sync(hub);
     (a, id)
