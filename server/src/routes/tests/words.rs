@@ -95,7 +95,7 @@ async fn a_request_of_another_form_is_told_the_field_and_never_what_it_sent() {
         (json!({"command": "Nguyen Van Mat"}), "`command`: expected one of `accept`, "),
         (json!({}), "`command` is missing"),
         (json!(["Nguyen Van Mat"]), "expected an object"),
-        (post(&somebody, "Mat!"), "`tracking`: expected a TrackingNumber"),
+        (post(&somebody, "Mat\u{7}"), "`tracking`: expected a TrackingNumber"),
         (post("Nguyen Van Mat", "RR123456785VN"), "`courier`: expected a PersonId"),
     ];
     for (body, expected) in cases {
