@@ -43,9 +43,10 @@ pub(crate) async fn rebuild(app: &App) -> Result<Rebuilt, Failed> {
     Ok(rebuilt)
 }
 
-/// One dossier, in a transaction that writes from its beginning: nobody decides about it meanwhile.
+/// One dossier, which is held from before it is read: nobody's decision about it is written meanwhile.
 async fn dossier(app: &App, id: &DossierId, rebuilt: &mut Rebuilt) -> Result<(), Failed> {
     let tx = begin(app).await?;
+    rows::hold(&tx, id).await?;
     let head = match dossiers::head(&tx, &app.keys, id).await {
         Ok(Some(head)) => head,
         Ok(None) => return Ok(()),

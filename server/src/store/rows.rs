@@ -54,7 +54,14 @@ pub(crate) async fn move_on_to(
     if update.exec(db).await?.rows_affected == 1 { Ok(()) } else { Err(Failed::Stale) }
 }
 
-/// Puts a merged document in the place of the saved one; the dossier has not moved on.
+/// Keeps a dossier from moving on until the transaction ends. SQLite has one writer; PostgreSQL would let another commit.
+pub(crate) async fn hold(db: &impl ConnectionTrait, id: &DossierId) -> Result<(), Failed> {
+    let same = table::Entity::update_many().col_expr(table::Column::Version, Expr::col(table::Column::Version));
+    same.filter(table::Column::Dossier.eq(id.0)).exec(db).await?;
+    Ok(())
+}
+
+/// Puts a merged document in the place of the saved one, of a dossier that is held.
 pub(crate) fn put_document(batch: &mut Batch, id: &DossierId, seal: &Seal, merged: Option<&[u8]>) {
     let sealed = merged.map(|document| seal.seal(place("document", id, b""), document));
     let update = table::Entity::update_many().col_expr(table::Column::Document, Expr::value(sealed));
