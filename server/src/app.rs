@@ -78,6 +78,8 @@ pub(crate) enum StartError {
     Database(String),
     Migrations(migrations::Failed),
     Bind(std::net::SocketAddr, std::io::Error),
+    /// Routes that nobody may call, or lines of the table without a route.
+    Policy(Vec<String>),
 }
 
 impl fmt::Display for StartError {
@@ -117,6 +119,7 @@ impl fmt::Display for StartError {
                 write!(f, "{address} is already in use; stop the other program or set another `bind`")
             }
             Self::Bind(address, cause) => write!(f, "cannot listen on {address}: {cause}"),
+            Self::Policy(gaps) => write!(f, "not in the table of who may do what, or only there: {}", gaps.join(", ")),
         }
     }
 }

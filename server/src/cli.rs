@@ -4,7 +4,8 @@ pub(crate) mod print;
 mod verify_receipt;
 
 use crate::app::{self, App, Clock};
-use crate::auth::token::{self, ONE_STOP};
+use crate::auth::policy::Role;
+use crate::auth::token;
 use crate::config::{Config, log_filter};
 use crate::seal::random;
 use crate::store::{self, people, suspension};
@@ -120,6 +121,9 @@ struct Token {
     /// The unit whose dossiers the officer sees; by default the catalogue's first.
     #[arg(long)]
     unit: Option<UnitCode>,
+    /// one-stop, specialist, unit-head, postal-clerk, auditor or administrator.
+    #[arg(long, default_value_t = Role::OneStop)]
+    role: Role,
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=60))]
     minutes: u16,
 }
@@ -380,9 +384,9 @@ async fn staff_token(app: &App, asked: &Token) -> Result<(), Failed> {
         None => catalogue.units().first().ok_or(Failed("the catalogue has no units".into()))?,
     };
     let new = StaffId(uuid::Builder::from_random_bytes(random()).into_uuid());
-    let staff = people::staff_member(&app.db.write, new, (&asked.staff, &unit.code, ONE_STOP)).await?;
+    let staff = people::staff_member(&app.db.write, new, (&asked.staff, &unit.code, asked.role.word())).await?;
     let officer = Officer { staff, unit: unit.code.clone(), name: asked.staff.clone() };
-    say!("{}", token::for_officer(&app.keys, &app.info.server, &officer, asked.minutes, app.clock.now()));
+    say!("{}", token::for_staff(&app.keys, &app.info.server, (&officer, asked.role), asked.minutes, app.clock.now()));
     Ok(())
 }
 

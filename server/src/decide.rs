@@ -2,6 +2,7 @@
 //! the whole decision is made again, at most three times.
 
 use crate::app::App;
+use crate::auth::policy::{Act, Staff};
 use crate::auth::signature;
 use crate::commit::{self, commit};
 use crate::intake::{self, Intake};
@@ -12,7 +13,7 @@ use crate::store::feed::Own;
 use crate::store::{Failed, desk, dossiers, feed, people, post, refused};
 use crate::suspension;
 use dossier::calendar::Calendar;
-use dossier::decide::{self, Command, Device, DossierState, Evidence, Kept, Officer, Pushed, Recorded, Rules};
+use dossier::decide::{self, Command, Device, DossierState, Evidence, Kept, Pushed, Recorded, Rules};
 use dossier::delivery::SignedRecord;
 use dossier::event::What;
 use dossier::exchange::{request_id, server};
@@ -330,7 +331,7 @@ async fn kept(app: &App, device: &Device, signed: &SignedRecord) -> Result<Optio
 /// conflict. `answer` tells what the caller reads when it is done; it is saved in the same transaction.
 pub(crate) async fn command(
     app: &App,
-    officer: &Officer,
+    staff: &Staff,
     dossier: &DossierId,
     (id, body, command): (CommandId, CommandHash, &Command),
     answer: impl Fn(&decide::Rows) -> Vec<u8>,
@@ -345,16 +346,20 @@ pub(crate) async fn command(
     for _ in 0..ATTEMPTS {
         let now = app.clock.now();
         let card = desk::find(&app.db.read, dossier).await?;
-        if card.is_none_or(|filed| filed.card.unit.as_ref() != Some(&officer.unit)) {
+        let unit = card.and_then(|filed| filed.card.unit);
+        if !staff.reaches(Act::Command, unit.as_ref()) {
             return Err(Problem::of(&problem::NOT_FOUND));
+        }
+        if !staff.reaches(Act::of(command), unit.as_ref()) {
+            return Err(Problem::of(&problem::NOT_PERMITTED).because(staff.role));
         }
         let (state, held) = dossiers::load(&app.db.read, &app.keys, dossier).await?;
         if let Some(done) = commands::find(&app.db.read, dossier, &held.seal, &id).await? {
             let same = done.body == body;
             return if same { Ok(done.answer) } else { Err(Problem::of(&problem::COMMAND_REUSED)) };
         }
-        let serial = commands::next_serial(&app.db.read, app.info.incarnation, &officer.unit, now).await?;
-        let rows = decide::command(&state, command, officer, serial, &rules(now)).map_err(said_no)?;
+        let serial = commands::next_serial(&app.db.read, app.info.incarnation, &staff.officer.unit, now).await?;
+        let rows = decide::command(&state, command, &staff.officer, serial, &rules(now)).map_err(said_no)?;
         let done = Done { id, body, answer: answer(&rows) };
         match commit(app, &held, &rows, Some(&done), now).await {
             Ok(()) => return Ok(done.answer),

@@ -2,6 +2,7 @@
 //! counts only once it is noted. Officers see what was handed in, as pictures made anew.
 
 use crate::app::App;
+use crate::auth::policy::{Act, Staff};
 use crate::commit;
 use crate::picture;
 use crate::problem::{self, Problem};
@@ -9,7 +10,6 @@ use crate::seal::{Place, Seal};
 use crate::store::papers::{self as table, Stored};
 use crate::store::{Failed, desk, dossiers};
 use aws_lc_rs::digest::{SHA256, digest};
-use dossier::decide::Officer;
 use dossier::event::What;
 use dossier::ids::{DossierId, PaperHash, PersonId};
 use dossier::layout::{Frozen, PAPERS_KEPT_BYTES_MAX, PAPERS_KEPT_MAX, PaperKind};
@@ -61,13 +61,13 @@ pub(crate) enum Shown {
 /// no picture comes as it is, and so does what was asked for as it is.
 pub(crate) async fn show(
     app: &App,
-    officer: &Officer,
+    staff: &Staff,
     (dossier, hash): (&DossierId, &PaperHash),
     original: bool,
 ) -> Result<Shown, Problem> {
     let not_found = || Problem::of(&problem::NOT_FOUND);
     let filed = desk::find(&app.db.read, dossier).await?;
-    filed.filter(|f| f.card.unit.as_ref() == Some(&officer.unit)).ok_or_else(not_found)?;
+    filed.filter(|f| staff.reaches(Act::Open, f.card.unit.as_ref())).ok_or_else(not_found)?;
     let head = dossiers::head(&app.db.read, &app.keys, dossier).await?.ok_or_else(not_found)?;
     if !was_handed_in(app, dossier, &head.held.seal, hash).await? {
         return Err(not_found());
@@ -77,7 +77,7 @@ pub(crate) async fn show(
     let sealed = stored.bytes().await.map_err(|e| unreadable(e.to_string()))?;
     let bytes = head.held.seal.open(place(dossier, hash), &sealed)?;
     let kind = PaperKind::of(&bytes).ok_or_else(|| unreadable("a stored paper is of no kind".into()))?;
-    tracing::info!(staff = %officer.staff, %dossier, paper = %hash, original, "paper opened");
+    tracing::info!(staff = %staff.officer.staff, %dossier, paper = %hash, original, "paper opened");
     if original {
         return Ok(Shown::Original(kind, bytes));
     }

@@ -46,6 +46,7 @@ table! {
     REVOKED 403 "device_revoked" "Thiết bị này đã bị thu hồi." "This device has been revoked."
     SUSPENDED 403 "device_suspended" "Thiết bị này tạm bị ngừng vì đã gửi dữ liệu bất thường. Hãy liên hệ bộ phận một cửa; dữ liệu trên máy vẫn được giữ."
         "This device is suspended because of what it sent. Ask the one-stop desk; what is on it is kept."
+    NOT_PERMITTED 403 "not_permitted" "Vai trò của bạn không được làm việc này." "Your role may not do this."
     CROSS_SITE 403 "cross_site" "Yêu cầu đến từ một trang khác." "The request came from another site."
     NOT_FOUND 404 "not_found" "Không tìm thấy." "Not found."
     METHOD 405 "method_not_allowed" "Không hỗ trợ thao tác này ở địa chỉ này." "This address does not take this method."

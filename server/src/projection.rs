@@ -1,11 +1,12 @@
 //! What is read and never decided on: the desk's inbox and one dossier as an officer sees it, the public tracking page.
 
 use crate::app::App;
+use crate::auth::policy::{Act, Staff};
 use crate::problem::{self, Problem};
 use crate::store::desk::{self, Filed};
 use crate::store::{Failed, dossiers, people};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use dossier::decide::{Card, Course, Officer};
+use dossier::decide::{Card, Course};
 use dossier::event::Event;
 use dossier::ids::{DossierCode, DossierId, PersonId};
 use dossier::layout::{Frozen, Projection};
@@ -20,16 +21,16 @@ pub(crate) struct Detail {
     pub procedure: &'static Procedure,
 }
 
-/// What is at the officer's unit, the most urgent first.
-pub(crate) async fn inbox(app: &App, officer: &Officer) -> Result<Vec<Filed>, Problem> {
-    Ok(desk::inbox(&app.db.read, &officer.unit).await?)
+/// What is at the units that this member of staff looks after, the most urgent first.
+pub(crate) async fn inbox(app: &App, staff: &Staff) -> Result<Vec<Filed>, Problem> {
+    Ok(desk::inbox(&app.db.read, &staff.units(Act::SeeInbox)).await?)
 }
 
-/// One dossier; of another unit's, or a draft, the officer is told that it is not there.
-pub(crate) async fn detail(app: &App, officer: &Officer, id: &DossierId) -> Result<Detail, Problem> {
+/// One dossier; of another unit's, or a draft, staff are told that it is not there.
+pub(crate) async fn detail(app: &App, staff: &Staff, id: &DossierId) -> Result<Detail, Problem> {
     let not_found = || Problem::of(&problem::NOT_FOUND);
     let filed = desk::find(&app.db.read, id).await?;
-    let filed = filed.filter(|f| f.card.unit.as_ref() == Some(&officer.unit)).ok_or_else(not_found)?;
+    let filed = filed.filter(|f| staff.reaches(Act::Open, f.card.unit.as_ref())).ok_or_else(not_found)?;
     let head = dossiers::head(&app.db.read, &app.keys, id).await?.ok_or_else(not_found)?;
     let events = dossiers::events(&app.db.read, id, &head.held.seal, 0).await?;
     let content = Course::of(&events).content.ok_or_else(not_found)?;
@@ -38,7 +39,7 @@ pub(crate) async fn detail(app: &App, officer: &Officer, id: &DossierId) -> Resu
     let frozen: Frozen = bytes.and_then(|b| minicbor::decode(&b).ok()).ok_or_else(unreadable)?;
     let procedure = Catalogue::built_in().procedure(&head.birth.open.procedure).ok_or_else(unreadable)?;
     let findings = procedure.findings(&projection(&frozen));
-    tracing::info!(staff = %officer.staff, dossier = %id, "dossier opened");
+    tracing::info!(staff = %staff.officer.staff, dossier = %id, "dossier opened");
     Ok(Detail { filed, events, frozen, findings, procedure })
 }
 

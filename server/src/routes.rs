@@ -90,6 +90,15 @@ pub(crate) fn openapi() -> OpenApi {
     api
 }
 
+/// Each route as method and pattern; HEAD goes with GET.
+pub(crate) fn served(api: &OpenApi) -> impl Iterator<Item = String> {
+    let each = |(path, item): (&String, &PathItem)| {
+        let methods = methods(item).into_iter().filter(|method| *method != "HEAD");
+        methods.map(|method| format!("{method} {path}")).collect::<Vec<_>>()
+    };
+    api.paths.paths.iter().flat_map(each)
+}
+
 /// What no route took: another method of a known address, or no address at all.
 pub(crate) async fn elsewhere(request: HttpRequest, api: Data<OpenApi>) -> Result<&'static str, Problem> {
     let methods = methods_of(&api, request.path());

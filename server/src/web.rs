@@ -9,13 +9,14 @@ pub(crate) mod verify;
 
 pub(crate) use page::problem_page;
 
+use crate::auth::browser;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, get};
 
 /// Whether what is wrong is to be told as a page: at a page's address, or to somebody who reads pages.
 pub(crate) fn is_for_people(request: &HttpRequest) -> bool {
     let path = request.path();
-    let page = matches!(path, "/" | "/track" | "/desk") || path.starts_with("/desk/");
+    let page = matches!(path, "/" | "/track") || browser::is_desk(path);
     let mut accepts = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
     page || accepts.any(|value| value.contains("text/html"))
 }

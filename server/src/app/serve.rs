@@ -3,7 +3,7 @@
 
 use super::body::Body;
 use super::{App, StartError};
-use crate::auth::nonce;
+use crate::auth::{admit, nonce, policy};
 use crate::problem::{self, Problem};
 use crate::{routes, sequencer, web};
 use actix_web::body::{BoxBody, MessageBody};
@@ -63,6 +63,10 @@ impl Running {
 pub(crate) fn serve(app: &Arc<App>, signals: bool) -> Result<Running, StartError> {
     let bind = app.config.bind;
     let (app_data, api) = (Data::from(app.clone()), Data::new(routes::openapi()));
+    let gaps = policy::gaps(routes::served(&api));
+    if !gaps.is_empty() {
+        return Err(StartError::Policy(gaps));
+    }
     let server = HttpServer::new(move || application(app_data.clone(), api.clone()));
     let mut server = server.workers(app.config.limits.workers).keep_alive(KEEP_ALIVE).shutdown_timeout(10);
     if !signals {
@@ -108,7 +112,8 @@ pub(crate) fn application(
 > {
     let web = Web::new().into_utoipa_app().app_data(app).app_data(api);
     let web = routes::settings(web.configure(routes::all)).into_app();
-    web.default_service(to(routes::elsewhere)).wrap(from_fn(finish)).wrap(TracingLogger::<Root>::new())
+    let web = web.default_service(to(routes::elsewhere)).wrap(from_fn(admit::admit));
+    web.wrap(from_fn(finish)).wrap(TracingLogger::<Root>::new())
 }
 
 /// What is logged of a request: its id, method and route. Never the address itself, which may hold ids of people.

@@ -1,50 +1,36 @@
 //! Callers as routes take them.
 
 use super::dpop::{self, Asked, BadProof};
-use super::token;
+use super::policy::Staff;
+use super::{browser, token};
 use crate::app::App;
-use crate::intake;
 use crate::problem::{self, Problem};
 use crate::store::people;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
-use dossier::decide::{Device, Officer};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use dossier::decide::Device;
 use dossier::ids::{PublicKey, Thumbprint};
 use std::future::{Ready, ready};
-use std::pin::Pin;
 
 /// An enrolled device that has proved its key.
+#[derive(Clone)]
 pub(crate) struct PhoneCaller {
     pub device: Device,
     pub key: PublicKey,
 }
 
-/// The same, with leave to begin an exchange: one that is at its limits was turned away before the database was asked
-/// who it is. Four connections read, and whoever waits for one makes everybody behind wait.
-pub(crate) struct ExchangeCaller(pub PhoneCaller);
-
 /// A member of staff.
-pub(crate) struct DeskCaller(pub Officer);
+#[derive(Clone)]
+pub(crate) struct DeskCaller(pub Staff);
 
 impl FromRequest for PhoneCaller {
     type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { phone(&request, |_, _| Ok(())).await })
-    }
-}
-
-impl FromRequest for ExchangeCaller {
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { phone(&request, intake::at_the_door).await.map(Self) })
+        ready(admitted(request))
     }
 }
 
@@ -53,12 +39,19 @@ impl FromRequest for DeskCaller {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(desk(request))
+        ready(admitted(request))
     }
 }
 
-/// Who calls; `door` may turn away who has proved its key.
-async fn phone(
+/// The caller whom the door let in. A route that asks for another kind than its line names is broken, not open.
+fn admitted<T: Clone + 'static>(request: &HttpRequest) -> Result<T, Problem> {
+    let caller = request.extensions().get::<T>().cloned();
+    caller.ok_or_else(|| Problem::of(&problem::INTERNAL).because("the route's line names another caller"))
+}
+
+/// The device that calls; `door` may turn away who has proved its key before the database is asked who it is: four
+/// connections read, and whoever waits for one makes everybody behind wait.
+pub(super) async fn phone(
     request: &HttpRequest,
     door: impl FnOnce(&App, &Thumbprint) -> Result<(), Problem>,
 ) -> Result<PhoneCaller, Problem> {
@@ -84,11 +77,13 @@ async fn phone(
     Ok(PhoneCaller { device: Device { person: known.person, thumbprint, courier: known.courier }, key })
 }
 
-fn desk(request: &HttpRequest) -> Result<DeskCaller, Problem> {
+/// The member of staff who calls: a program by its token, a browser by the desk's cookie, which counts at the desk alone.
+pub(super) fn desk(request: &HttpRequest) -> Result<Staff, Problem> {
     let app = app(request)?;
-    let token = credentials(request, "Bearer").ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
-    let officer = token::read_officer(&app.keys, &app.info.server, token, app.clock.now());
-    officer.map(DeskCaller).map_err(|e| Problem::of(&problem::UNAUTHORISED).because(e.0))
+    let cookie = || browser::cookie(request).filter(|_| browser::is_desk(request.path()));
+    let token = credentials(request, "Bearer").or_else(cookie).ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
+    let staff = token::read_staff(&app.keys, &app.info.server, token, app.clock.now());
+    staff.map_err(|e| Problem::of(&problem::UNAUTHORISED).because(e.0))
 }
 
 /// The key that the request's DPoP proof was made with.

@@ -1,6 +1,7 @@
 //! Access tokens: ES256 JWTs of type at+jwt (RFC 9068). A device's is bound to its key (`cnf.jkt`, RFC 7800); a member of
 //! staff's names unit and role. The one never passes for the other.
 
+use super::policy::{Role, Staff};
 use crate::keys::Keys;
 use crate::seal::random;
 use base64::Engine as _;
@@ -11,11 +12,10 @@ use dossier::time::Timestamp;
 use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// How long a device's token lives; a new one costs the phone one signature and nothing of its user.
 pub(crate) const DEVICE_SECONDS: i64 = 15 * 60;
-/// The one role there is so far: an officer of a one-stop desk.
-pub(crate) const ONE_STOP: &str = "one-stop";
 /// What a token is for.
 const AUDIENCE: &str = "hoso";
 
@@ -66,11 +66,17 @@ pub(crate) fn for_device(
     sign(keys, &claims)
 }
 
-pub(crate) fn for_officer(keys: &Keys, server: &ServerId, officer: &Officer, minutes: u16, now: Timestamp) -> String {
+pub(crate) fn for_staff(
+    keys: &Keys,
+    server: &ServerId,
+    (officer, role): (&Officer, Role),
+    minutes: u16,
+    now: Timestamp,
+) -> String {
     let mut claims = claims(server, officer.staff.to_string(), now, i64::from(minutes) * 60);
     claims.unit = Some(officer.unit.to_string());
     claims.name = Some(officer.name.clone());
-    claims.role = Some(ONE_STOP.into());
+    claims.role = Some(role.word().into());
     sign(keys, &claims)
 }
 
@@ -85,14 +91,14 @@ pub(crate) fn read_device(
     Ok(DeviceToken { person: claims.sub.parse().map_err(|_| BadToken("subject"))?, jkt: cnf.jkt })
 }
 
-pub(crate) fn read_officer(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result<Officer, BadToken> {
+pub(crate) fn read_staff(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result<Staff, BadToken> {
     let claims = verify(keys, server, token, now)?;
-    if claims.role.as_deref() != Some(ONE_STOP) || claims.cnf.is_some() {
-        return Err(BadToken("not an officer's token"));
-    }
+    let role = claims.role.as_deref().and_then(|role| role.parse().ok());
+    let role = role.filter(|_| claims.cnf.is_none()).ok_or(BadToken("not an officer's token"))?;
     let staff: StaffId = claims.sub.parse().map_err(|_| BadToken("subject"))?;
     let unit = claims.unit.and_then(|unit| unit.parse().ok()).ok_or(BadToken("unit"))?;
-    Ok(Officer { staff, unit, name: claims.name.ok_or(BadToken("name"))? })
+    let officer = Officer { staff, unit, name: claims.name.ok_or(BadToken("name"))? };
+    Ok(Staff { officer, role, beneath: BTreeSet::new() })
 }
 
 fn issuer(server: &ServerId) -> String {
@@ -175,24 +181,25 @@ mod tests {
         let token = for_device(&keys, &SERVER, &person, &device, MONDAY);
         let read = read_device(&keys, &SERVER, &token, MONDAY).unwrap();
         assert_eq!(read, DeviceToken { person, jkt: device.jkt() });
-        let token = for_officer(&keys, &SERVER, &officer(), 10, MONDAY);
-        assert_eq!(read_officer(&keys, &SERVER, &token, MONDAY), Ok(officer()));
+        let token = for_staff(&keys, &SERVER, (&officer(), Role::OneStop), 10, MONDAY);
+        let read = read_staff(&keys, &SERVER, &token, MONDAY).unwrap();
+        assert_eq!((read.officer, read.role), (officer(), Role::OneStop));
     }
 
     #[test]
     fn a_device_is_no_officer_and_an_officer_no_device() {
         let (keys, person) = (keys(), PersonId(uuid::Uuid::from_u128(3)));
         let device = for_device(&keys, &SERVER, &person, &Thumbprint([4; 32]), MONDAY);
-        let staff = for_officer(&keys, &SERVER, &officer(), 10, MONDAY);
-        assert!(read_officer(&keys, &SERVER, &device, MONDAY).is_err());
+        let staff = for_staff(&keys, &SERVER, (&officer(), Role::OneStop), 10, MONDAY);
+        assert!(read_staff(&keys, &SERVER, &device, MONDAY).is_err());
         assert!(read_device(&keys, &SERVER, &staff, MONDAY).is_err());
     }
 
     #[test]
     fn a_token_has_its_time_its_server_and_its_key() {
         let keys = keys();
-        let token = for_officer(&keys, &SERVER, &officer(), 10, MONDAY);
-        let read = |keys: &Keys, server: &ServerId, at: Timestamp| read_officer(keys, server, &token, at);
+        let token = for_staff(&keys, &SERVER, (&officer(), Role::OneStop), 10, MONDAY);
+        let read = |keys: &Keys, server: &ServerId, at: Timestamp| read_staff(keys, server, &token, at);
         assert_eq!(read(&keys, &SERVER, MONDAY.plus_seconds(600)), Err(BadToken("expired")));
         assert_eq!(read(&keys, &SERVER, MONDAY.plus_seconds(-60)), Err(BadToken("not yet valid")));
         assert!(read(&keys, &SERVER, MONDAY.plus_seconds(599)).is_ok());
@@ -205,12 +212,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let keys = Keys::open(&dir.path().join("keys")).unwrap();
         keys.keep().unwrap();
-        let token = for_officer(&keys, &SERVER, &officer(), u16::MAX, MONDAY);
+        let token = for_staff(&keys, &SERVER, (&officer(), Role::OneStop), u16::MAX, MONDAY);
         keys.rotate(&SERVER, MONDAY).unwrap();
-        assert!(read_officer(&keys, &SERVER, &token, MONDAY.plus_seconds(3_599)).is_ok());
-        assert_eq!(read_officer(&keys, &SERVER, &token, MONDAY.plus_seconds(3_600)), Err(BadToken("key")));
-        let new = for_officer(&keys, &SERVER, &officer(), u16::MAX, MONDAY);
-        assert!(read_officer(&keys, &SERVER, &new, MONDAY.plus_seconds(3_600)).is_ok());
+        assert!(read_staff(&keys, &SERVER, &token, MONDAY.plus_seconds(3_599)).is_ok());
+        assert_eq!(read_staff(&keys, &SERVER, &token, MONDAY.plus_seconds(3_600)), Err(BadToken("key")));
+        let new = for_staff(&keys, &SERVER, (&officer(), Role::OneStop), u16::MAX, MONDAY);
+        assert!(read_staff(&keys, &SERVER, &new, MONDAY.plus_seconds(3_600)).is_ok());
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::{Surprise, check};
 use crate::app::{self, App, Clock, Running};
-use crate::auth::token::{self, ONE_STOP};
+use crate::auth::policy::Role;
+use crate::auth::token;
 use crate::cli::print::say;
 use crate::config::Config;
 use crate::enrolment;
@@ -249,9 +250,9 @@ async fn officer_token(app: &App) -> Result<String, Surprise> {
     let unit = Catalogue::built_in().units().first().ok_or("the catalogue has no units")?;
     let name = "Lê Thị Cán Bộ";
     let new = StaffId(uuid::Builder::from_random_bytes(random()).into_uuid());
-    let staff = people::staff_member(&app.db.write, new, (name, &unit.code, ONE_STOP)).await?;
+    let staff = people::staff_member(&app.db.write, new, (name, &unit.code, Role::OneStop.word())).await?;
     let officer = Officer { staff, unit: unit.code.clone(), name: name.to_owned() };
-    Ok(token::for_officer(&app.keys, &app.info.server, &officer, 60, app.clock.now()))
+    Ok(token::for_staff(&app.keys, &app.info.server, (&officer, Role::OneStop), 60, app.clock.now()))
 }
 
 pub(super) fn key_file(folder: &Path) -> PathBuf {

@@ -138,7 +138,10 @@ pub(super) struct CourierWord {
 #[get("/v1/office/inbox")]
 pub(crate) async fn inbox(app: Data<App>, caller: DeskCaller) -> Result<Json<InboxWord>, Problem> {
     let filed = projection::inbox(&app, &caller.0).await?;
-    Ok(Json(InboxWord { unit: caller.0.unit.to_string(), dossiers: filed.iter().map(CardWord::from).collect() }))
+    Ok(Json(InboxWord {
+        unit: caller.0.officer.unit.to_string(),
+        dossiers: filed.iter().map(CardWord::from).collect(),
+    }))
 }
 
 /// One dossier of the officer's unit, as it was handed in.

@@ -1,7 +1,7 @@
 //! One synchronisation of a phone.
 
 use crate::app::App;
-use crate::auth::ExchangeCaller;
+use crate::auth::PhoneCaller;
 use crate::problem::Problem;
 use crate::{decide, intake};
 use actix_web::web::{Bytes, Data};
@@ -15,11 +15,7 @@ use actix_web::{HttpResponse, post};
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 400), (status = 401), (status = 403), (status = 413), (status = 429), (status = 503))
 )]
 #[post("/v1/sync")]
-pub(crate) async fn sync(
-    app: Data<App>,
-    ExchangeCaller(caller): ExchangeCaller,
-    body: Bytes,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn sync(app: Data<App>, caller: PhoneCaller, body: Bytes) -> Result<HttpResponse, Problem> {
     let app = app.into_inner();
     let _place = intake::enter(&app, &caller.device)?;
     let answer = decide::synchronise(&app, &caller.device, &caller.key, &body).await?;

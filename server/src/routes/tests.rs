@@ -2,12 +2,14 @@
 
 mod desk;
 mod limits;
+mod policy;
 mod restore;
 mod words;
 
 use crate::app::tests::{MONDAY, server};
 use crate::app::{App, application};
 use crate::auth::dpop::tests::PhoneKey;
+use crate::auth::policy::Role;
 use crate::auth::signature;
 use crate::auth::{nonce, token};
 use crate::{enrolment, rebuild, routes};
@@ -39,6 +41,15 @@ struct Answer {
 }
 
 impl Answer {
+    async fn of(response: actix_web::HttpResponse) -> Self {
+        let status = response.status().as_u16();
+        let header = |(name, value): (&actix_web::http::header::HeaderName, &actix_web::http::header::HeaderValue)| {
+            (name.to_string(), value.to_str().unwrap().to_owned())
+        };
+        let headers = response.headers().iter().map(header).collect();
+        Answer { status, headers, body: to_bytes(response.into_body()).await.unwrap() }
+    }
+
     fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
@@ -63,18 +74,23 @@ impl World {
     }
 
     async fn ask(&self, request: TestRequest) -> Answer {
+        let [answer] = self.ask_all([request]).await.try_into().ok().unwrap();
+        answer
+    }
+
+    /// Asks one after the other, of one service.
+    async fn ask_all(&self, requests: impl IntoIterator<Item = TestRequest>) -> Vec<Answer> {
         let data = (Data::from(self.app.clone()), Data::new(routes::openapi()));
         let service = init_service(application(data.0, data.1)).await;
-        let response = match try_call_service(&service, request.to_request()).await {
-            Ok(response) => response.map_into_boxed_body().into_parts().1,
-            Err(error) => error.error_response(),
-        };
-        let status = response.status().as_u16();
-        let header = |(name, value): (&actix_web::http::header::HeaderName, &actix_web::http::header::HeaderValue)| {
-            (name.to_string(), value.to_str().unwrap().to_owned())
-        };
-        let headers = response.headers().iter().map(header).collect();
-        Answer { status, headers, body: to_bytes(response.into_body()).await.unwrap() }
+        let mut answers = Vec::new();
+        for request in requests {
+            let response = match try_call_service(&service, request.to_request()).await {
+                Ok(response) => response.map_into_boxed_body().into_parts().1,
+                Err(error) => error.error_response(),
+            };
+            answers.push(Answer::of(response).await);
+        }
+        answers
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -95,10 +111,18 @@ impl World {
         Phone { key, token, cursor: Cursor::default(), held: Vec::new() }
     }
 
-    fn officer_of(&self, unit: usize) -> String {
+    fn officer(&self, unit: usize) -> Officer {
         let unit = Catalogue::built_in().units()[unit].code.clone();
-        let officer = Officer { staff: StaffId(uuid::Uuid::from_u128(7)), unit, name: "Lê Thị Cán Bộ".into() };
-        token::for_officer(&self.app.keys, &self.app.info.server, &officer, 10, self.app.clock.now())
+        Officer { staff: StaffId(uuid::Uuid::from_u128(7)), unit, name: "Lê Thị Cán Bộ".into() }
+    }
+
+    fn officer_of(&self, unit: usize) -> String {
+        self.staff_of(unit, Role::OneStop)
+    }
+
+    fn staff_of(&self, unit: usize, role: Role) -> String {
+        let officer = self.officer(unit);
+        token::for_staff(&self.app.keys, &self.app.info.server, (&officer, role), 10, self.app.clock.now())
     }
 
     async fn office(&self, token: &str, method: Method, path: &str, body: Option<(&str, Value)>) -> Answer {
@@ -172,9 +196,13 @@ impl Phone {
     }
 
     fn submit(&mut self) {
+        self.submit_to(0);
+    }
+
+    fn submit_to(&mut self, unit: usize) {
         let content = Frozen::of(&self.held[0].projection().unwrap(), self.held[0].open.catalogue).hash();
         let act = ActId(uuid::Builder::from_unix_timestamp_millis(MONDAY.0 as u64, &[9; 10]).into_uuid());
-        self.write(Intent::Act(act, Act::Submit(content, Catalogue::built_in().units()[0].code.clone())));
+        self.write(Intent::Act(act, Act::Submit(content, Catalogue::built_in().units()[unit].code.clone())));
     }
 
     async fn sync(&mut self, world: &World) -> Vec<Verdict> {

@@ -26,10 +26,10 @@ pub(crate) struct Filed {
 /// The most rows of an inbox page.
 const PAGE: u64 = 200;
 
-/// What is at a unit, the most urgent first.
-pub(crate) async fn inbox(db: &impl ConnectionTrait, unit: &UnitCode) -> Result<Vec<Filed>, Failed> {
+/// What is at these units, the most urgent first.
+pub(crate) async fn inbox(db: &impl ConnectionTrait, units: &BTreeSet<UnitCode>) -> Result<Vec<Filed>, Failed> {
     let rows = card::Entity::find()
-        .filter(card::Column::Unit.eq(unit.as_str()))
+        .filter(card::Column::Unit.is_in(units.iter().map(UnitCode::as_str)))
         .filter(card::Column::Status.gt(0))
         // Both databases must order alike, and they disagree on where NULL stands.
         .order_by_asc(card::Column::Due.is_null())

@@ -1,8 +1,9 @@
 //! The desk: sign in with a token, see what is at the unit, open a dossier, accept it.
 
-use super::page::{is_our_own, problem, see, show};
+use super::page::{see, show};
 use crate::app::App;
-use crate::auth::token;
+use crate::auth::browser::COOKIE_NAME;
+use crate::auth::{DeskCaller, token};
 use crate::problem::{self, Problem};
 use crate::projection::{self, Detail};
 use crate::store::desk::Filed;
@@ -13,16 +14,14 @@ use ::dossier::layout::{PaperInfo, PaperKey, PaperKind};
 use ::dossier::procedure::{Catalogue, Severity};
 use ::dossier::sentence::Language;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{COOKIE, HeaderValue, SET_COOKIE};
+use actix_web::http::header::{HeaderValue, SET_COOKIE};
 use actix_web::web::{Data, Form, Path};
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// The cookie that holds the token that an officer signed in with; sent to these pages only.
-const NAME: &str = "hoso-desk";
 /// What the form's hash is taken over: the page has one command.
 const ACCEPT: &[u8] = b"accept from the desk";
 
@@ -93,12 +92,9 @@ pub(crate) async fn sign_in_form() -> HttpResponse {
 /// Takes a token and keeps it in a cookie for these pages.
 #[utoipa::path(tag = "people", responses((status = 303), (status = 400), (status = 401), (status = 403), (status = 413), (status = 415)))]
 #[post("/desk/sign-in")]
-pub(crate) async fn sign_in(app: Data<App>, request: HttpRequest, form: Form<SignIn>) -> HttpResponse {
-    if !is_our_own(&request) {
-        return problem(&Problem::of(&problem::CROSS_SITE));
-    }
+pub(crate) async fn sign_in(app: Data<App>, form: Form<SignIn>) -> HttpResponse {
     let token = form.token.trim();
-    match token::read_officer(&app.keys, &app.info.server, token, app.clock.now()) {
+    match token::read_staff(&app.keys, &app.info.server, token, app.clock.now()) {
         Err(_) => show(StatusCode::UNAUTHORIZED, &SignInPage { refused: true }),
         Ok(_) => see_with_cookie(&app, "/desk", token, ""),
     }
@@ -107,77 +103,49 @@ pub(crate) async fn sign_in(app: Data<App>, request: HttpRequest, form: Form<Sig
 /// Forgets the cookie.
 #[utoipa::path(tag = "people", responses((status = 303), (status = 403)))]
 #[post("/desk/sign-out")]
-pub(crate) async fn sign_out(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    if !is_our_own(&request) {
-        return problem(&Problem::of(&problem::CROSS_SITE));
-    }
+pub(crate) async fn sign_out(app: Data<App>) -> HttpResponse {
     see_with_cookie(&app, "/desk/sign-in", "", "; Max-Age=0")
 }
 
 /// What is at the officer's unit.
-#[utoipa::path(tag = "people", responses((status = 200), (status = 303)))]
+#[utoipa::path(tag = "people", responses((status = 200), (status = 303), (status = 403)))]
 #[get("/desk")]
-pub(crate) async fn inbox(app: Data<App>, request: HttpRequest) -> HttpResponse {
-    let Some(officer) = officer(&app, &request) else { return see("/desk/sign-in") };
-    match projection::inbox(&app, &officer).await {
-        Ok(filed) => {
-            let lines = filed.iter().map(|filed| line(&app, filed)).collect();
-            show(StatusCode::OK, &InboxPage { officer: &officer, lines })
-        }
-        Err(failed) => problem(&failed),
-    }
+pub(crate) async fn inbox(app: Data<App>, caller: DeskCaller) -> Result<HttpResponse, Problem> {
+    let filed = projection::inbox(&app, &caller.0).await?;
+    let lines = filed.iter().map(|filed| line(&app, filed)).collect();
+    Ok(show(StatusCode::OK, &InboxPage { officer: &caller.0.officer, lines }))
 }
 
 /// One dossier, as it was handed in.
-#[utoipa::path(tag = "people", params(("dossier" = String, Path)), responses((status = 200), (status = 303), (status = 404)))]
+#[utoipa::path(tag = "people", params(("dossier" = String, Path)), responses((status = 200), (status = 303), (status = 403), (status = 404)))]
 #[get("/desk/dossiers/{dossier}")]
-pub(crate) async fn dossier(app: Data<App>, request: HttpRequest, id: Path<String>) -> HttpResponse {
-    let Some(officer) = officer(&app, &request) else { return see("/desk/sign-in") };
-    match read(&app, &officer, &id).await {
-        Ok(detail) => show(StatusCode::OK, &page(&app, &detail)),
-        Err(failed) => problem(&failed),
-    }
+pub(crate) async fn dossier(app: Data<App>, caller: DeskCaller, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let id: DossierId = id.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
+    let detail = projection::detail(&app, &caller.0, &id).await?;
+    Ok(show(StatusCode::OK, &page(&app, &detail)))
 }
 
 /// Accepts a dossier. Pressing twice accepts once: the form carries the command's id.
 #[utoipa::path(tag = "people", params(("dossier" = String, Path)), responses((status = 303), (status = 400), (status = 403), (status = 404), (status = 409), (status = 413), (status = 415)))]
 #[post("/desk/dossiers/{dossier}/accept")]
-pub(crate) async fn accept(app: Data<App>, request: HttpRequest, id: Path<String>, form: Form<Accept>) -> HttpResponse {
-    if !is_our_own(&request) {
-        return problem(&Problem::of(&problem::CROSS_SITE));
-    }
-    let Some(officer) = officer(&app, &request) else { return see("/desk/sign-in") };
-    match carry_out(&app, &officer, &id, &form.command).await {
-        Ok(id) => see(&format!("/desk/dossiers/{id}")),
-        Err(failed) => problem(&failed),
-    }
-}
-
-async fn carry_out(app: &App, officer: &Officer, id: &str, command: &str) -> Result<DossierId, Problem> {
+pub(crate) async fn accept(
+    app: Data<App>,
+    caller: DeskCaller,
+    id: Path<String>,
+    form: Form<Accept>,
+) -> Result<HttpResponse, Problem> {
     let id: DossierId = id.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
-    let command: CommandId = command.parse().map_err(|_| Problem::of(&problem::MALFORMED))?;
+    let command: CommandId = form.command.parse().map_err(|_| Problem::of(&problem::MALFORMED))?;
     let hash = CommandHash(digest(&SHA256, ACCEPT).as_ref().try_into().expect("SHA-256 has 32 bytes"));
-    decide::command(app, officer, &id, (command, hash, &Command::Accept), |_| Vec::new()).await?;
-    Ok(id)
-}
-
-async fn read(app: &App, officer: &Officer, id: &str) -> Result<Detail, Problem> {
-    let id: DossierId = id.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
-    projection::detail(app, officer, &id).await
-}
-
-pub(super) fn officer(app: &App, request: &HttpRequest) -> Option<Officer> {
-    let cookies = request.headers().get_all(COOKIE).filter_map(|header| header.to_str().ok());
-    let mut pairs = cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let (_, token) = pairs.find(|(name, _)| *name == NAME)?;
-    token::read_officer(&app.keys, &app.info.server, token, app.clock.now()).ok()
+    decide::command(&app, &caller.0, &id, (command, hash, &Command::Accept), |_| Vec::new()).await?;
+    Ok(see(&format!("/desk/dossiers/{id}")))
 }
 
 /// Leads on and sets the cookie. A token is base64 and dots, which a cookie takes as they are.
 fn see_with_cookie(app: &App, address: &str, token: &str, end: &str) -> HttpResponse {
     let mut answer = see(address);
     let secure = if app.config.https { "; Secure" } else { "" };
-    let cookie = format!("{NAME}={token}; Path=/desk; HttpOnly; SameSite=Strict{secure}{end}");
+    let cookie = format!("{COOKIE_NAME}={token}; Path=/desk; HttpOnly; SameSite=Strict{secure}{end}");
     if let Ok(cookie) = HeaderValue::try_from(cookie) {
         answer.headers_mut().insert(SET_COOKIE, cookie);
     }

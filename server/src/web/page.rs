@@ -6,7 +6,7 @@ use actix_web::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
     WWW_AUTHENTICATE,
 };
-use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{HttpResponse, ResponseError as _};
 use askama::Template;
 
 /// Nothing but our own style sheet and forms to ourselves; nobody frames a page.
@@ -35,14 +35,6 @@ struct ProblemPage<'a> {
     request: Option<&'a str>,
 }
 
-/// A problem as a page, of a page that found it.
-pub(super) fn problem(problem: &Problem) -> HttpResponse {
-    if let Some(cause) = problem.cause() {
-        tracing::warn!(code = problem.code(), cause, "page failed");
-    }
-    problem_page(problem, None)
-}
-
 /// A problem as a page: status, code and headers are those that a program would get.
 pub(crate) fn problem_page(problem: &Problem, request: Option<&str>) -> HttpResponse {
     let (title, title_en) = (problem.title(), problem.title_en());
@@ -58,18 +50,4 @@ pub(crate) fn problem_page(problem: &Problem, request: Option<&str>) -> HttpResp
 
 pub(super) fn see(address: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, address)).insert_header((CACHE_CONTROL, "no-store")).finish()
-}
-
-/// Whether a form was sent by one of our own pages. Every browser that is still supported sends `Sec-Fetch-Site`; an
-/// `Origin` that is there must be ours. SameSite cookies are the other half of this.
-pub(super) fn is_our_own(request: &HttpRequest) -> bool {
-    let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
-    match (header("Sec-Fetch-Site"), header("Origin")) {
-        (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => {
-            let host = request.connection_info().host().to_owned();
-            origin.split_once("://").is_some_and(|(_, from)| from == host)
-        }
-        (None, None) => true,
-    }
 }

@@ -1,12 +1,12 @@
 //! A paper in an officer's browser. What a stranger uploaded is hostile: a picture is made anew, anything else is only
 //! ever a download.
 
-use super::desk::officer;
-use super::page::{problem, see, show};
+use super::page::show;
 use crate::app::App;
+use crate::auth::DeskCaller;
+use crate::auth::policy::Staff;
 use crate::papers::{self, Shown};
 use crate::problem::{NOT_FOUND, Problem};
-use ::dossier::decide::Officer;
 use ::dossier::ids::PaperHash;
 use ::dossier::layout::PaperKind;
 use actix_web::http::StatusCode;
@@ -14,7 +14,7 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
 };
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpResponse, get};
 use askama::Template;
 
 /// Nothing in it is run, loaded or may reach the page that opened it; browsers show a picture with a style of their own.
@@ -34,15 +34,17 @@ struct UnreadablePage<'a> {
     responses((status = 200), (status = 303), (status = 404))
 )]
 #[get("/desk/dossiers/{dossier}/papers/{sha256}")]
-pub(crate) async fn open(app: Data<App>, request: HttpRequest, at: Path<(String, String)>) -> HttpResponse {
-    let Some(officer) = officer(&app, &request) else { return see("/desk/sign-in") };
-    match read(&app, &officer, &at, false).await {
-        Ok((_, Shown::Original(PaperKind::Jpeg | PaperKind::Png, _))) => {
+pub(crate) async fn open(
+    app: Data<App>,
+    caller: DeskCaller,
+    at: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    Ok(match read(&app, &caller.0, &at, false).await? {
+        (_, Shown::Original(PaperKind::Jpeg | PaperKind::Png, _)) => {
             show(StatusCode::OK, &UnreadablePage { dossier: &at.0, paper: &at.1 })
         }
-        Ok((hash, shown)) => answer(&hash, shown),
-        Err(failed) => problem(&failed),
-    }
+        (hash, shown) => answer(&hash, shown),
+    })
 }
 
 /// The same as it came, as a download.
@@ -52,23 +54,24 @@ pub(crate) async fn open(app: Data<App>, request: HttpRequest, at: Path<(String,
     responses((status = 200), (status = 303), (status = 404))
 )]
 #[get("/desk/dossiers/{dossier}/papers/{sha256}/original")]
-pub(crate) async fn keep(app: Data<App>, request: HttpRequest, at: Path<(String, String)>) -> HttpResponse {
-    let Some(officer) = officer(&app, &request) else { return see("/desk/sign-in") };
-    match read(&app, &officer, &at, true).await {
-        Ok((hash, shown)) => answer(&hash, shown),
-        Err(failed) => problem(&failed),
-    }
+pub(crate) async fn keep(
+    app: Data<App>,
+    caller: DeskCaller,
+    at: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (hash, shown) = read(&app, &caller.0, &at, true).await?;
+    Ok(answer(&hash, shown))
 }
 
 pub(crate) async fn read(
     app: &App,
-    officer: &Officer,
+    staff: &Staff,
     at: &(String, String),
     original: bool,
 ) -> Result<(PaperHash, Shown), Problem> {
     let not_found = |_| Problem::of(&NOT_FOUND);
     let (dossier, hash) = (at.0.parse().map_err(not_found)?, at.1.parse().map_err(not_found)?);
-    Ok((hash, papers::show(app, officer, (&dossier, &hash), original).await?))
+    Ok((hash, papers::show(app, staff, (&dossier, &hash), original).await?))
 }
 
 /// A paper's bytes as an answer. Its name is its hash: what a citizen called it is theirs to choose.

@@ -1,13 +1,13 @@
 //! Public tracking by code and secret. It tells what any passer-by with the receipt in hand may know: code, how far it
 //! is, unit and dates; never who, what for, or what is wrong.
 
-use super::page::{is_our_own, problem, show};
+use super::page::show;
 use crate::app::App;
-use crate::problem::{self, Problem};
+use crate::problem::Problem;
 use crate::{projection, words};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form};
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use dossier::decide::Card;
 use dossier::procedure::Catalogue;
@@ -49,14 +49,9 @@ pub(crate) async fn form() -> HttpResponse {
 /// What is known by code and secret. The same page for an unknown code and a wrong secret.
 #[utoipa::path(tag = "people", responses((status = 200), (status = 400), (status = 403), (status = 413), (status = 415)))]
 #[post("/track")]
-pub(crate) async fn look(app: Data<App>, request: HttpRequest, asked: Form<Look>) -> HttpResponse {
-    if !is_our_own(&request) {
-        return problem(&Problem::of(&problem::CROSS_SITE));
-    }
-    match projection::track(&app, &asked.code, &asked.secret).await {
-        Ok(card) => show(StatusCode::OK, &TrackPage { found: card.map(found), asked: true }),
-        Err(failed) => problem(&failed),
-    }
+pub(crate) async fn look(app: Data<App>, asked: Form<Look>) -> Result<HttpResponse, Problem> {
+    let card = projection::track(&app, &asked.code, &asked.secret).await?;
+    Ok(show(StatusCode::OK, &TrackPage { found: card.map(found), asked: true }))
 }
 
 fn found(card: Card) -> Found {

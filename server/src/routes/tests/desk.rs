@@ -116,13 +116,14 @@ async fn what_is_wrong_is_told_as_a_page_to_whoever_reads_pages() {
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     let html = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
     let post = |path: &str| TestRequest::post().uri(path);
+    let cookie = ("Cookie", format!("hoso-desk={}", world.officer_of(0)));
     let some = "/desk/dossiers/00000000-0000-7000-8000-000000000001/accept";
     let cases = [
         (post("/track").insert_header(form).set_payload("code=1"), 400, "malformed"),
         (post("/track").set_payload("code=1&secret=2"), 415, "unsupported_media_type"),
         (post("/track").insert_header(form).set_payload(vec![b'a'; 16 * 1024 + 1]), 413, "body_too_large"),
         (post("/desk/sign-in").insert_header(form).set_payload("code=1"), 400, "malformed"),
-        (post(some).insert_header(form).set_payload(""), 400, "malformed"),
+        (post(some).insert_header(form).insert_header(cookie).set_payload(""), 400, "malformed"),
         (TestRequest::put().uri("/desk"), 405, "method_not_allowed"),
         (TestRequest::get().uri("/desk/nowhere"), 404, "not_found"),
         (TestRequest::get().uri("/nowhere").insert_header(html), 404, "not_found"),

@@ -1,0 +1,68 @@
+//! The one door: before a route is reached, its line of the table is read and the caller is asked for what it names. Routes
+//! take their caller from here and from nowhere else.
+
+use super::browser;
+use super::extract::{DeskCaller, desk, phone};
+use super::policy::{self, Line, Who};
+use crate::app::App;
+use crate::intake;
+use crate::problem::{self, Problem};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{CACHE_CONTROL, LOCATION};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpResponse};
+
+/// Lets a request pass to its route with its caller, or answers it. What matches no route is nobody's business here.
+pub(crate) async fn admit(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let pattern = request.match_pattern();
+    let Some(line) = pattern.and_then(|pattern| policy::line_of(request.method(), &pattern)) else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    match ask(&request, line).await {
+        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        // Where to sign in, to whoever has a browser and is not.
+        Err(problem) if browser::is_desk(request.path()) && problem.code() == problem::UNAUTHORISED.code => {
+            Ok(request.into_response(to_sign_in()))
+        }
+        Err(problem) => Ok(request.error_response(problem)),
+    }
+}
+
+async fn ask(request: &ServiceRequest, line: &Line) -> Result<(), Problem> {
+    // Browsers bring cookies along wherever a form comes from; phones and programs bring none.
+    let changes = request.method() != Method::GET;
+    if changes && !request.path().starts_with("/v1/") && !browser::is_our_own(request.request()) {
+        return Err(Problem::of(&problem::CROSS_SITE));
+    }
+    match line.who {
+        Who::Everybody => {}
+        Who::Device => {
+            let caller = phone(request.request(), |_: &App, _| Ok(())).await?;
+            request.extensions_mut().insert(caller);
+        }
+        Who::Exchange => {
+            let caller = phone(request.request(), intake::at_the_door).await?;
+            request.extensions_mut().insert(caller);
+        }
+        Who::Staff(act) => {
+            let staff = desk(request.request())?;
+            if !staff.may(act) {
+                return Err(Problem::of(&problem::NOT_PERMITTED).because(staff.role));
+            }
+            request.extensions_mut().insert(DeskCaller(staff));
+        }
+    }
+    Ok(())
+}
+
+fn to_sign_in() -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, "/desk/sign-in"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .finish()
+}

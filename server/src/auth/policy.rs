@@ -1,0 +1,320 @@
+//! Who may do what: the only table. `LINES` says who may call a route; a route without a line, or a line without a route,
+//! and the server does not start. `REACHES` says what a role of the office may do, and to whose dossiers. What a caller
+//! may not know of is answered as if it were not there.
+
+use actix_web::http::Method;
+use dossier::decide::{Command, Officer};
+use dossier::ids::UnitCode;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+/// What a member of staff is in one posting. Who has two tasks has two postings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Role {
+    /// Of the one-stop desk (cán bộ một cửa): it alone turns to the citizen (NĐ 61/2018 Đ.5.1(e)).
+    OneStop,
+    /// Prepares the decision (chuyên viên).
+    Specialist,
+    /// Answers for a unit and those beneath it (thủ trưởng đơn vị).
+    UnitHead,
+    /// Takes results over for the post (nhân viên bưu chính); opens no dossier.
+    PostalClerk,
+    /// Sees that nothing was altered, and who opened what (thanh tra); opens no dossier.
+    Auditor,
+    /// Enters units and staff (quản trị); opens no dossier.
+    Administrator,
+}
+
+/// What is asked of the office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Act {
+    /// Sign in and out, and see who one is.
+    BeThere,
+    SeeInbox,
+    Open,
+    SeeCouriers,
+    /// Any command; which, is asked of the command itself.
+    Command,
+    Accept,
+    Refuse,
+    Forward,
+    RequestSupplement,
+    Resume,
+    RequestPayment,
+    Suspend,
+    RecordOutcome,
+    Recall,
+    HandOver,
+    Extend,
+    HandToPost,
+}
+
+/// Whose dossiers a role may do it to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    Nobody,
+    /// Of the unit of the posting.
+    Unit,
+    /// Of that unit and of all beneath it.
+    Beneath,
+}
+use Reach::{Beneath, Nobody, Unit};
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Nothing is asked of the caller.
+    Everybody,
+    /// An enrolled device; of each dossier it is asked whether it is its person's.
+    Device,
+    /// The same, with the limits of an exchange.
+    Exchange,
+    /// Who has a role that may do this at all; of each dossier it is asked whether the role reaches it.
+    Staff(Act),
+}
+
+pub(crate) struct Line {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub who: Who,
+}
+
+const fn line(method: &'static str, path: &'static str, who: Who) -> Line {
+    Line { method, path, who }
+}
+
+use Who::{Device, Everybody, Exchange, Staff as Office};
+
+#[rustfmt::skip]
+pub(crate) const LINES: &[Line] = &[
+    line("GET",  "/",                                                    Everybody),
+    line("GET",  "/.well-known/jwks.json",                               Everybody),
+    line("GET",  "/assets/cbor.js",                                      Everybody),
+    line("GET",  "/assets/hoso.css",                                     Everybody),
+    line("GET",  "/assets/receipt.js",                                   Everybody),
+    line("GET",  "/assets/verify.js",                                    Everybody),
+    line("GET",  "/desk",                                                Office(Act::SeeInbox)),
+    line("GET",  "/desk/dossiers/{dossier}",                             Office(Act::Open)),
+    line("GET",  "/desk/dossiers/{dossier}/papers/{sha256}",             Office(Act::Open)),
+    line("GET",  "/desk/dossiers/{dossier}/papers/{sha256}/original",    Office(Act::Open)),
+    line("POST", "/desk/dossiers/{dossier}/accept",                      Office(Act::Accept)),
+    line("GET",  "/desk/sign-in",                                        Everybody),
+    line("POST", "/desk/sign-in",                                        Everybody),
+    line("POST", "/desk/sign-out",                                       Everybody),
+    line("GET",  "/healthz",                                             Everybody),
+    line("GET",  "/openapi.json",                                        Everybody),
+    line("GET",  "/readyz",                                              Everybody),
+    line("GET",  "/track",                                               Everybody),
+    line("POST", "/track",                                               Everybody),
+    line("GET",  "/v1/catalogue",                                        Everybody),
+    line("POST", "/v1/devices",                                          Everybody),
+    line("PUT",  "/v1/dossiers/{dossier}/papers/{sha256}",               Device),
+    line("GET",  "/v1/dossiers/{dossier}/receipts",                      Device),
+    line("GET",  "/v1/dossiers/{dossier}/standing",                      Device),
+    line("GET",  "/v1/log/checkpoint",                                   Everybody),
+    line("GET",  "/v1/log/consistency",                                  Everybody),
+    line("GET",  "/v1/log/key",                                          Everybody),
+    line("GET",  "/v1/log/tile/{path}",                                  Everybody),
+    line("GET",  "/v1/office/couriers",                                  Office(Act::SeeCouriers)),
+    line("GET",  "/v1/office/dossiers/{dossier}",                        Office(Act::Open)),
+    line("POST", "/v1/office/dossiers/{dossier}/commands",               Office(Act::Command)),
+    line("GET",  "/v1/office/dossiers/{dossier}/papers/{sha256}",        Office(Act::Open)),
+    line("GET",  "/v1/office/inbox",                                     Office(Act::SeeInbox)),
+    line("GET",  "/v1/server",                                           Everybody),
+    line("POST", "/v1/sync",                                             Exchange),
+    line("POST", "/v1/token",                                            Everybody),
+    line("GET",  "/verify",                                              Everybody),
+];
+
+/// What each role may do, in the order of `Role`.
+#[rustfmt::skip]
+const REACHES: &[(Act, [Reach; 6])] = &[
+    //                         OneStop  Specialist UnitHead PostalClerk Auditor Administrator
+    (Act::BeThere,           [Unit,   Unit,   Unit,    Unit,   Unit,   Unit]),
+    (Act::SeeInbox,          [Unit,   Unit,   Beneath, Unit,   Nobody, Nobody]),
+    (Act::Open,              [Unit,   Unit,   Beneath, Nobody, Nobody, Nobody]),
+    (Act::SeeCouriers,       [Unit,   Nobody, Unit,    Unit,   Nobody, Nobody]),
+    (Act::Command,           [Unit,   Unit,   Unit,    Unit,   Nobody, Nobody]),
+    (Act::Accept,            [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
+    (Act::Refuse,            [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
+    (Act::Forward,           [Unit,   Nobody, Unit,    Nobody, Nobody, Nobody]),
+    (Act::RequestSupplement, [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
+    (Act::Resume,            [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
+    (Act::RequestPayment,    [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
+    (Act::Suspend,           [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
+    (Act::RecordOutcome,     [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
+    (Act::Recall,            [Unit,   Nobody, Unit,    Nobody, Nobody, Nobody]),
+    (Act::HandOver,          [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
+    (Act::Extend,            [Unit,   Nobody, Unit,    Nobody, Nobody, Nobody]),
+    (Act::HandToPost,        [Unit,   Nobody, Nobody,  Unit,   Nobody, Nobody]),
+];
+
+/// A member of staff in one posting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Staff {
+    pub officer: Officer,
+    pub role: Role,
+    /// The units beneath that of the posting.
+    pub beneath: BTreeSet<UnitCode>,
+}
+
+impl Staff {
+    /// Whether the role may do it to anybody's dossier.
+    pub(crate) fn may(&self, act: Act) -> bool {
+        reach(self.role, act) != Nobody
+    }
+
+    /// The units whose dossiers the role may do it to.
+    pub(crate) fn units(&self, act: Act) -> BTreeSet<UnitCode> {
+        let own = BTreeSet::from([self.officer.unit.clone()]);
+        match reach(self.role, act) {
+            Nobody => BTreeSet::new(),
+            Unit => own,
+            Beneath => &own | &self.beneath,
+        }
+    }
+
+    /// Whether the role may do it to a dossier that is at this unit; one that is at none is nobody's yet.
+    pub(crate) fn reaches(&self, act: Act, unit: Option<&UnitCode>) -> bool {
+        unit.is_some_and(|unit| self.units(act).contains(unit))
+    }
+}
+
+fn reach(role: Role, act: Act) -> Reach {
+    let row = REACHES.iter().find(|(known, _)| *known == act);
+    row.map_or(Nobody, |(_, reaches)| reaches[role as usize])
+}
+
+/// The line of a route, by the pattern that its address matched. A table of addresses says what stands in them, not how
+/// much of it.
+pub(crate) fn line_of(method: &Method, pattern: &str) -> Option<&'static Line> {
+    let pattern = pattern.replace(":.*}", "}");
+    LINES.iter().find(|line| line.method == method.as_str() && line.path == pattern)
+}
+
+/// Of all routes that are served, those without a line, and lines without a route.
+pub(crate) fn gaps(served: impl Iterator<Item = String>) -> Vec<String> {
+    let routes: BTreeSet<String> = served.collect();
+    let lines: BTreeSet<String> = LINES.iter().map(|line| format!("{} {}", line.method, line.path)).collect();
+    routes.symmetric_difference(&lines).cloned().collect()
+}
+
+impl Act {
+    pub(crate) fn of(command: &Command) -> Self {
+        match command {
+            Command::Accept => Self::Accept,
+            Command::Refuse { .. } => Self::Refuse,
+            Command::Forward { .. } => Self::Forward,
+            Command::RequestSupplement { .. } => Self::RequestSupplement,
+            Command::Resume { .. } => Self::Resume,
+            Command::RequestPayment { .. } => Self::RequestPayment,
+            Command::Suspend { .. } => Self::Suspend,
+            Command::RecordOutcome { .. } => Self::RecordOutcome,
+            Command::Recall { .. } => Self::Recall,
+            Command::HandOver { .. } => Self::HandOver,
+            Command::Extend { .. } => Self::Extend,
+            Command::HandToPost { .. } => Self::HandToPost,
+        }
+    }
+}
+
+impl Role {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::OneStop, Self::Specialist, Self::UnitHead, Self::PostalClerk, Self::Auditor, Self::Administrator];
+
+    /// The stable word, in tokens, tables and on the command line.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::OneStop => "one-stop",
+            Self::Specialist => "specialist",
+            Self::UnitHead => "unit-head",
+            Self::PostalClerk => "postal-clerk",
+            Self::Auditor => "auditor",
+            Self::Administrator => "administrator",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|role| role.word() == word);
+        known.ok_or_else(|| format!("a role is one of {}", Self::ALL.map(Self::word).join(", ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routes::{openapi, served};
+
+    fn staff(role: Role) -> Staff {
+        let officer = Officer {
+            staff: dossier::ids::StaffId(uuid::Uuid::from_u128(1)),
+            unit: "H24.1".parse().unwrap(),
+            name: "Lê Thị Cán Bộ".into(),
+        };
+        Staff { officer, role, beneath: BTreeSet::from(["H24.1.1".parse().unwrap()]) }
+    }
+
+    #[test]
+    fn every_route_has_one_line_and_every_line_a_route() {
+        assert_eq!(gaps(served(&openapi())), Vec::<String>::new());
+        let lines: BTreeSet<_> = LINES.iter().map(|line| (line.method, line.path)).collect();
+        assert_eq!(lines.len(), LINES.len());
+    }
+
+    #[test]
+    fn a_route_without_a_line_is_named() {
+        let mut api = openapi();
+        let item = api.paths.paths.get("/track").unwrap().clone();
+        api.paths.paths.insert("/v1/forgotten".into(), item);
+        assert_eq!(gaps(served(&api)), ["GET /v1/forgotten", "POST /v1/forgotten"]);
+        api.paths.paths.remove("/v1/forgotten");
+        api.paths.paths.remove("/verify");
+        assert_eq!(gaps(served(&api)), ["GET /verify"]);
+    }
+
+    #[test]
+    fn only_a_head_reaches_the_units_beneath_and_nobody_a_unit_above() {
+        let (own, beneath, above): (UnitCode, UnitCode, UnitCode) =
+            ("H24.1".parse().unwrap(), "H24.1.1".parse().unwrap(), "H24".parse().unwrap());
+        for role in Role::ALL {
+            let staff = staff(role);
+            let opens = matches!(role, Role::OneStop | Role::Specialist | Role::UnitHead);
+            assert_eq!(staff.reaches(Act::Open, Some(&own)), opens, "{role}");
+            assert_eq!(staff.reaches(Act::Open, Some(&beneath)), role == Role::UnitHead, "{role}");
+            assert!(!staff.reaches(Act::Open, Some(&above)) && !staff.reaches(Act::Open, None), "{role}");
+            assert!(!staff.reaches(Act::Accept, Some(&beneath)), "{role}");
+        }
+    }
+
+    #[test]
+    fn every_act_has_a_row_and_every_role_its_word() {
+        for role in Role::ALL {
+            assert_eq!(role.word().parse(), Ok(role));
+            assert_eq!(Role::ALL[role as usize], role, "rows are in this order");
+        }
+        assert!("officer".parse::<Role>().is_err());
+        let acts: BTreeSet<_> = REACHES.iter().map(|(act, _)| *act).collect();
+        assert_eq!(acts.len(), REACHES.len());
+    }
+
+    #[test]
+    fn the_whole_table() {
+        let mut table = String::new();
+        for (act, reaches) in REACHES {
+            let reaches: Vec<String> = reaches.iter().map(|reach| format!("{reach:?}")).collect();
+            table += &format!("{:<18} {}\n", format!("{act:?}"), reaches.join(" "));
+        }
+        insta::assert_snapshot!(table);
+    }
+}
