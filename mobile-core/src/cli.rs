@@ -76,6 +76,7 @@ async fn play(args: &Args, language: Language) -> Result<String, Trouble> {
     match &args.command {
         Command::Enrol { server, code } => play::enrol(&client, server, code).await,
         Command::Sync => play::sync(&client).await,
+        Command::Readings { dossier } => play::readings(&client, dossier).await,
         local => play::local(&client, local),
     }
 }

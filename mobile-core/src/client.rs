@@ -8,6 +8,7 @@ mod delivery;
 mod draft;
 mod log;
 mod read;
+mod readings;
 mod receipt;
 mod receipts;
 mod restore;

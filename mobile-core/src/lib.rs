@@ -31,8 +31,8 @@ pub use transport::Http;
 pub use transport::{Header, HttpRequest, HttpResponse, Offline, Transport, TransportError};
 pub use view::{
     AccountView, AsideView, CardView, ChoiceView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView,
-    KeptReceiptView, ListView, PaperView, ParcelView, PlaceView, PostView, ProcedureView, ReceiptView, RequestView,
-    SignInView, StepView, SyncView, UnitView,
+    KeptReceiptView, ListView, PaperView, ParcelView, PlaceView, PostView, ProcedureView, ReadingView, ReceiptView,
+    RequestView, SignInView, StepView, SyncView, UnitView,
 };
 
 /// Apps call from any thread, and bindings run the futures on threads of their own: what cannot go there does not compile.

@@ -276,6 +276,26 @@ pub struct ParcelView {
     pub is_delivered: bool,
 }
 
+/// One time that a member of staff looked into a dossier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadingView {
+    pub at: i64,
+    pub at_text: String,
+    /// Of the member of staff.
+    pub name: String,
+    pub unit: String,
+    /// `one-stop`, `specialist`, `unit-head`, …
+    pub role: String,
+    /// `handling`, `supervising`, `break_glass` or `unmasking`.
+    pub purpose: String,
+    /// SHA-256 of the paper that was opened, in hexadecimal.
+    pub paper: Option<String>,
+    /// In the reader's own words, where one had to be given.
+    pub reason: Option<String>,
+    /// All of it in words, without the reason.
+    pub sentence: String,
+}
+
 /// A receipt that this phone keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptReceiptView {

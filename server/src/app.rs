@@ -16,7 +16,7 @@ pub(crate) use serve::serve;
 use crate::config::Config;
 use crate::intake::Work;
 use crate::keys::{Keys, KeysError};
-use crate::quota::Quotas;
+use crate::quota::{Lookups, Quotas};
 use crate::restore;
 use crate::seal::random;
 use crate::store::server::ServerInfo;
@@ -46,6 +46,8 @@ pub(crate) struct App {
     pub merges: Work,
     /// How much of the server one device, and one dossier, may use.
     pub quotas: Quotas,
+    /// How often people whom nobody knows may look.
+    pub lookups: Lookups,
     pub uploads: Semaphore,
     /// How many pictures are decoded at the same time.
     pub pictures: Semaphore,
@@ -171,6 +173,7 @@ impl App {
         Ok(Arc::new(Self {
             merges: Work::new(config.limits.merges, config.limits.queue),
             quotas: config.limits.quotas(),
+            lookups: Lookups::new(),
             uploads: Semaphore::new(config.limits.uploads),
             pictures: Semaphore::new(PICTURES),
             turns: (0..64).map(|_| Mutex::new(())).collect(),

@@ -1,6 +1,7 @@
 //! Who is asking. Every route learns person, device, member of staff and unit from here and from nothing else: a verified
 //! token, and for devices a proof (DPoP, RFC 9449) that the caller holds the key that the token is bound to.
 
+pub(crate) mod address;
 pub(crate) mod admit;
 pub(crate) mod browser;
 pub(crate) mod code;

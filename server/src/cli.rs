@@ -309,6 +309,7 @@ async fn verified(app: &App, checkpoint: Option<PathBuf>) -> Result<(), Failed> 
         let (kind, id) = match book {
             Book::Dossier(id) => ("dossier", id.to_string()),
             Book::Person(id) => ("person", id.to_string()),
+            Book::Readings(id) => ("readings of dossier", id.to_string()),
         };
         say!("UNPROTECTED {kind} {id}: its first {commits} commits are older than the log");
     }

@@ -2,17 +2,18 @@
 
 use crate::app::App;
 use crate::book;
-use crate::seal::random;
+use crate::seal::{Seal, random};
 use crate::store::batch::Batch;
 use crate::store::commands::{self, Done};
 use crate::store::dossiers::{self, Held};
 use crate::store::papers::{self, Stored};
-use crate::store::{self, Failed, desk, feed, people, post, rows};
+use crate::store::{self, Failed, desk, feed, people, post, readings, rows};
 use dossier::decide::Rows;
 use dossier::delivery::Manifest;
 use dossier::event::{Event, What};
 use dossier::ids::{DossierId, EntryCommitment, PersonId};
 use dossier::log::{self, Book, Entry, Item};
+use dossier::reading::Reading;
 use dossier::time::Timestamp;
 use dossier::wire::{SignedManifest, manifest_message, to_bytes};
 use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
@@ -112,6 +113,24 @@ pub(crate) async fn paper(app: &App, dossier: &DossierId, paper: &Stored, now: T
     rows::move_on_to(&tx, dossier, (head.version, &tip), None).await?;
     batch.run(&tx).await?;
     Ok(tx.commit().await?)
+}
+
+/// Continues the book of who looked into a dossier. `Stale`: somebody else looked at the same moment.
+pub(crate) async fn reading(
+    app: &App,
+    (dossier, seal): (&DossierId, &Seal),
+    numbered: impl FnOnce(u64) -> Reading,
+) -> Result<Reading, Failed> {
+    let (last, previous) = readings::end(&app.db.write, dossier).await?;
+    let reading = numbered(last + 1);
+    let digest = log::digest(&[Item::reading(&reading)]);
+    let mut batch = Batch::default();
+    let tip = enter(&mut batch, &Entry { book: Book::Readings(*dossier), n: reading.n, previous, digest });
+    readings::insert(&mut batch, (dossier, seal), &reading, &tip);
+    let tx = begin(app).await?;
+    batch.run(&tx).await?;
+    tx.commit().await?;
+    Ok(reading)
 }
 
 /// Continues a person's book with what is kept of the person and the devices now; the last thing of a transaction that

@@ -48,6 +48,8 @@ pub(crate) struct Limits {
     /// Changes that one person may send to one dossier in a day, and the operations in them.
     pub changes_per_day: u32,
     pub operations_per_day: u32,
+    /// How many proxies of one's own stand in front, each of which adds to `X-Forwarded-For` whom it was asked by.
+    pub proxies: u8,
 }
 
 impl Limits {
@@ -86,6 +88,7 @@ impl Default for Limits {
             syncs_per_minute,
             changes_per_day,
             operations_per_day,
+            proxies: 0,
         }
     }
 }
@@ -131,7 +134,8 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// What each number may be; one that is not known to be right would be worked with until it does harm.
-const RANGES: [(&str, u64, u64); 10] = [
+const RANGES: [(&str, u64, u64); 11] = [
+    ("proxies", 0, 8),
     ("workers", 1, 256),
     ("readers", 1, 256),
     ("timeout_seconds", 1, 3_600),
@@ -182,6 +186,7 @@ impl Config {
     fn check(&self) -> Result<(), ConfigError> {
         let limits = &self.limits;
         let numbers = [
+            ("proxies", u64::from(limits.proxies)),
             ("workers", limits.workers as u64),
             ("readers", u64::from(limits.readers)),
             ("timeout_seconds", limits.timeout_seconds),
@@ -234,6 +239,7 @@ impl Config {
             "HOSO_BIND" => self.bind = read(value)?,
             "HOSO_DATABASE" => self.database = Some(value.to_owned()),
             "HOSO_HTTPS" => self.https = read(value)?,
+            "HOSO_PROXIES" => self.limits.proxies = read(value)?,
             "HOSO_LOG" => self.log = value.to_owned(),
             "HOSO_WORKERS" => self.limits.workers = read(value)?,
             "HOSO_READERS" => self.limits.readers = read(value)?,
@@ -260,9 +266,9 @@ impl Config {
     /// All settings, with no password in them.
     pub(crate) fn summary(&self) -> String {
         let Limits { workers, readers, timeout_seconds, merges, queue, log_milliseconds, uploads, .. } = &self.limits;
-        let Limits { syncs_per_minute, changes_per_day, operations_per_day, .. } = &self.limits;
+        let Limits { syncs_per_minute, changes_per_day, operations_per_day, proxies, .. } = &self.limits;
         format!(
-            "data {} · database {} · bind {} · https {} · log {} · workers {workers} · readers {readers} · timeout \
+            "data {} · database {} · bind {} · https {} · proxies {} · log {} · workers {workers} · readers {readers} · timeout \
              {timeout_seconds} s · merges {merges} · queue {queue} · log every {log_milliseconds} ms · \
              uploads {uploads} · a device {syncs_per_minute} \
              syncs a minute · a dossier {changes_per_day} changes and {operations_per_day} operations a day",
@@ -270,6 +276,7 @@ impl Config {
             without_password(&self.database_url()),
             self.bind,
             self.https,
+            proxies,
             self.log,
         )
     }
@@ -340,7 +347,8 @@ mod tests {
 
     #[test]
     fn every_number_has_its_range_on_both_sides() {
-        let ranges: [(&str, u64, u64); 10] = [
+        let ranges: [(&str, u64, u64); 11] = [
+            ("proxies", 0, 8),
             ("workers", 1, 256),
             ("readers", 1, 256),
             ("timeout_seconds", 1, 3_600),
@@ -353,7 +361,8 @@ mod tests {
             ("operations_per_day", 1, 10_000_000),
         ];
         for (name, least, most) in ranges {
-            for (value, ok) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+            let below = least.checked_sub(1).map(|value| (value, false));
+            for (value, ok) in [(least, true), (most, true), (most + 1, false)].into_iter().chain(below) {
                 let read = read(&format!("[limits]\n{name} = {value}\n"), &[]);
                 assert_eq!(read.is_ok(), ok, "{name} {value}");
                 let Err(refused) = read.map_err(|e| e.to_string()) else { continue };

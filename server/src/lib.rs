@@ -19,6 +19,7 @@ mod picture;
 mod problem;
 mod projection;
 mod quota;
+mod readings;
 mod rebuild;
 mod receipts;
 mod restore;

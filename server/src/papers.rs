@@ -2,10 +2,11 @@
 //! counts only once it is noted. Officers see what was handed in, as pictures made anew.
 
 use crate::app::App;
-use crate::auth::policy::{Act, Staff};
+use crate::auth::policy::Staff;
 use crate::commit;
 use crate::picture;
 use crate::problem::{self, Problem};
+use crate::readings;
 use crate::seal::{Place, Seal};
 use crate::store::papers::{self as table, Stored};
 use crate::store::{Failed, desk, dossiers};
@@ -13,6 +14,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use dossier::event::What;
 use dossier::ids::{DossierId, PaperHash, PersonId};
 use dossier::layout::{Frozen, PAPERS_KEPT_BYTES_MAX, PAPERS_KEPT_MAX, PaperKind};
+use dossier::reading::Looked;
 use object_store::path::Path;
 use object_store::{ObjectStoreExt as _, PutPayload};
 
@@ -66,9 +68,9 @@ pub(crate) async fn show(
     original: bool,
 ) -> Result<Shown, Problem> {
     let not_found = || Problem::of(&problem::NOT_FOUND);
-    let filed = desk::find(&app.db.read, dossier).await?;
-    filed.filter(|f| staff.reaches(Act::Open, f.card.unit.as_ref())).ok_or_else(not_found)?;
+    let filed = desk::find(&app.db.read, dossier).await?.ok_or_else(not_found)?;
     let head = dossiers::head(&app.db.read, &app.keys, dossier).await?.ok_or_else(not_found)?;
+    let purpose = readings::purpose(app, staff, (&filed, &head.held.seal)).await?;
     if !was_handed_in(app, dossier, &head.held.seal, hash).await? {
         return Err(not_found());
     }
@@ -77,7 +79,7 @@ pub(crate) async fn show(
     let sealed = stored.bytes().await.map_err(|e| unreadable(e.to_string()))?;
     let bytes = head.held.seal.open(place(dossier, hash), &sealed)?;
     let kind = PaperKind::of(&bytes).ok_or_else(|| unreadable("a stored paper is of no kind".into()))?;
-    tracing::info!(staff = %staff.officer.staff, %dossier, paper = %hash, original, "paper opened");
+    readings::note(app, staff, (&filed, &head.held.seal), (Looked::Paper(*hash), purpose)).await?;
     if original {
         return Ok(Shown::Original(kind, bytes));
     }

@@ -3,14 +3,21 @@
 use crate::app::App;
 use crate::auth::policy::{Act, Staff};
 use crate::problem::{self, Problem};
+use crate::readings;
+use crate::seal::Seal;
 use crate::store::desk::{self, Filed};
 use crate::store::{Failed, dossiers, people};
-use aws_lc_rs::constant_time::verify_slices_are_equal;
+use crate::words::Numbers;
 use dossier::decide::{Card, Course};
 use dossier::event::Event;
-use dossier::ids::{DossierCode, DossierId, PersonId};
+use dossier::ids::{DossierId, PersonId};
 use dossier::layout::{Frozen, Projection};
 use dossier::procedure::{Catalogue, Finding, Procedure};
+use dossier::reading::{Looked, Purpose};
+use std::net::IpAddr;
+
+/// The longest that a code is, and more.
+const CODE_MAX: usize = 64;
 
 /// A dossier as an officer of its unit reads it: what was handed in, never the draft.
 pub(crate) struct Detail {
@@ -19,18 +26,39 @@ pub(crate) struct Detail {
     pub frozen: Frozen,
     pub findings: Vec<Finding>,
     pub procedure: &'static Procedure,
+    pub numbers: Numbers,
 }
 
 /// What is at the units that this member of staff looks after, the most urgent first.
 pub(crate) async fn inbox(app: &App, staff: &Staff) -> Result<Vec<Filed>, Problem> {
-    Ok(desk::inbox(&app.db.read, &staff.units(Act::SeeInbox)).await?)
+    Ok(desk::inbox(&app.db.read, staff.units(Act::SeeInbox).as_ref()).await?)
 }
 
 /// One dossier; of another unit's, or a draft, staff are told that it is not there.
 pub(crate) async fn detail(app: &App, staff: &Staff, id: &DossierId) -> Result<Detail, Problem> {
+    let (detail, seal) = read(app, id).await?;
+    let purpose = readings::purpose(app, staff, (&detail.filed, &seal)).await?;
+    readings::note(app, staff, (&detail.filed, &seal), (Looked::Dossier, purpose)).await?;
+    Ok(detail)
+}
+
+/// The same with identity numbers whole, for a reason that the citizen reads.
+pub(crate) async fn unmasked(app: &App, staff: &Staff, id: &DossierId, reason: &str) -> Result<Detail, Problem> {
+    let (mut detail, seal) = read(app, id).await?;
+    if !staff.reaches(Act::Unmask, detail.filed.card.unit.as_ref()) {
+        return Err(Problem::of(&problem::NOT_FOUND));
+    }
+    let purpose = Purpose::Unmasking(readings::reason(reason)?);
+    readings::note(app, staff, (&detail.filed, &seal), (Looked::Numbers, purpose)).await?;
+    detail.numbers = Numbers::Whole;
+    Ok(detail)
+}
+
+/// What was handed in, for nobody yet: who is shown it is asked, and noted, by the callers.
+async fn read(app: &App, id: &DossierId) -> Result<(Detail, Seal), Problem> {
     let not_found = || Problem::of(&problem::NOT_FOUND);
     let filed = desk::find(&app.db.read, id).await?;
-    let filed = filed.filter(|f| staff.reaches(Act::Open, f.card.unit.as_ref())).ok_or_else(not_found)?;
+    let filed = filed.filter(|filed| filed.card.unit.is_some()).ok_or_else(not_found)?;
     let head = dossiers::head(&app.db.read, &app.keys, id).await?.ok_or_else(not_found)?;
     let events = dossiers::events(&app.db.read, id, &head.held.seal, 0).await?;
     let content = Course::of(&events).content.ok_or_else(not_found)?;
@@ -39,26 +67,27 @@ pub(crate) async fn detail(app: &App, staff: &Staff, id: &DossierId) -> Result<D
     let frozen: Frozen = bytes.and_then(|b| minicbor::decode(&b).ok()).ok_or_else(unreadable)?;
     let procedure = Catalogue::built_in().procedure(&head.birth.open.procedure).ok_or_else(unreadable)?;
     let findings = procedure.findings(&projection(&frozen));
-    tracing::info!(staff = %staff.officer.staff, dossier = %id, "dossier opened");
-    Ok(Detail { filed, events, frozen, findings, procedure })
+    let detail = Detail { filed, events, frozen, findings, procedure, numbers: Numbers::Masked };
+    Ok((detail, head.held.seal))
 }
 
 pub(crate) async fn couriers(app: &App) -> Result<Vec<(PersonId, String)>, Problem> {
     Ok(people::couriers(&app.db.read, &app.keys).await?)
 }
 
-/// What the public may know by code and secret; nothing tells a wrong secret from an unknown code.
-pub(crate) async fn track(app: &App, code: &str, secret: &str) -> Result<Option<Card>, Problem> {
-    let secret: String = dossier_secret(secret);
-    let asked = app.keys.lookup("tracking", &secret);
-    let code: Option<DossierCode> = code.trim().to_uppercase().parse().ok();
-    let filed = match code {
-        Some(code) => desk::find_by_code(&app.db.read, &code).await?,
-        None => None,
-    };
-    let kept = filed.as_ref().and_then(|f| f.tracking.clone()).unwrap_or_else(|| vec![0; asked.len()]);
-    let right = verify_slices_are_equal(&kept, &asked).is_ok();
-    Ok(filed.filter(|_| right).map(|f| f.card))
+/// What the public may know by code and secret, and who asks from where. A wrong secret, a code that is none and one that
+/// is no code at all are the same work and the same answer.
+pub(crate) async fn track(app: &App, from: IpAddr, code: &str, secret: &str) -> Result<Option<Card>, Problem> {
+    let now = app.clock.now();
+    let code: String = code.trim().to_uppercase().chars().take(CODE_MAX).collect();
+    let asked = app.keys.lookup("tracked code", &code);
+    app.lookups.may_ask(from, &asked, now).map_err(|e| Problem::of(&problem::LOOKED_OFTEN).after(e.seconds))?;
+    let tracking = app.keys.lookup("tracking", &dossier_secret(secret));
+    let filed = desk::find_tracked(&app.db.read, &code, &tracking).await?;
+    if filed.is_none() && app.lookups.wrong(&asked, now) {
+        tracing::warn!("more public look-ups were wrong in this hour than people mistype: somebody is guessing");
+    }
+    Ok(filed.map(|filed| filed.card))
 }
 
 /// The secret in its one spelling, out of what people type; what is none matches nothing.

@@ -6,6 +6,7 @@ use dossier::ids::{DossierId, PersonId, Thumbprint};
 use dossier::time::Timestamp;
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// So many callers are remembered; more make the quietest ones forgotten. 100 bytes each.
@@ -27,6 +28,59 @@ pub(crate) struct Quotas {
     changes: Bucket<(DossierId, PersonId)>,
     operations: Bucket<(DossierId, PersonId)>,
     under_way: Mutex<HashMap<Thumbprint, u8>>,
+}
+
+/// Public look-ups, by code and secret, of people whom nobody knows.
+pub(crate) struct Lookups {
+    by_address: Bucket<IpAddr>,
+    overall: Bucket<()>,
+    /// Wrong ones, by the code that was asked for, whether there is such a dossier or not.
+    wrong: Bucket<[u8; 16]>,
+    wrong_overall: Bucket<()>,
+}
+
+/// From one address in a minute.
+const LOOKS: u32 = 10;
+/// From everybody in a minute; beyond that somebody has more addresses than a household.
+const LOOKS_OVERALL: u32 = 1_200;
+/// Wrong ones for one code in a quarter of an hour. Ten letters of a secret are 50 bits: at this pace they are guessed in some
+/// five million million years.
+const WRONG: u32 = 5;
+const QUARTER: i64 = 15 * MINUTE;
+/// Wrong ones of everybody in an hour, above which the log says so.
+const WRONG_OVERALL: u32 = 1_000;
+
+impl Lookups {
+    pub(crate) fn new() -> Self {
+        Self {
+            by_address: Bucket::new(LOOKS, MINUTE),
+            overall: Bucket::new(LOOKS_OVERALL, MINUTE),
+            wrong: Bucket::new(WRONG, QUARTER),
+            wrong_overall: Bucket::new(WRONG_OVERALL, 60 * MINUTE),
+        }
+    }
+
+    /// Lets somebody look. Asked before anything is compared: the right secret waits as the wrong one does, or waiting
+    /// would tell which it is.
+    pub(crate) fn may_ask(&self, from: IpAddr, code: &[u8], now: Timestamp) -> Result<(), Exhausted> {
+        self.wrong.would_give(&short(code), 1, now)?;
+        self.by_address.take(from, 1, now)?;
+        self.overall.take((), 1, now)
+    }
+
+    /// Counts a look-up that found nothing; tells whether there were too many of them.
+    pub(crate) fn wrong(&self, code: &[u8], now: Timestamp) -> bool {
+        // Several may have been let in at the same moment; the bucket is empty then.
+        let _ = self.wrong.take(short(code), 1, now);
+        self.wrong_overall.take((), 1, now).is_err()
+    }
+}
+
+/// As much of an HMAC as tells any two codes apart.
+fn short(code: &[u8]) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.iter_mut().zip(code).for_each(|(to, from)| *to = *from);
+    short
 }
 
 /// An exchange under way; it ends with this value.
@@ -180,6 +234,34 @@ mod tests {
             assert!(quotas.begin(&device(1), at(61)).is_ok(), "{n}");
         }
         assert!(quotas.begin(&device(1), at(61)).is_err());
+    }
+
+    #[test]
+    fn a_public_look_up_has_its_limits_by_address_by_code_and_overall() {
+        let from = |n: u32| IpAddr::V4(n.into());
+        let lookups = Lookups::new();
+        for n in 0..LOOKS {
+            assert!(lookups.may_ask(from(1), &n.to_be_bytes(), MONDAY).is_ok(), "{n}");
+        }
+        assert_eq!(lookups.may_ask(from(1), b"a", MONDAY), Err(Exhausted { seconds: 6 }));
+        assert!(lookups.may_ask(from(2), b"a", MONDAY).is_ok() && lookups.may_ask(from(1), b"a", at(6)).is_ok());
+
+        for n in 0..WRONG {
+            assert!(lookups.may_ask(from(10 + n), b"b", MONDAY).is_ok());
+            assert!(!lookups.wrong(b"b", MONDAY));
+        }
+        assert_eq!(lookups.may_ask(from(20), b"b", MONDAY), Err(Exhausted { seconds: 180 }), "right or wrong");
+        assert!(lookups.may_ask(from(20), b"c", MONDAY).is_ok() && lookups.may_ask(from(20), b"b", at(180)).is_ok());
+
+        let lookups = Lookups::new();
+        for n in 0..LOOKS_OVERALL {
+            assert!(lookups.may_ask(from(100 + n), &n.to_be_bytes(), MONDAY).is_ok(), "{n}");
+        }
+        assert!(lookups.may_ask(from(1), b"a", MONDAY).is_err());
+        for n in 0..WRONG_OVERALL {
+            assert!(!lookups.wrong(&n.to_be_bytes(), MONDAY), "{n}");
+        }
+        assert!(lookups.wrong(b"a", MONDAY));
     }
 
     #[test]

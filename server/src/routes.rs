@@ -10,6 +10,7 @@ mod log;
 mod office;
 mod office_command;
 mod papers;
+mod readings;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -35,14 +36,18 @@ pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     // A phone: the first two bind its key, the others ask for a token and a proof of it.
     to.service(devices::enrol).service(devices::renew);
     to.service(sync::sync).service(papers::put).service(log::receipts_of);
-    to.service(log::standing_of);
+    to.service(log::standing_of).service(readings::of_own);
     // An officer, by token.
     to.service(office::inbox).service(office::dossier).service(office::paper);
     to.service(office::couriers).service(office_command::command);
+    to.service(readings::break_glass).service(readings::unmask);
+    to.service(readings::alerts).service(readings::see);
     // People, with a browser.
     to.service(web::front).service(web::style);
     to.service(web::desk::sign_in_form).service(web::desk::sign_in).service(web::desk::sign_out);
     to.service(web::desk::inbox).service(web::desk::dossier).service(web::desk::accept);
+    to.service(web::readings::unmask).service(web::readings::ask).service(web::readings::break_glass);
+    to.service(web::readings::alerts).service(web::readings::see);
     to.service(web::paper::open).service(web::paper::keep);
     to.service(web::track::form).service(web::track::look);
     to.service(web::verify::form).service(web::verify::page_script);

@@ -15,6 +15,7 @@ pub(crate) mod log;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod post;
+pub(crate) mod readings;
 pub(crate) mod refused;
 pub(crate) mod rows;
 pub(crate) mod server;

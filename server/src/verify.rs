@@ -4,6 +4,7 @@
 
 mod books;
 mod derived;
+mod readings;
 mod tree;
 
 use crate::app::App;
@@ -23,7 +24,7 @@ pub(crate) enum Kind {
 }
 use Kind::{Derived, Scratch, Truth};
 
-pub(crate) const TABLES: [(&str, Kind); 31] = [
+pub(crate) const TABLES: [(&str, Kind); 32] = [
     ("audience", Truth),
     ("card", Derived),
     ("change", Truth),
@@ -45,6 +46,7 @@ pub(crate) const TABLES: [(&str, Kind); 31] = [
     ("paper", Truth),
     ("parcel", Derived),
     ("person", Truth),
+    ("reading", Truth),
     ("record_chain", Derived),
     ("refused", Scratch),
     ("refused_record", Scratch),

@@ -4,6 +4,7 @@
 pub(crate) mod desk;
 mod page;
 pub(crate) mod paper;
+pub(crate) mod readings;
 pub(crate) mod track;
 pub(crate) mod verify;
 

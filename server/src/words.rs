@@ -5,7 +5,7 @@ use dossier::deadline::LateAnswer;
 use dossier::event::{Event, What};
 use dossier::ids::UnitCode;
 use dossier::layout::{Frozen, Value};
-use dossier::procedure::{Catalogue, Field, Procedure};
+use dossier::procedure::{Catalogue, Field, FieldKind, Procedure};
 use dossier::sentence::{Language, Sentence};
 
 /// The name of a national status code; 0 is a draft.
@@ -71,8 +71,18 @@ fn name(what: &What) -> &'static str {
     }
 }
 
+/// Identity numbers, whole or with all but their last digits hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    Masked,
+    Whole,
+}
+
+/// So many digits of an identity number tell two people apart and find nobody.
+const DIGITS_SHOWN: usize = 3;
+
 /// A handed-in form in the order of the procedure's fields: key, label, value as people write it.
-pub(crate) fn fields(procedure: &Procedure, frozen: &Frozen) -> Vec<(String, String, String)> {
+pub(crate) fn fields(procedure: &Procedure, frozen: &Frozen, numbers: Numbers) -> Vec<(String, String, String)> {
     let place = |key: &dossier::layout::FieldKey| {
         let name = key.in_group().map_or(key.as_str(), |(group, ..)| group);
         procedure.fields.iter().position(|field| field.id == name)
@@ -82,9 +92,26 @@ pub(crate) fn fields(procedure: &Procedure, frozen: &Frozen) -> Vec<(String, Str
     let shown = form.into_iter().map(|(key, written)| {
         let field = procedure.field(key);
         let label = field.map_or_else(|| key.to_string(), |field| field.label.vi.clone());
-        (key.to_string(), label, value(field, written))
+        let hidden = numbers == Numbers::Masked && field.is_some_and(is_number);
+        let said = value(field, written);
+        (key.to_string(), label, if hidden { masked(&said) } else { said })
     });
     shown.collect()
+}
+
+/// The identity numbers of a form, whole.
+pub(crate) fn numbers(procedure: &Procedure, frozen: &Frozen) -> Vec<(String, String)> {
+    let form = frozen.form.iter().filter(|(key, _)| procedure.field(key).is_some_and(is_number));
+    form.map(|(key, written)| (key.to_string(), value(procedure.field(key), written))).collect()
+}
+
+fn is_number(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::CitizenNumber { .. })
+}
+
+fn masked(number: &str) -> String {
+    let hidden = number.chars().count().saturating_sub(DIGITS_SHOWN);
+    number.chars().enumerate().map(|(at, c)| if at < hidden { '•' } else { c }).collect()
 }
 
 /// A value whose field the procedure no longer has is shown as it stands.
@@ -122,6 +149,13 @@ pub(crate) fn place(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_number_the_last_three_digits_are_shown() {
+        assert_eq!(masked("031090000123"), "•••••••••123");
+        assert_eq!(masked("123456789"), "••••••789");
+        assert_eq!(masked("12"), "12");
+    }
 
     #[test]
     fn every_place_that_nobody_has_checked_has_a_name_that_officers_know() {

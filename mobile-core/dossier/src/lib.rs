@@ -19,6 +19,7 @@ pub mod merkle;
 pub mod prescan;
 pub mod procedure;
 pub mod project;
+pub mod reading;
 pub mod receipt;
 pub mod replica;
 pub mod sentence;

@@ -16,7 +16,7 @@ macro_rules! areas {
 }
 areas!(
     "aside", //
-    "command", "deadline", "desk", "event", "finding", "phone", "receipt", "refusal", "status", "write",
+    "command", "deadline", "desk", "event", "finding", "phone", "reading", "receipt", "refusal", "status", "write",
 );
 
 #[derive(Clone, PartialEq, Eq)]

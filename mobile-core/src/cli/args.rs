@@ -103,6 +103,8 @@ pub(super) enum Command {
     Why { dossier: String },
     /// Exchange with the server.
     Sync,
+    /// Who of the office looked into a dossier, when and why; asks the server.
+    Readings { dossier: String },
     /// The receipts of a dossier that this phone keeps, with the text of each QR code.
     Receipts { dossier: String },
     /// Write a receipt into a file for others (.hoso).

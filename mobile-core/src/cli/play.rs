@@ -21,6 +21,11 @@ pub(super) async fn sync(client: &Client) -> Result<String, Trouble> {
     Ok(Words(client.language()).synced(&client.sync().await?))
 }
 
+pub(super) async fn readings(client: &Client, dossier: &str) -> Result<String, Trouble> {
+    let readings = client.readings(&dossier_of(client, dossier)?).await?;
+    Ok(show::readings(&readings, Words(client.language())))
+}
+
 pub(super) fn local(client: &Client, command: &Command) -> Result<String, Trouble> {
     let words = Words(client.language());
     match command {
@@ -132,7 +137,9 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
             Ok(words.queued())
         }
         Command::Failed { reason: None, .. } => Ok(reasons(client)),
-        Command::Enrol { .. } | Command::Sync => unreachable!("these two are played with the network, above"),
+        Command::Enrol { .. } | Command::Sync | Command::Readings { .. } => {
+            unreachable!("these are played with the network, above")
+        }
     }
 }
 

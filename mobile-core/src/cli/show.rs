@@ -2,7 +2,9 @@
 
 use super::table::{Words, table};
 use crate::Client;
-use crate::view::{CardView, DetailView, FindingView, KeptReceiptView, ListView, ParcelView, ProcedureView};
+use crate::view::{
+    CardView, DetailView, FindingView, KeptReceiptView, ListView, ParcelView, ProcedureView, ReadingView,
+};
 use std::fmt::Write as _;
 
 pub(super) fn list(list: &ListView, words: Words) -> String {
@@ -163,6 +165,20 @@ pub(super) fn manifest(parcels: &[ParcelView], words: Words) -> String {
         text.push('\n');
         let _ = writeln!(text, "  {}, {}\n  {}", p.recipient, p.phone, p.address);
         text.extend(p.records.iter().map(|record| bullet(record)));
+    }
+    text
+}
+
+pub(super) fn readings(read: &[ReadingView], words: Words) -> String {
+    if read.is_empty() {
+        return words.pick("Chưa có ai mở hồ sơ này.\n", "Nobody has opened this dossier yet.\n").to_owned();
+    }
+    let mut text = String::new();
+    for reading in read {
+        let _ = writeln!(text, "{}  {}", reading.at_text, reading.sentence);
+        if let Some(reason) = &reading.reason {
+            let _ = writeln!(text, "  {}: {reason}", words.pick("lý do", "reason"));
+        }
     }
     text
 }

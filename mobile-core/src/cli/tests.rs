@@ -32,6 +32,7 @@ fn every_command_of_the_story_is_understood() {
         "failed 01 --reason absent",
         "received 01",
         "received 01 02",
+        "readings 01",
         "receipts 01",
         "receipt 01 1 a.hoso",
         "verify a.hoso",

@@ -398,7 +398,7 @@ impl Client {
         self.session.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
-    fn keep_session(&self) -> Result<(), Error> {
+    pub(super) fn keep_session(&self) -> Result<(), Error> {
         let session = self.session();
         self.with(|store| {
             if crate::account::Session::read(store)?.as_ref() == Some(&session) {

@@ -33,6 +33,12 @@ pub(crate) enum Act {
     BeThere,
     SeeInbox,
     Open,
+    /// See identity numbers whole.
+    Unmask,
+    /// Open, with a reason, what is none of one's work.
+    BreakGlass,
+    /// Be told of that, as who answers for the dossier's unit.
+    SeeAlerts,
     SeeCouriers,
     /// Any command; which, is asked of the command itself.
     Command,
@@ -58,6 +64,7 @@ enum Reach {
     Unit,
     /// Of that unit and of all beneath it.
     Beneath,
+    Everybody,
 }
 use Reach::{Beneath, Nobody, Unit};
 
@@ -98,6 +105,11 @@ pub(crate) const LINES: &[Line] = &[
     line("GET",  "/desk/dossiers/{dossier}",                             Office(Act::Open)),
     line("GET",  "/desk/dossiers/{dossier}/papers/{sha256}",             Office(Act::Open)),
     line("GET",  "/desk/dossiers/{dossier}/papers/{sha256}/original",    Office(Act::Open)),
+    line("GET",  "/desk/alerts",                                         Office(Act::SeeAlerts)),
+    line("POST", "/desk/alerts/{dossier}/{n}/seen",                      Office(Act::SeeAlerts)),
+    line("GET",  "/desk/break-glass",                                    Office(Act::BreakGlass)),
+    line("POST", "/desk/break-glass",                                    Office(Act::BreakGlass)),
+    line("POST", "/desk/dossiers/{dossier}/unmask",                      Office(Act::Unmask)),
     line("POST", "/desk/dossiers/{dossier}/accept",                      Office(Act::Accept)),
     line("GET",  "/desk/sign-in",                                        Everybody),
     line("POST", "/desk/sign-in",                                        Everybody),
@@ -110,12 +122,17 @@ pub(crate) const LINES: &[Line] = &[
     line("GET",  "/v1/catalogue",                                        Everybody),
     line("POST", "/v1/devices",                                          Everybody),
     line("PUT",  "/v1/dossiers/{dossier}/papers/{sha256}",               Device),
+    line("GET",  "/v1/dossiers/{dossier}/readings",                      Device),
     line("GET",  "/v1/dossiers/{dossier}/receipts",                      Device),
     line("GET",  "/v1/dossiers/{dossier}/standing",                      Device),
     line("GET",  "/v1/log/checkpoint",                                   Everybody),
     line("GET",  "/v1/log/consistency",                                  Everybody),
     line("GET",  "/v1/log/key",                                          Everybody),
     line("GET",  "/v1/log/tile/{path}",                                  Everybody),
+    line("GET",  "/v1/office/alerts",                                    Office(Act::SeeAlerts)),
+    line("POST", "/v1/office/alerts/{dossier}/{n}/seen",                 Office(Act::SeeAlerts)),
+    line("POST", "/v1/office/break-glass",                               Office(Act::BreakGlass)),
+    line("POST", "/v1/office/dossiers/{dossier}/unmask",                 Office(Act::Unmask)),
     line("GET",  "/v1/office/couriers",                                  Office(Act::SeeCouriers)),
     line("GET",  "/v1/office/dossiers/{dossier}",                        Office(Act::Open)),
     line("POST", "/v1/office/dossiers/{dossier}/commands",               Office(Act::Command)),
@@ -134,6 +151,9 @@ const REACHES: &[(Act, [Reach; 6])] = &[
     (Act::BeThere,           [Unit,   Unit,   Unit,    Unit,   Unit,   Unit]),
     (Act::SeeInbox,          [Unit,   Unit,   Beneath, Unit,   Nobody, Nobody]),
     (Act::Open,              [Unit,   Unit,   Beneath, Nobody, Nobody, Nobody]),
+    (Act::Unmask,            [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
+    (Act::BreakGlass,        [Reach::Everybody, Reach::Everybody, Reach::Everybody, Nobody, Nobody, Nobody]),
+    (Act::SeeAlerts,         [Nobody, Nobody, Beneath, Nobody, Reach::Everybody, Nobody]),
     (Act::SeeCouriers,       [Unit,   Nobody, Unit,    Unit,   Nobody, Nobody]),
     (Act::Command,           [Unit,   Unit,   Unit,    Unit,   Nobody, Nobody]),
     (Act::Accept,            [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
@@ -165,19 +185,20 @@ impl Staff {
         reach(self.role, act) != Nobody
     }
 
-    /// The units whose dossiers the role may do it to.
-    pub(crate) fn units(&self, act: Act) -> BTreeSet<UnitCode> {
+    /// The units whose dossiers the role may do it to; `None` for all there are.
+    pub(crate) fn units(&self, act: Act) -> Option<BTreeSet<UnitCode>> {
         let own = BTreeSet::from([self.officer.unit.clone()]);
         match reach(self.role, act) {
-            Nobody => BTreeSet::new(),
-            Unit => own,
-            Beneath => &own | &self.beneath,
+            Nobody => Some(BTreeSet::new()),
+            Unit => Some(own),
+            Beneath => Some(&own | &self.beneath),
+            Reach::Everybody => None,
         }
     }
 
     /// Whether the role may do it to a dossier that is at this unit; one that is at none is nobody's yet.
     pub(crate) fn reaches(&self, act: Act, unit: Option<&UnitCode>) -> bool {
-        unit.is_some_and(|unit| self.units(act).contains(unit))
+        unit.is_some_and(|unit| self.units(act).is_none_or(|units| units.contains(unit)))
     }
 }
 

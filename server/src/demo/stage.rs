@@ -209,6 +209,11 @@ impl Stage {
         Ok(dossiers::load(&self.app.db.read, &self.app.keys, &id).await?.0.events)
     }
 
+    /// One dossier, as the officer opens it.
+    pub(super) async fn open(&self, dossier: &str) -> Result<Value, Surprise> {
+        self.office("GET", &format!("/v1/office/dossiers/{dossier}"), None, Vec::new()).await
+    }
+
     /// The public tracking page, as a stranger with code and secret sees it.
     pub(super) async fn track(&self, code: &str, secret: &str) -> Result<String, Surprise> {
         let request = HttpRequest {

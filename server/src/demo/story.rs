@@ -149,6 +149,13 @@ async fn tamper(stage: &Stage) -> Result<(), Surprise> {
 
 async fn supplement(stage: &Stage, a: &Phone, dossier: &str) -> Result<(), Surprise> {
     stage.clock(0, 10, 0);
+    stage.tell("Officer", "opens the dossier");
+    let opened = stage.open(dossier).await?;
+    let numbers = opened["form"].as_array().into_iter().flatten().filter_map(|field| field["value"].as_str());
+    check(numbers.filter(|value| value.starts_with('•')).count() > 0, "the officer sees identity numbers whole")?;
+    let readings = a.core.readings(dossier).await?;
+    check(readings.len() == 1 && readings[0].purpose == "handling", "the citizen does not see who opened it")?;
+    stage.checked(format!("identity numbers are masked, and the citizen sees who looked: {:?}", readings[0].sentence));
     let ask = json!({"command": "request_supplement", "reason": "Nơi cư trú chưa khớp với giấy tờ, đề nghị ghi lại.",
         "fields": ["applicant_address"], "components": [], "working_days": 5});
     stage.command(dossier, ask).await?;

@@ -98,7 +98,7 @@ struct EventWord {
 impl From<&Detail> for DetailWord {
     fn from(detail: &Detail) -> Self {
         let language = Language::Vietnamese;
-        let fields = words::fields(detail.procedure, &detail.frozen);
+        let fields = words::fields(detail.procedure, &detail.frozen, detail.numbers);
         let papers = detail.frozen.papers.iter().map(|(key, info)| PaperWord {
             component: key.component.clone(),
             sha256: key.hash.to_string(),

@@ -3,6 +3,7 @@
 mod desk;
 mod limits;
 mod policy;
+mod readings;
 mod restore;
 mod words;
 

@@ -12,13 +12,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Columns that no statement about anybody rests on.
-const SCRATCH_COLUMNS: [(&str, &str); 6] = [
+const SCRATCH_COLUMNS: [(&str, &str); 9] = [
     ("log_head", "holder"),
     ("log_head", "fence"),
     ("log_head", "until"),
     ("log_key", "since"),
     ("paper", "stored_at"),
     ("command", "at"),
+    ("delivery_record", "at"),
+    ("reading", "seen_at"),
+    ("reading", "seen_by"),
 ];
 
 /// A server on which the whole story was played, and then what it leaves out: a device that was shut out and bound again, an

@@ -8,8 +8,8 @@ use dossier::ids::{DossierCode, DossierId, PersonId, UnitCode};
 use dossier::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _, Set,
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _, Set,
 };
 use std::collections::BTreeSet;
 
@@ -26,10 +26,11 @@ pub(crate) struct Filed {
 /// The most rows of an inbox page.
 const PAGE: u64 = 200;
 
-/// What is at these units, the most urgent first.
-pub(crate) async fn inbox(db: &impl ConnectionTrait, units: &BTreeSet<UnitCode>) -> Result<Vec<Filed>, Failed> {
+/// What is at these units, or at all of them, the most urgent first.
+pub(crate) async fn inbox(db: &impl ConnectionTrait, units: Option<&BTreeSet<UnitCode>>) -> Result<Vec<Filed>, Failed> {
+    let within = units.map(|units| card::Column::Unit.is_in(units.iter().map(UnitCode::as_str)));
     let rows = card::Entity::find()
-        .filter(card::Column::Unit.is_in(units.iter().map(UnitCode::as_str)))
+        .filter(Condition::all().add_option(within))
         .filter(card::Column::Status.gt(0))
         // Both databases must order alike, and they disagree on where NULL stands.
         .order_by_asc(card::Column::Due.is_null())
@@ -48,6 +49,16 @@ pub(crate) async fn find(db: &impl ConnectionTrait, id: &DossierId) -> Result<Op
 pub(crate) async fn find_by_code(db: &impl ConnectionTrait, code: &DossierCode) -> Result<Option<Filed>, Failed> {
     let row = card::Entity::find().filter(card::Column::Code.eq(code.as_str())).one(db).await?;
     row.map(filed).transpose()
+}
+
+/// The card of a code that this secret opens. One statement, whether there is none of this code or its secret is another.
+pub(crate) async fn find_tracked(
+    db: &impl ConnectionTrait,
+    code: &str,
+    tracking: &[u8],
+) -> Result<Option<Filed>, Failed> {
+    let row = card::Entity::find().filter(card::Column::Code.eq(code)).filter(card::Column::Tracking.eq(tracking));
+    row.one(db).await?.map(filed).transpose()
 }
 
 /// Drops cards of dossiers that are not there.

@@ -75,6 +75,10 @@ entity!(delivery_record, "delivery_record", { dossier: Uuid, hash: Vec<u8> }, {
     parcel: Uuid, courier: Uuid, device: Vec<u8>, counter: i64, body: Vec<u8>, signature: Vec<u8>, disputed: bool,
     at: i64, version: i64,
 });
+entity!(reading, "reading", { dossier: Uuid, n: i64 }, {
+    at: i64, staff: Uuid, unit: String, break_glass: bool, body: Vec<u8>, tip: Vec<u8>, seen_at: Option<i64>,
+    seen_by: Option<Uuid>,
+});
 entity!(record_chain, "record_chain", { device: Vec<u8> }, { counter: i64, hash: Vec<u8> });
 
 entity!(waiting_entry, "waiting_entry", { book: Uuid, kind: i16, n: i64 }, {

@@ -4,7 +4,7 @@
 use super::dossiers::{Head, place};
 use super::entity::{
     audience, card, change, command, delivery_record, device, device_past, event, evidence, feed, frozen, manifest,
-    paper, taken_back,
+    paper, reading, taken_back,
 };
 use super::{Altered, Failed, papers, post};
 use crate::book;
@@ -316,6 +316,7 @@ pub(crate) async fn strangers(
         manifest by Dossier in dossiers as DossierId,
         delivery_record by Dossier in dossiers as DossierId,
         card by Dossier in dossiers as DossierId,
+        reading by Dossier in dossiers as DossierId,
         feed by Dossier in dossiers as DossierId,
         device by Person in people as PersonId,
         device_past by Person in people as PersonId,

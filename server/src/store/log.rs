@@ -208,6 +208,7 @@ fn key(book: &Book) -> (i16, uuid::Uuid) {
     match book {
         Book::Dossier(id) => (0, id.0),
         Book::Person(id) => (1, id.0),
+        Book::Readings(id) => (2, id.0),
     }
 }
 
@@ -230,6 +231,7 @@ fn logged(
     let book = match kind {
         0 => Book::Dossier(DossierId(book)),
         1 => Book::Person(PersonId(book)),
+        2 => Book::Readings(DossierId(book)),
         _ => return None,
     };
     Some(Logged {

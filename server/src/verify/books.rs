@@ -1,7 +1,7 @@
 //! Each book against the rows that it speaks of.
 
-use super::Report;
 use super::tree::Books;
+use super::{Report, readings};
 use crate::app::App;
 use crate::auth::signature;
 use crate::book::handed_in;
@@ -39,7 +39,9 @@ pub(super) async fn verify(
     for id in &ids {
         let entries = books.get(&Book::Dossier(*id)).map_or(&[][..], Vec::as_slice);
         let looked = dossier(app, db, id, entries, &devices, report).await;
-        report.take("dossier", looked)?;
+        if let Some(head) = report.take("dossier", looked)? {
+            readings::verify(db, id, &head, books, report).await?;
+        }
         report.dossiers += 1;
     }
     let persons: BTreeSet<PersonId> = match report.take("person", people::all(db).await)? {
@@ -54,7 +56,9 @@ pub(super) async fn verify(
     }
     for book in books.keys() {
         match book {
-            Book::Dossier(id) if !ids.contains(id) => report.note("dossier", id, "it is missing"),
+            Book::Dossier(id) | Book::Readings(id) if !ids.contains(id) => {
+                report.note("dossier", id, "it is missing");
+            }
             Book::Person(id) if !persons.contains(id) => report.note("person", id, "it is missing"),
             _ => {}
         }
@@ -74,7 +78,7 @@ async fn dossier(
     entries: &[Logged],
     devices: &BTreeMap<Thumbprint, PublicKey>,
     report: &mut Report,
-) -> Result<(), Failed> {
+) -> Result<Head, Failed> {
     let unreadable = || Altered::unreadable("dossier", id);
     // A row that was there and is not found by its id has one that only looks like it.
     let head = dossiers::head(db, &app.keys, id).await.map_err(|_| unreadable())?.ok_or_else(unreadable)?;
@@ -107,7 +111,7 @@ async fn dossier(
         );
     }
     document(id, &head, &written, report);
-    Ok(())
+    Ok(head)
 }
 
 /// Where to look first, when a commit's rows are not those that its entry speaks of.

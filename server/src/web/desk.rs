@@ -3,11 +3,13 @@
 use super::page::{see, show};
 use crate::app::App;
 use crate::auth::browser::COOKIE_NAME;
+use crate::auth::policy::{Act, Staff};
 use crate::auth::{DeskCaller, token};
 use crate::problem::{self, Problem};
 use crate::projection::{self, Detail};
 use crate::store::desk::Filed;
-use crate::{decide, seal, words};
+use crate::words::Numbers;
+use crate::{decide, readings, seal, words};
 use ::dossier::decide::{Command, Officer};
 use ::dossier::ids::{CommandHash, CommandId, DossierId};
 use ::dossier::layout::{PaperInfo, PaperKey, PaperKind};
@@ -36,6 +38,9 @@ struct SignInPage {
 struct InboxPage<'a> {
     officer: &'a Officer,
     lines: Vec<Line>,
+    /// What was opened out of turn and is to be seen.
+    alerts: usize,
+    can_break_glass: bool,
 }
 
 struct Line {
@@ -61,6 +66,8 @@ struct DossierPage<'a> {
     events: Vec<(String, String)>,
     not_reviewed: Vec<String>,
     form_source: &'a str,
+    /// Identity numbers are hidden, and the reader may ask for them.
+    can_unmask: bool,
 }
 
 struct PaperLine {
@@ -113,7 +120,12 @@ pub(crate) async fn sign_out(app: Data<App>) -> HttpResponse {
 pub(crate) async fn inbox(app: Data<App>, caller: DeskCaller) -> Result<HttpResponse, Problem> {
     let filed = projection::inbox(&app, &caller.0).await?;
     let lines = filed.iter().map(|filed| line(&app, filed)).collect();
-    Ok(show(StatusCode::OK, &InboxPage { officer: &caller.0.officer, lines }))
+    let alerts = match caller.0.may(Act::SeeAlerts) {
+        true => readings::alerts(&app, &caller.0).await?.len(),
+        false => 0,
+    };
+    let can_break_glass = caller.0.may(Act::BreakGlass);
+    Ok(show(StatusCode::OK, &InboxPage { officer: &caller.0.officer, lines, alerts, can_break_glass }))
 }
 
 /// One dossier, as it was handed in.
@@ -122,7 +134,7 @@ pub(crate) async fn inbox(app: Data<App>, caller: DeskCaller) -> Result<HttpResp
 pub(crate) async fn dossier(app: Data<App>, caller: DeskCaller, id: Path<String>) -> Result<HttpResponse, Problem> {
     let id: DossierId = id.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
     let detail = projection::detail(&app, &caller.0, &id).await?;
-    Ok(show(StatusCode::OK, &page(&app, &detail)))
+    Ok(show_dossier(&app, &caller.0, &detail))
 }
 
 /// Accepts a dossier. Pressing twice accepts once: the form carries the command's id.
@@ -139,6 +151,10 @@ pub(crate) async fn accept(
     let hash = CommandHash(digest(&SHA256, ACCEPT).as_ref().try_into().expect("SHA-256 has 32 bytes"));
     decide::command(&app, &caller.0, &id, (command, hash, &Command::Accept), |_| Vec::new()).await?;
     Ok(see(&format!("/desk/dossiers/{id}")))
+}
+
+pub(super) fn show_dossier(app: &App, staff: &Staff, detail: &Detail) -> HttpResponse {
+    show(StatusCode::OK, &page(app, staff, detail))
 }
 
 /// Leads on and sets the cookie. A token is base64 and dots, which a cookie takes as they are.
@@ -170,7 +186,7 @@ fn line(app: &App, filed: &Filed) -> Line {
     }
 }
 
-fn page<'a>(app: &App, detail: &'a Detail) -> DossierPage<'a> {
+fn page<'a>(app: &App, staff: &Staff, detail: &'a Detail) -> DossierPage<'a> {
     let name = |component: &str| {
         let known = detail.procedure.component(component);
         known.map_or_else(|| component.to_owned(), |c| c.name.vi.clone())
@@ -187,11 +203,14 @@ fn page<'a>(app: &App, detail: &'a Detail) -> DossierPage<'a> {
     let not_reviewed = words::not_reviewed(detail.procedure, detail.filed.card.unit.as_ref());
     DossierPage {
         line: line(app, &detail.filed),
-        fields: words::fields(detail.procedure, &detail.frozen),
+        fields: words::fields(detail.procedure, &detail.frozen, detail.numbers),
         papers: papers.map(paper).collect(),
         findings: findings.map(|f| (f.severity == Severity::Error, f.message.say(Language::Vietnamese))).collect(),
         events: detail.events.iter().map(|e| (e.at.to_string(), words::event(e, &detail.events))).collect(),
         not_reviewed: not_reviewed.iter().map(|place| words::place(place)).collect(),
         form_source: &detail.procedure.form_source,
+        can_unmask: detail.numbers == Numbers::Masked
+            && staff.reaches(Act::Unmask, detail.filed.card.unit.as_ref())
+            && !words::numbers(detail.procedure, &detail.frozen).is_empty(),
     }
 }

@@ -3,11 +3,12 @@
 
 use super::page::show;
 use crate::app::App;
+use crate::auth::address;
 use crate::problem::Problem;
 use crate::{projection, words};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form};
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
 use dossier::decide::Card;
 use dossier::procedure::Catalogue;
@@ -47,10 +48,11 @@ pub(crate) async fn form() -> HttpResponse {
 }
 
 /// What is known by code and secret. The same page for an unknown code and a wrong secret.
-#[utoipa::path(tag = "people", responses((status = 200), (status = 400), (status = 403), (status = 413), (status = 415)))]
+#[utoipa::path(tag = "people", responses((status = 200), (status = 400), (status = 403), (status = 413), (status = 415), (status = 429)))]
 #[post("/track")]
-pub(crate) async fn look(app: Data<App>, asked: Form<Look>) -> Result<HttpResponse, Problem> {
-    let card = projection::track(&app, &asked.code, &asked.secret).await?;
+pub(crate) async fn look(app: Data<App>, request: HttpRequest, asked: Form<Look>) -> Result<HttpResponse, Problem> {
+    let from = address::of(&request, app.config.limits.proxies);
+    let card = projection::track(&app, from, &asked.code, &asked.secret).await?;
     Ok(show(StatusCode::OK, &TrackPage { found: card.map(found), asked: true }))
 }
 

@@ -1,4 +1,4 @@
-//! What one leaf of the log stands for: the next entry in the book of a dossier or of a person, chained to the one
+//! What one leaf of the log stands for: the next entry in the book of a dossier, of a person or of a dossier's readers, chained to the one
 //! before it. Only a salted commitment enters the tree, so that a leaf tells nothing to who was not given its entry.
 
 use crate::ids::{DossierId, EntryCommitment, NotA, PersonId};
@@ -20,6 +20,9 @@ pub enum Book {
     Dossier(#[n(0)] DossierId),
     #[n(1)]
     Person(#[n(0)] PersonId),
+    /// Who looked into a dossier: a book beside the dossier's own, so that reading makes no commit of it.
+    #[n(2)]
+    Readings(#[n(0)] DossierId),
 }
 
 /// One commit, as the log keeps it: CBOR array of format, book, n, previous, digest.

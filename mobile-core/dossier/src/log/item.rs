@@ -8,6 +8,7 @@ use crate::ids::{
     Thumbprint,
 };
 use crate::layout::PaperKind;
+use crate::reading::Reading;
 use crate::standing::SignedStanding;
 use crate::wire::{Open, SignedManifest, to_bytes};
 use minicbor::{Decode, Decoder, Encode};
@@ -73,6 +74,9 @@ pub enum Item {
     /// SHA-256 of the CBOR of the server's own word of before a restore, by which events of this commit happened again.
     #[n(12)]
     TakenBack(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]),
+    /// SHA-256 of the CBOR of one reading.
+    #[n(13)]
+    Reading(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -101,6 +105,10 @@ impl Item {
 
     pub fn manifest(id: ManifestId, signed: &SignedManifest) -> Self {
         Self::Manifest(id, sha256(&to_bytes(signed)))
+    }
+
+    pub fn reading(reading: &Reading) -> Self {
+        Self::Reading(sha256(&to_bytes(reading)))
     }
 
     pub fn taken_back(signed: &SignedStanding) -> Self {

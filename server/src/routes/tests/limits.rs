@@ -176,3 +176,50 @@ async fn a_second_content_for_a_number_is_kept_with_the_signature_of_its_device(
     assert!(phone.sync(&world).await.iter().all(|verdict| *verdict == Verdict::Accepted));
     assert!(phone.held[0].outbox.is_empty());
 }
+
+#[actix_web::test]
+async fn the_public_page_answers_a_wrong_secret_an_unknown_code_and_nonsense_alike_and_not_for_ever() {
+    let world = World::open().await;
+    let mut phone = world.phone("031090000123", false).await;
+    let id = phone.hand_in(&world).await;
+    let accept = Some(("018f0000-0000-7000-8000-000000000001", json!({"command": "accept"})));
+    let commands = format!("/v1/office/dossiers/{id}/commands");
+    let accepted = world.office(&world.officer_of(0), Method::POST, &commands, accept).await.json();
+    let code = accepted["code"].as_str().unwrap().to_owned();
+    phone.sync(&world).await;
+    let secret = phone.held[0].course().acceptance.unwrap().tracking_secret.reveal().to_owned();
+    let look = |from: u32, code: &str, secret: &str| {
+        let address = std::net::SocketAddr::from((std::net::Ipv4Addr::from(from), 9));
+        let form = ("Content-Type", "application/x-www-form-urlencoded");
+        let request = TestRequest::post().uri("/track").peer_addr(address).insert_header(form);
+        world.ask(request.set_payload(format!("code={code}&secret={secret}")))
+    };
+    assert!(look(1, &code, &secret).await.text().contains(&code));
+    let unknown = format!("{}9", &code[..code.len() - 1]);
+    let told = |answer: &Answer| {
+        let told = answer.headers.iter().filter(|(name, _)| name != "x-request-id" && name != "date");
+        (answer.status, told.cloned().collect::<Vec<_>>(), answer.body.clone())
+    };
+    let wrong = look(2, &code, "0000000000").await;
+    for (n, (code, secret)) in
+        [(unknown.as_str(), secret.as_str()), ("x", "y"), (&unknown, "0000000000"), ("", "")].iter().enumerate()
+    {
+        assert_eq!(told(&look(3 + n as u32, code, secret).await), told(&wrong), "{code}");
+    }
+    // Five wrong ones, and both codes, the one that is there and the one that is not, wait with right and wrong alike.
+    for (n, (code, more)) in [(&code, 4), (&unknown, 3)].into_iter().enumerate() {
+        for m in 0..more {
+            assert_eq!(look(100 + 10 * n as u32 + m, code, "0000000000").await.status, 200);
+        }
+    }
+    let waits = [look(200, &code, &secret).await, look(201, &unknown, &secret).await, look(202, &code, "1").await];
+    for answer in &waits {
+        assert_eq!((answer.status, answer.header("retry-after")), (429, Some("180")), "{}", answer.text());
+    }
+    for n in 0..10 {
+        assert_eq!(look(300, &format!("other{n}"), "1").await.status, 200);
+    }
+    assert_eq!(look(300, "other", "1").await.status, 429, "one address in a minute");
+    world.app.clock.set(MONDAY.plus_seconds(180));
+    assert!(look(200, &code, &secret).await.text().contains(&code), "its holder comes again");
+}

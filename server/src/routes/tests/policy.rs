@@ -44,6 +44,12 @@ fn with_body(request: TestRequest, method: &Method, path: &str) -> TestRequest {
         ("POST", path) if path.ends_with("/accept") => {
             request.insert_header(form).set_payload(format!("command={uuid}"))
         }
+        ("POST", path) if path.starts_with("/desk") && path.ends_with("/unmask") => {
+            request.insert_header(form).set_payload("reason=0123456789")
+        }
+        ("POST", path) if path.ends_with("/unmask") => request.set_json(json!({"reason": "0123456789"})),
+        ("POST", "/desk/break-glass") => request.insert_header(form).set_payload("code=1&reason=0123456789"),
+        ("POST", "/v1/office/break-glass") => request.set_json(json!({"code": "1", "reason": "0123456789"})),
         ("POST", "/track") => request.insert_header(form).set_payload("code=1&secret=1"),
         ("POST", "/desk/sign-in") => request.insert_header(form).set_payload("token=1"),
         ("POST", "/v1/devices") => request.set_json(json!({})),
@@ -89,7 +95,8 @@ async fn who_may_call_what_and_whose_dossier_they_reach() {
         let mut forbidden = Vec::new();
         for (whose, id) in about {
             let path = line.path.replace("{dossier}", &id.to_string());
-            let path = path.replace("{sha256}", &paper_hash().to_string()).replace("{path}", "0/000");
+            let path =
+                path.replace("{n}", "1").replace("{sha256}", &paper_hash().to_string()).replace("{path}", "0/000");
             let answers = world.ask_all(callers.requests(&method, &path)).await;
             for (name, answer) in callers.names().iter().zip(&answers) {
                 judge(line.who, (name, whose), &path, answer);
