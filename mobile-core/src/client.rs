@@ -17,7 +17,7 @@ mod sync;
 
 pub use courier::{DoorProof, DoorRecipient, PositionInput};
 pub use delivery::PostalInput;
-pub use draft::FieldInput;
+pub use draft::{BehalfInput, FieldInput};
 
 use crate::account::{self, Account, Heard, Remembered, Session};
 use crate::clock::Clock;

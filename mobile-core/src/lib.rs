@@ -17,7 +17,7 @@ mod transport;
 mod view;
 
 pub use account::accounts;
-pub use client::{Client, DoorProof, DoorRecipient, FieldInput, Outside, PositionInput, PostalInput};
+pub use client::{BehalfInput, Client, DoorProof, DoorRecipient, FieldInput, Outside, PositionInput, PostalInput};
 pub use clock::{Clock, SystemClock};
 pub use dossier::sentence::Language;
 pub use error::{Error, ErrorKind, ReasonView};

@@ -5,7 +5,7 @@ use dossier::calendar::Calendar;
 use dossier::deadline::{self, LateAnswer};
 use dossier::decide::Course;
 use dossier::delivery::FailureReason;
-use dossier::event::{DueChange, Event, GradeShown, Term, What};
+use dossier::event::{By, DueChange, Event, GradeShown, Term, What};
 use dossier::ids::UnitCode;
 use dossier::procedure::{Allowance, Procedure};
 use dossier::replica::{Intent, Queued, Replica};
@@ -15,13 +15,21 @@ use dossier::time::Timestamp;
 
 use crate::shelf::Progress;
 
+/// Who wrote it at the counter, if an officer did.
+pub(crate) fn at_counter(event: &Event) -> Option<Sentence> {
+    match &event.by {
+        By::CitizenAtCounter(_, _, name, _) => Some(Sentence::new("event-at-counter").with("name", name.as_str())),
+        _ => None,
+    }
+}
+
 /// One of these events, as a line of the timeline.
 pub(crate) fn event(event: &Event, events: &[Event]) -> Sentence {
     if let Some(late) = LateAnswer::of(event, events) {
         return late.event_sentence();
     }
     match &event.what {
-        What::Submitted(_, _, unit, _) => Sentence::new("event-submitted").with("unit", unit.to_string()),
+        What::Submitted(_, _, unit, ..) => Sentence::new("event-submitted").with("unit", unit.to_string()),
         What::Supplemented(..) => Sentence::new("event-supplemented"),
         What::Withdrawn(..) => Sentence::new("event-withdrawn"),
         What::DeliveryChosen(_, choice) => Sentence::new("event-delivery-chosen").with("way", way(choice)),
@@ -55,7 +63,7 @@ pub(crate) fn event(event: &Event, events: &[Event]) -> Sentence {
 /// The due dates that an event set or moved.
 pub(crate) fn due_changes(event: &Event) -> Vec<&DueChange> {
     match &event.what {
-        What::Submitted(_, _, _, changes)
+        What::Submitted(_, _, _, changes, _)
         | What::Supplemented(_, _, changes)
         | What::Resumed(_, changes)
         | What::Recalled(_, changes) => changes.iter().collect(),

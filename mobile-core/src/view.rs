@@ -120,6 +120,8 @@ pub struct DetailView {
     pub recipient_code: Option<String>,
     /// With the official code it opens the public tracking page.
     pub tracking_secret: Option<String>,
+    /// For whom it was handed in, and by what right, in words; where it was for somebody else.
+    pub behalf: Option<String>,
     pub freshness: String,
 }
 

@@ -7,14 +7,15 @@ use crate::app::{self, App, Clock};
 use crate::auth::policy::Role;
 use crate::auth::token;
 use crate::config::{Config, log_filter};
+use crate::enrolment::{self, named};
 use crate::seal::random;
 use crate::store::{self, people, suspension};
-use crate::{enrolment, rebuild, restore, routes, verify};
+use crate::{rebuild, restore, routes, verify};
 use clap::{Args, Parser, Subcommand};
 use dossier::decide::Officer;
 use dossier::ids::{CitizenNumber, StaffId, Thumbprint, UnitCode};
 use dossier::log::Book;
-use dossier::procedure::{Catalogue, clean};
+use dossier::procedure::Catalogue;
 use print::say;
 use std::ffi::OsString;
 use std::fmt;
@@ -128,26 +129,8 @@ struct Token {
     minutes: u16,
 }
 
-/// Of a person's name, in characters; the longest that civil registers print is far below.
-const NAME_MAX: usize = 200;
-
 /// Of a line that tells what was wrong, in characters: its beginning names the argument, its end says why.
 const LINE_MAX: usize = 300;
-
-/// A person's name as it is kept: in NFC, so that two keyboards write the same name, without spaces around it. What
-/// nobody can see in a name (control and direction characters) is refused, not taken out: it was not typed by chance.
-fn named(text: &str) -> Result<String, String> {
-    let hidden = |c: char| c == '\n' || clean(&c.to_string()).is_empty() || "\u{61c}\u{200e}\u{200f}".contains(c);
-    if text.chars().any(hidden) {
-        return Err("it holds control or direction characters".into());
-    }
-    let name = clean(text.trim());
-    match name.chars().count() {
-        1..=NAME_MAX => Ok(name),
-        0 => Err("it is empty".into()),
-        count => Err(format!("it has {count} characters; a name has at most {NAME_MAX}")),
-    }
-}
 
 /// What is wrong with a line, each of its own lines cut where it only repeats what was typed.
 fn short(told: &str) -> String {
@@ -394,16 +377,6 @@ async fn staff_token(app: &App, asked: &Token) -> Result<(), Failed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_has_1_to_200_characters_that_can_be_seen() {
-        assert_eq!(named("  Nguye\u{302}\u{303}n Thi\u{323} Lan "), Ok("Nguyễn Thị Lan".to_owned()));
-        assert_eq!(named(&"ế".repeat(NAME_MAX)), Ok("ế".repeat(NAME_MAX)));
-        for bad in ["", "   ", "\u{202e}Lan", "La\u{2066}n", "La\u{200f}n", "La\nn", "La\0n", "\u{85}"] {
-            assert!(named(bad).is_err(), "{bad:?}");
-        }
-        assert!(named(&"e".repeat(NAME_MAX + 1)).unwrap_err().contains("201"));
-    }
 
     #[test]
     fn what_was_typed_is_not_repeated_endlessly() {

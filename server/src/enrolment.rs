@@ -7,6 +7,7 @@ use crate::problem::{self, Problem};
 use crate::store::Failed;
 use crate::store::people::{self, Enrolled};
 use dossier::ids::{CitizenNumber, PersonId, PublicKey, Signature, Thumbprint};
+use dossier::procedure::{clean, is_direction};
 use dossier::wire::enrolment_message;
 
 /// How long a code waits for its device.
@@ -37,7 +38,7 @@ pub(crate) async fn make_code(app: &App, name: &str, number: &CitizenNumber, cou
 }
 
 /// The person of a number, as a courier from now on if so asked.
-async fn enter(app: &App, name: &str, number: &CitizenNumber, courier: bool) -> Result<PersonId, Failed> {
+pub(crate) async fn enter(app: &App, name: &str, number: &CitizenNumber, courier: bool) -> Result<PersonId, Failed> {
     let known = people::find_person(&app.db.write, &app.keys, number).await?;
     if let Some(known) = known
         && (!courier || people::is_courier(&app.db.write, &known).await?)
@@ -53,6 +54,24 @@ async fn enter(app: &App, name: &str, number: &CitizenNumber, courier: bool) -> 
     commit::person(&tx, person).await?;
     tx.commit().await?;
     Ok(person)
+}
+
+/// Of a person's name, in characters; the longest that civil registers print is far below.
+const PERSON_NAME_MAX: usize = 200;
+
+/// A person's name as it is kept: in NFC, so that two keyboards write the same name, without spaces around it. What
+/// nobody can see in a name (control and direction characters) is refused, not taken out: it was not typed by chance.
+pub(crate) fn named(text: &str) -> Result<String, String> {
+    let hidden = |c: char| c == '\n' || is_direction(c) || clean(&c.to_string()).is_empty();
+    if text.chars().any(hidden) {
+        return Err("it holds control or direction characters".into());
+    }
+    let name = clean(text.trim());
+    match name.chars().count() {
+        1..=PERSON_NAME_MAX => Ok(name),
+        0 => Err("it is empty".into()),
+        count => Err(format!("it has {count} characters; a name has at most {PERSON_NAME_MAX}")),
+    }
 }
 
 /// The id of a new person follows from the number and a key that lies outside the database: somebody who is entered again
@@ -140,6 +159,16 @@ mod tests {
         let signature = phone.sign(&enrolment_message(&app.info.server, code, &key));
         let request = Request { code, key: &key, signature: &signature, name: "máy của An" };
         enrol(app, &request).await.map_err(|p| p.code())
+    }
+
+    #[test]
+    fn a_name_has_1_to_200_characters_that_can_be_seen() {
+        assert_eq!(named("  Nguye\u{302}\u{303}n Thi\u{323} Lan "), Ok("Nguyễn Thị Lan".to_owned()));
+        assert_eq!(named(&"ế".repeat(PERSON_NAME_MAX)), Ok("ế".repeat(PERSON_NAME_MAX)));
+        for bad in ["", "   ", "\u{202e}Lan", "La\u{2066}n", "La\u{200f}n", "La\nn", "La\0n", "\u{85}"] {
+            assert!(named(bad).is_err(), "{bad:?}");
+        }
+        assert!(named(&"e".repeat(PERSON_NAME_MAX + 1)).unwrap_err().contains("201"));
     }
 
     #[tokio::test]

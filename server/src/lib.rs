@@ -6,6 +6,7 @@ mod book;
 mod cli;
 mod commit;
 mod config;
+mod counter;
 mod decide;
 #[cfg(feature = "demo")]
 mod demo;

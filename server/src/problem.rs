@@ -54,6 +54,8 @@ table! {
     TIMEOUT 408 "timeout" "Quá thời gian chờ. Hãy thử lại." "It took too long. Try again."
     COMMAND_REUSED 409 "command_id_reused" "Idempotency-Key này đã dùng cho một lệnh khác."
         "This Idempotency-Key was used for another command."
+    NAMED_OTHERWISE 409 "named_otherwise" "Số định danh này đã được ghi với họ tên khác. Hãy xem lại cả hai."
+        "This citizen number is entered under another name. Look at both again."
     KEY_TAKEN 409 "device_key_taken" "Khóa của thiết bị đã thuộc về người khác." "The device's key belongs to somebody else."
     PAPERS_FULL 409 "papers_full" "Hồ sơ đã nhận đủ số lượng hoặc dung lượng giấy tờ cho phép, kể cả giấy tờ đã bỏ."
         "The dossier holds as many papers, or bytes of papers, as it may."

@@ -22,6 +22,8 @@ const CODE_MAX: usize = 64;
 /// A dossier as an officer of its unit reads it: what was handed in, never the draft.
 pub(crate) struct Detail {
     pub filed: Filed,
+    /// Who handed it in, by the name under which they are signed in.
+    pub applicant: String,
     pub events: Vec<Event>,
     pub frozen: Frozen,
     pub findings: Vec<Finding>,
@@ -67,7 +69,8 @@ async fn read(app: &App, id: &DossierId) -> Result<(Detail, Seal), Problem> {
     let frozen: Frozen = bytes.and_then(|b| minicbor::decode(&b).ok()).ok_or_else(unreadable)?;
     let procedure = Catalogue::built_in().procedure(&head.birth.open.procedure).ok_or_else(unreadable)?;
     let findings = procedure.findings(&projection(&frozen));
-    let detail = Detail { filed, events, frozen, findings, procedure, numbers: Numbers::Masked };
+    let applicant = people::name(&app.db.read, &app.keys, &filed.owner).await?.unwrap_or_default();
+    let detail = Detail { filed, applicant, events, frozen, findings, procedure, numbers: Numbers::Masked };
     Ok((detail, head.held.seal))
 }
 

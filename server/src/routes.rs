@@ -4,6 +4,7 @@
 mod about;
 mod body;
 mod catalogue;
+mod counter;
 mod devices;
 mod health;
 mod log;
@@ -42,6 +43,7 @@ pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     to.service(office::couriers).service(office_command::command);
     to.service(readings::break_glass).service(readings::unmask);
     to.service(readings::alerts).service(readings::see);
+    to.service(counter::fill).service(counter::attach).service(counter::detach).service(counter::hand_in);
     // People, with a browser.
     to.service(web::front).service(web::style);
     to.service(web::desk::sign_in_form).service(web::desk::sign_in).service(web::desk::sign_out);

@@ -2,7 +2,8 @@
 
 use dossier::calendar::Calendar;
 use dossier::deadline::LateAnswer;
-use dossier::event::{Event, What};
+use dossier::decide::Course;
+use dossier::event::{By, Event, What};
 use dossier::ids::UnitCode;
 use dossier::layout::{Frozen, Value};
 use dossier::procedure::{Catalogue, Field, FieldKind, Procedure};
@@ -39,7 +40,10 @@ pub(crate) fn step(code: u8) -> Option<u8> {
 
 /// What happened, without what was said; an answer that came after its term says so.
 pub(crate) fn event(event: &Event, events: &[Event]) -> String {
-    let name = name(&event.what);
+    let name = match &event.by {
+        By::CitizenAtCounter(_, _, officer, _) => &format!("{} (ghi tại quầy: {officer})", name(&event.what)),
+        _ => name(&event.what),
+    };
     match LateAnswer::of(event, events) {
         Some(late) => format!("{name} ({})", late.sentence().say(Language::Vietnamese)),
         None => name.to_owned(),
@@ -69,6 +73,11 @@ fn name(what: &What) -> &'static str {
         What::Delivered(..) => "Đã phát",
         What::DeliveryDisputed(..) => "Bản ghi phát mâu thuẫn",
     }
+}
+
+/// For whom a dossier was handed in, if for somebody else.
+pub(crate) fn behalf(events: &[Event]) -> Option<String> {
+    Course::of(events).behalf.map(|behalf| behalf.sentence().say(Language::Vietnamese))
 }
 
 /// Identity numbers, whole or with all but their last digits hidden.

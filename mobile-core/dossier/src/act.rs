@@ -11,11 +11,14 @@ use minicbor::{Decode, Encode};
 /// The longest free text of an act (a reason, an address line), in characters.
 pub const ACT_TEXT_MAX: usize = 1_000;
 
+/// The longest name, and the longest reference to a paper, in characters.
+pub const BEHALF_TEXT_MAX: usize = 200;
+
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Act {
-    /// Nộp: hands in form and papers as they stand at the act's parents, to a unit.
+    /// Nộp: hands in form and papers as they stand at the act's parents, to a unit; for somebody else, if so said.
     #[n(0)]
-    Submit(#[n(0)] ContentHash, #[n(1)] UnitCode),
+    Submit(#[n(0)] ContentHash, #[n(1)] UnitCode, #[n(2)] Option<Behalf>),
     /// Bổ sung: hands in again after the office asked for more.
     #[n(1)]
     Supplement(#[n(0)] ContentHash),
@@ -28,6 +31,76 @@ pub enum Act {
     /// The recipient's own phone confirms that a parcel was received with its seal intact (grade A).
     #[n(4)]
     ConfirmDelivery(#[n(0)] ParcelId),
+}
+
+/// For whom somebody hands in who is not the one concerned, and by what right (nộp thay; NĐ 61/2018 Đ.16). Personal: prints
+/// nothing through `Debug`.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Behalf {
+    /// Whose matter it is (chủ hồ sơ): a person's or an organisation's name.
+    #[n(0)]
+    pub owner: String,
+    #[n(1)]
+    pub authority: Authority,
+    /// The paper that shows it: its number, its day, who made it out. May be empty for a guardian.
+    #[n(2)]
+    pub reference: String,
+}
+
+/// By what right somebody acts for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Authority {
+    /// A written authorisation (văn bản ủy quyền).
+    #[n(0)]
+    Written,
+    /// Parent or guardian (cha, mẹ, người giám hộ).
+    #[n(1)]
+    Guardian,
+    /// Who represents an organisation (người đại diện của tổ chức).
+    #[n(2)]
+    Organisation,
+}
+
+impl Authority {
+    pub const ALL: [Self; 3] = [Self::Written, Self::Guardian, Self::Organisation];
+
+    /// The stable word for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::Guardian => "guardian",
+            Self::Organisation => "organisation",
+        }
+    }
+
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|authority| authority.word() == word)
+    }
+}
+
+impl Behalf {
+    /// A name, and a paper where the right rests on one; both as people read them.
+    pub fn is_sound(&self) -> bool {
+        let plain = |text: &str| text.chars().count() <= BEHALF_TEXT_MAX && !text.chars().any(is_direction);
+        let shown = self.authority == Authority::Guardian || is_readable(&self.reference);
+        plain(&self.owner) && plain(&self.reference) && self.owner.chars().any(char::is_alphabetic) && shown
+    }
+
+    /// Who hands in for whom, in words.
+    pub fn sentence(&self) -> Sentence {
+        Sentence::new("event-behalf")
+            .with("owner", self.owner.as_str())
+            .with("authority", self.authority.word())
+            .with("reference", self.reference.as_str())
+    }
+}
+
+impl std::fmt::Debug for Behalf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Behalf({:?}, …)", self.authority)
+    }
 }
 
 /// Where and how the result is received (nơi và cách nhận kết quả).
@@ -133,6 +206,7 @@ impl Act {
     fn is_sound(&self) -> bool {
         let short = |text: &str| text.chars().count() <= ACT_TEXT_MAX;
         match self {
+            Self::Submit(_, _, Some(behalf)) => behalf.is_sound(),
             Self::Withdraw(reason) => short(reason),
             Self::ChooseDelivery(DeliveryChoice::ByPost(to)) => {
                 !to.recipient.trim().is_empty()

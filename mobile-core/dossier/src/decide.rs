@@ -1,19 +1,23 @@
 //! The one decision. What the server does with a push, an office command or a delivery record follows from values
 //! alone; what is to be written comes back as `Rows`, and one place writes it.
 
+mod author;
 mod card;
 mod command;
+mod counter;
 mod course;
 mod proof;
 mod push;
 mod record;
 mod rows;
 
+pub use author::Author;
 pub use card::Card;
 pub use command::{CommandRefused, OFFICE_TEXT_MAX, PAYMENT_MAX, command};
+pub use counter::{Counter, Entry};
 pub use course::Course;
 pub use proof::Proof;
-pub use push::{Pushed, RefusedChange, push, take_back};
+pub use push::{Pushed, RefusedChange, push, push_by, take_back};
 pub use record::{Chain, Kept, Recorded, read_record, record};
 pub use rows::{Birth, ChangeRow, Evidence, RecordRow, Rows, Serial};
 
@@ -185,9 +189,9 @@ impl DossierState {
         self
     }
 
-    /// The device's newest line, if a push comes with an older epoch: epochs only rise.
-    fn newer_line(&self, device: &Device, epoch: Epoch) -> Option<&ActorLine> {
-        let newest = self.actors.values().filter(|l| l.device == device.thumbprint).max_by_key(|l| l.epoch)?;
+    /// A key's newest line, if a push comes with an older epoch: epochs only rise.
+    fn newer_line(&self, key: &Thumbprint, epoch: Epoch) -> Option<&ActorLine> {
+        let newest = self.actors.values().filter(|l| l.device == *key).max_by_key(|l| l.epoch)?;
         (newest.epoch > epoch).then_some(newest)
     }
 }

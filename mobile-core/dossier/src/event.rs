@@ -1,7 +1,7 @@
 //! Events: what happened to a dossier, in the order in which the server decided it. Append-only; status and deadline
 //! are computed from them and from nothing else.
 
-use crate::act::DeliveryChoice;
+use crate::act::{Behalf, DeliveryChoice};
 use crate::delivery::{FailureReason, RecipientCode};
 use crate::ids::{
     ActId, ContentHash, DossierCode, ManifestId, ParcelId, PersonId, StaffId, Thumbprint, TrackingNumber, UnitCode,
@@ -61,9 +61,9 @@ impl By {
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum What {
-    /// Handed in to a unit; the term for the office's answer begins.
+    /// Handed in to a unit, perhaps for somebody else; the term for the office's answer begins.
     #[n(0)]
-    Submitted(#[n(0)] ActId, #[n(1)] ContentHash, #[n(2)] UnitCode, #[n(3)] Vec<DueChange>),
+    Submitted(#[n(0)] ActId, #[n(1)] ContentHash, #[n(2)] UnitCode, #[n(3)] Vec<DueChange>, #[n(4)] Option<Behalf>),
     /// More was handed in after a request; clocks that had stopped go on by the rule set's policy.
     #[n(1)]
     Supplemented(#[n(0)] ActId, #[n(1)] ContentHash, #[n(2)] Vec<DueChange>),

@@ -14,6 +14,7 @@ mod node;
 mod places;
 mod read;
 mod show;
+mod typed;
 mod unit;
 mod validate;
 mod value;

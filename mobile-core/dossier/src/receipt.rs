@@ -84,7 +84,7 @@ impl Subject {
     /// What a receipt for this event is about; `None` for events that nobody gets a receipt for.
     pub fn of(event: &Event) -> Option<Self> {
         match &event.what {
-            What::Submitted(_, content, _, _) => Some(Self::Submission(*content)),
+            What::Submitted(_, content, ..) => Some(Self::Submission(*content)),
             What::Supplemented(_, content, _) => Some(Self::Supplement(*content)),
             What::Accepted(acceptance) => Some(Self::Acceptance(acceptance.code.clone())),
             What::Delivered(_, _, proof) => Some(Self::Delivery(proof.record)),

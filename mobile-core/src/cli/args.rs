@@ -71,6 +71,15 @@ pub(super) enum Command {
         /// The code of a receiving unit, such as H24.61.01.
         #[arg(long)]
         unit: Option<String>,
+        /// For somebody else: whose matter it is, by name.
+        #[arg(long = "for", value_name = "NAME", requires = "authority")]
+        behalf: Option<String>,
+        /// By what right.
+        #[arg(long, requires = "behalf", value_parser = ["written", "guardian", "organisation"])]
+        authority: Option<String>,
+        /// The paper that shows it: number, day, who made it out.
+        #[arg(long, requires = "behalf", default_value = "")]
+        reference: String,
     },
     /// Hand in again what the office asked for.
     Supplement { dossier: String },

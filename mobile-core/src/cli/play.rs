@@ -4,7 +4,7 @@ use super::args::{Command, Way};
 use super::table::Words;
 use super::{Trouble, show};
 use crate::view::PaperView;
-use crate::{Client, DoorProof, DoorRecipient, FieldInput, PostalInput};
+use crate::{BehalfInput, Client, DoorProof, DoorRecipient, FieldInput, PostalInput};
 use dossier::layout::PAPER_MAX;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -54,10 +54,17 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
             let found = client.findings(&dossier_of(client, dossier)?)?;
             Ok(show::findings(&found, words))
         }
-        Command::Submit { dossier, unit } => {
+        Command::Submit { dossier, unit, behalf, authority, reference } => {
             let units = client.units();
             let unit = unit.clone().or_else(|| units.first().map(|u| u.code.clone())).unwrap_or_default();
-            client.submit(&dossier_of(client, dossier)?, &unit)?;
+            let dossier = dossier_of(client, dossier)?;
+            match (behalf.clone(), authority.clone()) {
+                (Some(owner), Some(authority)) => {
+                    let behalf = BehalfInput { owner, authority, reference: reference.clone() };
+                    client.submit_for(&dossier, &unit, &behalf)?;
+                }
+                _ => client.submit(&dossier, &unit)?,
+            }
             Ok(words.queued())
         }
         Command::Supplement { dossier } => {

@@ -44,6 +44,9 @@ pub(super) fn detail(view: &DetailView, words: Words) -> String {
     if let Some(due) = &card.due_text {
         line(words.pick("Hạn", "Due"), due);
     }
+    if let Some(behalf) = &view.behalf {
+        line(words.pick("Nộp thay", "For somebody else"), behalf);
+    }
     line(words.pick("Tiếp theo", "Next"), &view.next);
     if let Some(deadline) = &view.deadline {
         let label = match card.due_text {

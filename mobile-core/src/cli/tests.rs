@@ -33,6 +33,8 @@ fn every_command_of_the_story_is_understood() {
         "received 01",
         "received 01 02",
         "readings 01",
+        "submit 01 --for An --authority guardian",
+        "submit 01 --for An --authority written --reference x",
         "receipts 01",
         "receipt 01 1 a.hoso",
         "verify a.hoso",

@@ -6,10 +6,10 @@ use crate::error::{Error, ReasonView};
 use crate::shelf;
 use crate::storage::{Batch, put_paper, put_upload, remove_upload};
 use crate::view::PaperView;
-use dossier::act::Act;
-use dossier::ids::{ActId, ContentHash, DossierId, PaperHash, PhoneNumber, UnitCode};
+use dossier::act::{Act, Authority, Behalf};
+use dossier::ids::{ActId, ContentHash, DossierId, PaperHash, UnitCode};
 use dossier::layout::{FieldKey, Frozen, LAYOUT, PAPER_MAX, PaperInfo, PaperKey, PaperKind, Projection, Value};
-use dossier::procedure::{Catalogue, FieldKind, Procedure, clean, clean_line, is_readable};
+use dossier::procedure::{Catalogue, Procedure, clean, clean_line};
 use dossier::replica::{Intent, Replica};
 use dossier::sentence::{Language, Sentence};
 use dossier::time::Timestamp;
@@ -21,6 +21,17 @@ use sha2::{Digest, Sha256};
 pub struct FieldInput {
     pub key: String,
     pub value: Option<String>,
+}
+
+/// For whom somebody hands in who is not the one concerned. Not `Debug`: it names somebody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BehalfInput {
+    /// Whose matter it is, by name.
+    pub owner: String,
+    /// `written`, `guardian` or `organisation`.
+    pub authority: String,
+    /// The paper that shows it: number, day, who made it out. A guardian may leave it empty.
+    pub reference: String,
 }
 
 impl Client {
@@ -89,11 +100,26 @@ impl Client {
 
     /// Hands the dossier in to a unit as it stands now. Saved at once, sent by the next synchronisation.
     pub fn submit(&self, dossier: &str, unit: &str) -> Result<(), Error> {
+        self.submit_to(dossier, unit, None)
+    }
+
+    /// The same for somebody else, by a right that is recorded with it and that the office reads.
+    pub fn submit_for(&self, dossier: &str, unit: &str, behalf: &BehalfInput) -> Result<(), Error> {
+        let authority = Authority::of_word(&behalf.authority).ok_or_else(|| not_understood("Authority"))?;
+        let (owner, reference) = (clean_line(&behalf.owner), clean_line(&behalf.reference));
+        self.submit_to(dossier, unit, Some(Behalf { owner, authority, reference }))
+    }
+
+    fn submit_to(&self, dossier: &str, unit: &str, behalf: Option<Behalf>) -> Result<(), Error> {
+        let unsound = || Error::refused("behalf_incomplete", Sentence::new("refused-behalf-incomplete"));
+        if behalf.as_ref().is_some_and(|behalf| !behalf.is_sound()) {
+            return Err(unsound());
+        }
         let unit: UnitCode = parse(unit)?;
         if Catalogue::built_in().unit(&unit).is_none() {
             return Err(Error::refused("unknown_unit", Sentence::new("refused-unknown-unit")));
         }
-        self.hand_in(dossier, |content| Act::Submit(content, unit))
+        self.hand_in(dossier, |content| Act::Submit(content, unit, behalf))
     }
 
     /// Hands it in again after the office asked for more.
@@ -156,63 +182,15 @@ fn errors(procedure: &Procedure, projection: &Projection, now: Timestamp) -> Vec
     both.map(|((vietnamese, code), (english, _))| ReasonView { code, vietnamese, english }).collect()
 }
 
-/// A typed text as the value that the field holds. What is merely wrong is kept, and the findings say so; only what
-/// cannot be a value of the kind at all is refused.
+/// A field's text as the value that it holds.
 fn typed(procedure: &Procedure, input: &FieldInput) -> Result<(FieldKey, Option<Value>), Error> {
     let key: FieldKey = parse(&input.key)?;
     let Some(field) = procedure.field(&key) else {
         return Err(Error::refused("unknown_key", Sentence::new("refused-unknown-field").with("key", key.to_string())));
     };
-    let clean = if matches!(field.kind, FieldKind::LongText { .. }) { clean } else { clean_line };
-    let Some(text) = input.value.as_deref().map(clean).filter(|text| is_readable(text)) else {
-        return Ok((key, None));
-    };
     let sentence = |language| Sentence::new("refused-wrong-type").with("field", field.label.say(language));
-    let wrong = || Error::refused_in("wrong_type", sentence);
-    let value = match &field.kind {
-        FieldKind::Number { .. } => Value::Number(whole_number(&text).ok_or_else(wrong)?),
-        FieldKind::YesNo => Value::YesNo(yes_or_no(&text).ok_or_else(wrong)?),
-        FieldKind::Phone => match text.parse::<PhoneNumber>() {
-            Ok(number) => Value::Text(number.reveal().to_owned()),
-            Err(_) => Value::Text(text),
-        },
-        FieldKind::CitizenNumber { .. } => Value::Text(text.chars().filter(|c| !matches!(c, ' ' | '.')).collect()),
-        FieldKind::Date { .. } => Value::Text(as_date(&text).unwrap_or(text)),
-        _ => Value::Text(text),
-    };
-    Ok((key, Some(value)))
-}
-
-/// A number as people here write it, thousands parted by points or spaces. Anything else is none: 2.5 is not 25.
-fn whole_number(text: &str) -> Option<i64> {
-    let text = text.trim();
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
-    let groups: Vec<&str> = digits.split(['.', ' ']).collect();
-    let parted = match groups.as_slice() {
-        [_] => true,
-        [first, rest @ ..] => (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3),
-        [] => false,
-    };
-    let plain = groups.concat();
-    let number = parted && plain.bytes().all(|b| b.is_ascii_digit());
-    number.then(|| format!("{sign}{plain}").parse().ok()).flatten()
-}
-
-fn yes_or_no(text: &str) -> Option<bool> {
-    match text.trim().to_lowercase().as_str() {
-        "true" | "yes" | "có" | "co" | "1" => Some(true),
-        "false" | "no" | "không" | "khong" | "0" => Some(false),
-        _ => None,
-    }
-}
-
-/// `dd/mm/yyyy`, as people here write a date, in the spelling that is stored.
-fn as_date(text: &str) -> Option<String> {
-    let parts: Vec<&str> = text.trim().split(['/', '-', '.']).collect();
-    let [day, month, year] = parts[..] else { return None };
-    let (day, month): (u8, u8) = (day.parse().ok()?, month.parse().ok()?);
-    let year: u16 = year.parse().ok().filter(|y| *y >= 1000)?;
-    Some(format!("{year:04}-{month:02}-{day:02}"))
+    let value = field.typed(input.value.as_deref()).map_err(|_| Error::refused_in("wrong_type", sentence))?;
+    Ok((key, value))
 }
 
 /// What a paper is, by its content; the name is made one that a document can hold.
@@ -248,25 +226,5 @@ mod tests {
         assert_eq!(code("a.jpg", b"MZ executable"), "paper_kind");
         assert_eq!(code("../a\n\u{202e}b", b"%PDF-1.7"), "pdf 8 ..a b");
         assert!(examine(&"ă".repeat(500), b"%PDF-1.7").is_ok_and(|(_, i)| i.name.chars().count() == 120));
-    }
-
-    #[test]
-    fn a_date_is_understood_as_people_write_it() {
-        assert_eq!(as_date("1/2/1990").as_deref(), Some("1990-02-01"));
-        assert_eq!(as_date("1990-02-01"), None, "stored spelling stays");
-        assert_eq!(as_date("hôm qua"), None);
-    }
-
-    #[test]
-    fn thousands_are_parted_by_points_and_nothing_else_is_a_number() {
-        let cases = [("25", 25), (" 1.000 ", 1_000), ("12 345 678", 12_345_678), ("-1.000", -1_000), ("007", 7)];
-        for (text, number) in cases {
-            assert_eq!(whole_number(text), Some(number), "{text}");
-        }
-        for none in
-            ["2.5", "2,5", "2 5", "1.2.3", "1.00", "1.0000", ".500", "1.", "1000.000", "--1", "", "-", "một", "٣"]
-        {
-            assert_eq!(whole_number(none), None, "{none}");
-        }
     }
 }

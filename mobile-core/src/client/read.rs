@@ -163,6 +163,7 @@ impl<'a> Detail<'a> {
             parcel: self.parcel(),
             recipient_code: on_the_road.map(|handover| handover.code.reveal().to_owned()),
             tracking_secret: secret,
+            behalf: self.course.behalf.as_ref().map(|behalf| self.client.say(&behalf.sentence())),
             freshness: self.client.freshness(self.store)?,
         })
     }
@@ -239,7 +240,7 @@ impl<'a> Detail<'a> {
         let step = |event: &dossier::event::Event| StepView {
             at: event.at.0,
             at_text: event.at.to_string(),
-            text: self.client.say(&tell::event(event, &self.replica.events)),
+            text: self.told(event),
             deadlines: match &self.course.unit {
                 Some(unit) => tell::due_changes(event)
                     .into_iter()
@@ -255,6 +256,15 @@ impl<'a> Detail<'a> {
         };
         let lost = self.replica.told_before();
         self.replica.events.iter().map(step).chain(lost.iter().map(told_before)).collect()
+    }
+
+    /// One event in words; what was written at the counter says so, and by whom.
+    fn told(&self, event: &dossier::event::Event) -> String {
+        let told = self.client.say(&tell::event(event, &self.replica.events));
+        match tell::at_counter(event) {
+            Some(counter) => format!("{told} {}", self.client.say(&counter)),
+            None => told,
+        }
     }
 
     /// What differs from the version that the office holds, or from the one that waits to be sent to it.
@@ -376,7 +386,7 @@ fn edited(intent: &Intent) -> Vec<&FieldKey> {
 /// The content that an intent hands in.
 fn handed(intent: &Intent) -> Option<dossier::ids::ContentHash> {
     match intent {
-        Intent::Act(_, Act::Submit(content, _) | Act::Supplement(content)) => Some(*content),
+        Intent::Act(_, Act::Submit(content, ..) | Act::Supplement(content)) => Some(*content),
         _ => None,
     }
 }

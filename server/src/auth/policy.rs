@@ -40,6 +40,8 @@ pub(crate) enum Act {
     /// Be told of that, as who answers for the dossier's unit.
     SeeAlerts,
     SeeCouriers,
+    /// Write what a citizen at the counter says.
+    AtCounter,
     /// Any command; which, is asked of the command itself.
     Command,
     Accept,
@@ -134,6 +136,10 @@ pub(crate) const LINES: &[Line] = &[
     line("POST", "/v1/office/break-glass",                               Office(Act::BreakGlass)),
     line("POST", "/v1/office/dossiers/{dossier}/unmask",                 Office(Act::Unmask)),
     line("GET",  "/v1/office/couriers",                                  Office(Act::SeeCouriers)),
+    line("PUT",  "/v1/office/counter/dossiers/{dossier}",                Office(Act::AtCounter)),
+    line("POST", "/v1/office/counter/dossiers/{dossier}/hand-in",        Office(Act::AtCounter)),
+    line("PUT",  "/v1/office/counter/dossiers/{dossier}/papers/{component}", Office(Act::AtCounter)),
+    line("DELETE", "/v1/office/counter/dossiers/{dossier}/papers/{component}/{sha256}", Office(Act::AtCounter)),
     line("GET",  "/v1/office/dossiers/{dossier}",                        Office(Act::Open)),
     line("POST", "/v1/office/dossiers/{dossier}/commands",               Office(Act::Command)),
     line("GET",  "/v1/office/dossiers/{dossier}/papers/{sha256}",        Office(Act::Open)),
@@ -155,6 +161,7 @@ const REACHES: &[(Act, [Reach; 6])] = &[
     (Act::BreakGlass,        [Reach::Everybody, Reach::Everybody, Reach::Everybody, Nobody, Nobody, Nobody]),
     (Act::SeeAlerts,         [Nobody, Nobody, Beneath, Nobody, Reach::Everybody, Nobody]),
     (Act::SeeCouriers,       [Unit,   Nobody, Unit,    Unit,   Nobody, Nobody]),
+    (Act::AtCounter,         [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
     (Act::Command,           [Unit,   Unit,   Unit,    Unit,   Nobody, Nobody]),
     (Act::Accept,            [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
     (Act::Refuse,            [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),

@@ -55,6 +55,10 @@ pub(super) struct DetailWord {
     #[serde(flatten)]
     card: CardWord,
     catalogue: u32,
+    /// Who handed it in, by the name under which they are signed in.
+    applicant: String,
+    /// For whom, if for somebody else, and by what right, in words.
+    behalf: Option<String>,
     /// What was handed in, field by field.
     form: Vec<FieldWord>,
     papers: Vec<PaperWord>,
@@ -116,6 +120,8 @@ impl From<&Detail> for DetailWord {
         Self {
             card: (&detail.filed).into(),
             catalogue: detail.frozen.catalogue,
+            applicant: detail.applicant.clone(),
+            behalf: words::behalf(&detail.events),
             form: fields.into_iter().map(|(field, label, value)| FieldWord { field, label, value }).collect(),
             papers: papers.collect(),
             findings: findings.collect(),

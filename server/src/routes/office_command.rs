@@ -126,7 +126,7 @@ pub(crate) async fn command(
     Ok(HttpResponse::Ok().content_type("application/json").body(answer))
 }
 
-fn idempotency_key(request: &HttpRequest) -> Result<CommandId, Problem> {
+pub(super) fn idempotency_key(request: &HttpRequest) -> Result<CommandId, Problem> {
     let key = request.headers().get("Idempotency-Key").and_then(|v| v.to_str().ok()?.parse().ok());
     key.ok_or_else(|| Problem::of(&problem::KEY_MISSING))
 }

@@ -28,13 +28,13 @@ pub(crate) async fn put(
     let (dossier, hash) = (place.0.parse().map_err(not_found)?, place.1.parse().map_err(not_found)?);
     papers::must_own(&app, &caller.device.person, &dossier).await?;
     let _permit = app.uploads.acquire().await.map_err(|e| Problem::of(&problem::BUSY).because(e))?;
-    let bytes = read(&request, body).await?;
+    let bytes = whole(&request, body).await?;
     papers::store(&app, &dossier, &hash, &bytes).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// The body, up to the largest paper; one that says it is larger is not read at all.
-async fn read(request: &HttpRequest, mut body: Payload) -> Result<Vec<u8>, Problem> {
+pub(super) async fn whole(request: &HttpRequest, mut body: Payload) -> Result<Vec<u8>, Problem> {
     let said = request.headers().get("content-length").and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     if said.is_some_and(|length| length > u64::from(PAPER_MAX)) {
         return Err(Problem::of(&problem::TOO_LARGE));

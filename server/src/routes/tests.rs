@@ -1,5 +1,6 @@
 //! The whole server in memory but for its database: a phone, an officer, a stranger.
 
+mod counter;
 mod desk;
 mod limits;
 mod policy;
@@ -203,7 +204,7 @@ impl Phone {
     fn submit_to(&mut self, unit: usize) {
         let content = Frozen::of(&self.held[0].projection().unwrap(), self.held[0].open.catalogue).hash();
         let act = ActId(uuid::Builder::from_unix_timestamp_millis(MONDAY.0 as u64, &[9; 10]).into_uuid());
-        self.write(Intent::Act(act, Act::Submit(content, Catalogue::built_in().units()[unit].code.clone())));
+        self.write(Intent::Act(act, Act::Submit(content, Catalogue::built_in().units()[unit].code.clone(), None)));
     }
 
     async fn sync(&mut self, world: &World) -> Vec<Verdict> {

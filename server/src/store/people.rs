@@ -83,10 +83,15 @@ pub(crate) async fn is_named_otherwise(
     id: &PersonId,
     name: &str,
 ) -> Result<bool, Failed> {
-    let Some(row) = person::Entity::find_by_id(id.0).one(db).await? else { return Ok(false) };
+    Ok(self::name(db, keys, id).await?.is_some_and(|entered| entered != name))
+}
+
+/// A person's name.
+pub(crate) async fn name(db: &impl ConnectionTrait, keys: &Keys, id: &PersonId) -> Result<Option<String>, Failed> {
+    let Some(row) = person::Entity::find_by_id(id.0).one(db).await? else { return Ok(None) };
     let plain = keys.store.open(place(id), &row.sealed)?;
     let who: Who = minicbor::decode(&plain).map_err(|_| Failed::Unreadable("person"))?;
-    Ok(who.name != name)
+    Ok(Some(who.name))
 }
 
 /// Couriers, for the desk to hand parcels to, with their names.

@@ -66,6 +66,8 @@ struct DossierPage<'a> {
     events: Vec<(String, String)>,
     not_reviewed: Vec<String>,
     form_source: &'a str,
+    applicant: &'a str,
+    behalf: Option<String>,
     /// Identity numbers are hidden, and the reader may ask for them.
     can_unmask: bool,
 }
@@ -209,6 +211,8 @@ fn page<'a>(app: &App, staff: &Staff, detail: &'a Detail) -> DossierPage<'a> {
         events: detail.events.iter().map(|e| (e.at.to_string(), words::event(e, &detail.events))).collect(),
         not_reviewed: not_reviewed.iter().map(|place| words::place(place)).collect(),
         form_source: &detail.procedure.form_source,
+        applicant: &detail.applicant,
+        behalf: words::behalf(&detail.events),
         can_unmask: detail.numbers == Numbers::Masked
             && staff.reaches(Act::Unmask, detail.filed.card.unit.as_ref())
             && !words::numbers(detail.procedure, &detail.frozen).is_empty(),

@@ -138,7 +138,7 @@ fn real(empty: &Document) -> Document {
         edit::attach_paper(&mut doc, device(1), &paper_key(n), &info);
     }
     let content = Frozen::of(&doc.project(), catalogue.version).hash();
-    edit::act(&mut doc, device(1), &act_id(2), &Act::Submit(content, catalogue.units()[0].code.clone()));
+    edit::act(&mut doc, device(1), &act_id(2), &Act::Submit(content, catalogue.units()[0].code.clone(), None));
     doc
 }
 

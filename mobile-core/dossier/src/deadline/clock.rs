@@ -67,7 +67,7 @@ impl Clock {
 
     fn follow(&mut self, event: &Event) {
         match &event.what {
-            What::Submitted(_, _, _, changes)
+            What::Submitted(_, _, _, changes, _)
             | What::Supplemented(_, _, changes)
             | What::Resumed(_, changes)
             | What::Recalled(_, changes) => changes.iter().for_each(|change| self.take(change)),

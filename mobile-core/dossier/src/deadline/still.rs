@@ -111,7 +111,7 @@ mod tests {
         let (term, why) = (Term::Answer, DueReason::Started);
         let due = DueChange { term, old: None, new: MONDAY_8.plus_seconds(3 * DAY), why, calendar: 1 };
         let (act, content) = (ActId::from_bytes([1; 16]), ContentHash([1; 32]));
-        let begun = (0, What::Submitted(act, content, unit.clone(), vec![due]));
+        let begun = (0, What::Submitted(act, content, unit.clone(), vec![due], None));
         let all = std::iter::once(begun).chain(then).enumerate();
         let event = |(n, (s, what)): (usize, _)| Event {
             seq: n as u32 + 1,

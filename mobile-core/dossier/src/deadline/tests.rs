@@ -101,7 +101,7 @@ fn event(when: &str, what: What) -> Event {
 
 fn submitted(when: &str) -> Event {
     let change = start(calendar(), &unit(), Term::Answer, &calendar().answer, at(when));
-    event(when, What::Submitted(ActId::from_bytes([1; 16]), ContentHash([2; 32]), unit(), vec![change]))
+    event(when, What::Submitted(ActId::from_bytes([1; 16]), ContentHash([2; 32]), unit(), vec![change], None))
 }
 
 fn accepted(when: &str) -> Event {

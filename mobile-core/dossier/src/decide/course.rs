@@ -1,6 +1,6 @@
 //! What the events of a dossier add up to, in one pass: everything a decision has to know about its past.
 
-use crate::act::DeliveryChoice;
+use crate::act::{Behalf, DeliveryChoice};
 use crate::event::{Acceptance, Event, Handover, SupplementRequest, What};
 use crate::ids::{ContentHash, ParcelId, UnitCode};
 use crate::status::Status;
@@ -12,6 +12,8 @@ pub struct Course {
     /// The unit it was handed in to.
     pub unit: Option<UnitCode>,
     pub submitted_at: Option<Timestamp>,
+    /// For whom, if not for the one who handed it in.
+    pub behalf: Option<Behalf>,
     /// The newest frozen version that was handed in.
     pub content: Option<ContentHash>,
     pub acceptance: Option<Acceptance>,
@@ -33,6 +35,7 @@ impl Course {
             status: Status::of(events),
             unit: None,
             submitted_at: None,
+            behalf: None,
             content: None,
             acceptance: None,
             delivery: None,
@@ -51,7 +54,8 @@ impl Course {
 
     fn take(&mut self, event: &Event) {
         match &event.what {
-            What::Submitted(_, content, unit, _) => {
+            What::Submitted(_, content, unit, _, behalf) => {
+                self.behalf = behalf.clone();
                 self.unit = Some(unit.clone());
                 self.submitted_at = Some(event.at);
                 self.content = Some(*content);

@@ -1,16 +1,16 @@
-//! A device's changes: each is judged, an act becomes an event, and the trial of what is left is the merge.
+//! Somebody's changes, a device's or those that the server makes at the counter: each is judged, an act becomes an event, and the trial of what is left is the merge.
 
 mod act;
 mod lost;
 
-use super::{Birth, ChangeRow, Course, Device, DossierState, Evidence, Proof, Rows, Rules};
+use super::{Author, Birth, ChangeRow, Course, Device, DossierState, Evidence, Proof, Rows, Rules};
 use crate::admit::{Allow, Gate, Judged, Refusal, Writes};
 use crate::allow::{self, Path, Place};
 use crate::delivery::Manifest;
 use crate::document::{Document, Unreadable};
-use crate::event::{By, Event, What};
+use crate::event::{Event, What};
 use crate::exchange::change_hash;
-use crate::ids::{Actor, ChangeHash, ContentHash, Epoch};
+use crate::ids::{Actor, ChangeHash, ContentHash, Epoch, PersonId};
 use crate::layout::LAYOUT;
 use crate::prescan;
 use crate::procedure::Procedure;
@@ -54,14 +54,25 @@ pub fn push(
     evidence: &Evidence,
     rules: &Rules<'_>,
 ) -> Result<Pushed, Unreadable> {
-    let birth = match birth(state, push, device, rules) {
+    push_by(state, push, &Author::of(device), evidence, rules)
+}
+
+/// The same of whoever made the changes.
+pub fn push_by(
+    state: &DossierState,
+    push: &DossierPush,
+    author: &Author,
+    evidence: &Evidence,
+    rules: &Rules<'_>,
+) -> Result<Pushed, Unreadable> {
+    let birth = match birth(state, push, author.person, rules) {
         Ok(birth) => birth,
         Err(code) => return Ok(Pushed::refuse_all(push, code)),
     };
     let Some(procedure) = rules.catalogue.procedure(&birth.open.procedure) else {
         return Ok(Pushed::refuse_all(push, "unknown_procedure"));
     };
-    if let Some(newer) = state.newer_line(device, push.epoch) {
+    if let Some(newer) = state.newer_line(&author.key, push.epoch) {
         let forked = Verdict::Forked(newer.epoch, newer.seq, newer.tip);
         let verdicts = vec![forked; push.changes.len()];
         let first = push.changes.first().map(|change| RefusedChange::forked(change_hash(&change.0)));
@@ -71,12 +82,12 @@ pub fn push(
     // What passed the gate and still fails the trial is found and barred; each round bars one more.
     let mut barred = BTreeSet::new();
     loop {
-        let mut judging = Judging::new(state, push.epoch, device, &birth, procedure, rules)?;
+        let mut judging = Judging::new(state, push.epoch, author, &birth, procedure, rules)?;
         let verdicts: Vec<Verdict> = push.changes.iter().map(|change| judging.change(change, &barred)).collect();
         judging.take_back();
         match judging.finish() {
             Ok(finished) => {
-                let pushed = finished.into_pushed(state, push, verdicts, evidence, birth, device);
+                let pushed = finished.into_pushed(state, push, verdicts, evidence, birth, author);
                 return Ok(pushed.proven(push, evidence));
             }
             Err(culprit) => barred.insert(culprit),
@@ -89,16 +100,17 @@ pub fn push(
 pub fn take_back(state: &DossierState, device: &Device, rules: &Rules<'_>) -> Result<Option<Rows>, Unreadable> {
     let Some(birth) = state.birth.as_ref().filter(|birth| birth.owner == device.person) else { return Ok(None) };
     let Some(procedure) = rules.catalogue.procedure(&birth.open.procedure) else { return Ok(None) };
-    let mut judging = Judging::new(state, 0, device, birth, procedure, rules)?;
+    let author = Author::of(device);
+    let mut judging = Judging::new(state, 0, &author, birth, procedure, rules)?;
     judging.take_back();
     Ok(judging.happened_again())
 }
 
 /// The dossier's birth: the stored one for its owner, the pushed one for a new dossier. Anybody else gets the answer
 /// for a dossier that is not there.
-fn birth(state: &DossierState, push: &DossierPush, device: &Device, rules: &Rules<'_>) -> Result<Birth, &'static str> {
+fn birth(state: &DossierState, push: &DossierPush, person: PersonId, rules: &Rules<'_>) -> Result<Birth, &'static str> {
     match (&state.birth, &push.open) {
-        (Some(birth), _) if birth.owner != device.person => Err("not_found"),
+        (Some(birth), _) if birth.owner != person => Err("not_found"),
         (Some(birth), Some(open)) if birth.open != *open => Err("opened_differently"),
         (Some(birth), _) => Ok(birth.clone()),
         (None, None) => Err("not_found"),
@@ -112,7 +124,7 @@ fn birth(state: &DossierState, push: &DossierPush, device: &Device, rules: &Rule
             if push.dossier.0.get_version_num() != 7 {
                 return Err("bad_dossier_id");
             }
-            Ok(Birth { owner: device.person, open: open.clone() })
+            Ok(Birth { owner: person, open: open.clone() })
         }
     }
 }
@@ -141,7 +153,7 @@ impl RefusedChange {
 /// A push in the middle of being judged.
 struct Judging<'a> {
     state: &'a DossierState,
-    device: &'a Device,
+    author: &'a Author,
     birth: &'a Birth,
     procedure: &'a Procedure,
     rules: &'a Rules<'a>,
@@ -175,7 +187,7 @@ impl<'a> Judging<'a> {
     fn new(
         state: &'a DossierState,
         epoch: Epoch,
-        device: &'a Device,
+        author: &'a Author,
         birth: &'a Birth,
         procedure: &'a Procedure,
         rules: &'a Rules<'a>,
@@ -186,12 +198,12 @@ impl<'a> Judging<'a> {
         };
         Ok(Self {
             state,
-            device,
+            author,
             birth,
             procedure,
             rules,
             epoch,
-            actor: Actor::of_device(&device.thumbprint, &state.id, epoch),
+            actor: author.actor(&state.id, epoch),
             gate: Gate::new(document),
             course: Course::of(&state.events),
             events: Vec::new(),
@@ -285,11 +297,11 @@ impl<'a> Judging<'a> {
                 self.admit(change, judged);
                 Verdict::Accepted
             }
-            Writes::Act(id, _) if self.lost.is_due_later(id, self.device) => {
+            Writes::Act(id, _) if self.lost.is_due_later(id, &self.author.by) => {
                 self.waiting.insert(hash);
                 Verdict::Waits
             }
-            Writes::Act(id, _) if self.lost.is_due_now(id, self.device) => match self.again(&judged.deps) {
+            Writes::Act(id, _) if self.lost.is_due_now(id, &self.author.by) => match self.again(&judged.deps) {
                 Ok(frozen) => {
                     self.admit(change, judged);
                     self.frozen.extend(frozen);
@@ -322,7 +334,7 @@ impl<'a> Judging<'a> {
         self.changes.push(ChangeRow {
             hash: judged.hash,
             actor: self.actor,
-            device: self.device.thumbprint,
+            device: self.author.key,
             epoch: self.epoch,
             seq: judged.seq,
             bytes: change.0.clone(),
@@ -332,7 +344,7 @@ impl<'a> Judging<'a> {
 
     fn happened(&mut self, what: What) {
         let seq = self.state.events.len() + self.events.len() + 1;
-        let by = By::Citizen(self.device.thumbprint);
+        let by = self.author.by.clone();
         self.events.push(Event { seq: seq as u32, at: self.rules.now, by, what });
         self.course = Course::of(&self.all_events());
     }
@@ -383,7 +395,7 @@ impl Finished {
         verdicts: Vec<Verdict>,
         evidence: &Evidence,
         birth: Birth,
-        device: &Device,
+        author: &Author,
     ) -> Pushed {
         let Self { changes, events, frozen, refused, saved, manifest, taken_back } = self;
         if changes.is_empty() {
@@ -401,7 +413,7 @@ impl Finished {
             document: saved,
             frozen,
             taken_back,
-            origin: Some(device.thumbprint),
+            origin: Some(author.key),
             birth: state.birth.is_none().then(|| birth.clone()),
             ..Rows::of(state, &birth, events).listing(manifest)
         };

@@ -81,7 +81,7 @@ fn papers() -> Vec<PaperHash> {
 }
 
 fn event() -> Event {
-    let what = What::Submitted(crate::ids::ActId(DOSSIER.0), CONTENT, "H24.31".parse().unwrap(), Vec::new());
+    let what = What::Submitted(crate::ids::ActId(DOSSIER.0), CONTENT, "H24.31".parse().unwrap(), Vec::new(), None);
     Event { seq: 1, at: AT, by: By::Citizen(Thumbprint([2; 32])), what }
 }
 

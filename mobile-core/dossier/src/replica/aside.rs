@@ -124,7 +124,7 @@ impl SetAside {
     fn elsewhere(&self, events: &[Event]) -> Option<Elsewhere> {
         let Intent::Act(id, act) = &self.intent else { return None };
         events.iter().rev().find_map(|event| match (&event.what, act) {
-            (What::Submitted(other, handed_in, ..), Act::Submit(content, _))
+            (What::Submitted(other, handed_in, ..), Act::Submit(content, ..))
             | (What::Supplemented(other, handed_in, _), Act::Supplement(content))
                 if other != id =>
             {

@@ -143,7 +143,7 @@ impl Intent {
     /// Whether an act still declares what the document says: nothing is handed in that the citizen did not see.
     pub(super) fn still_holds(&self, local: &Document, catalogue: u32) -> bool {
         match self {
-            Self::Act(_, Act::Submit(content, _) | Act::Supplement(content)) => {
+            Self::Act(_, Act::Submit(content, ..) | Act::Supplement(content)) => {
                 Frozen::of(&local.project(), catalogue).hash() == *content
             }
             _ => true,

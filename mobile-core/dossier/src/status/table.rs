@@ -241,7 +241,7 @@ fn event_of(action: Action) -> Option<What> {
     let content = ContentHash([2; 32]);
     let due = || DueChange { term: Term::Result, old: None, new: NOW, why: DueReason::Started, calendar: 1 };
     Some(match action {
-        Action::Submit => What::Submitted(act, content, "H24.1".parse().expect("a unit"), vec![]),
+        Action::Submit => What::Submitted(act, content, "H24.1".parse().expect("a unit"), vec![], None),
         Action::Supplement => What::Supplemented(act, content, vec![]),
         Action::Withdraw => What::Withdrawn(act, String::new()),
         Action::ChooseDelivery { by_post: false } => What::DeliveryChosen(act, crate::act::DeliveryChoice::AtCounter),

@@ -413,7 +413,7 @@ impl Phone {
 
     pub(crate) fn submit(&mut self, id: &DossierId) -> Result<(), WriteRefused> {
         let content = self.content(id);
-        self.act(id, Act::Submit(content, unit()))
+        self.act(id, Act::Submit(content, unit(), None))
     }
 
     pub(crate) fn supplement(&mut self, id: &DossierId) -> Result<(), WriteRefused> {

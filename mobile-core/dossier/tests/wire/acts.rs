@@ -1,7 +1,7 @@
 //! What a citizen declares and what was handed in: both are hashed, so other bytes would be another act or content.
 
 use crate::{check, named, uuid};
-use dossier::act::{Act, DeliveryChoice, PostalAddress};
+use dossier::act::{Act, Authority, Behalf, DeliveryChoice, PostalAddress};
 use dossier::ids::{ContentHash, PaperHash, ParcelId};
 use dossier::layout::{Frozen, PaperInfo, PaperKey, PaperKind, Value};
 
@@ -14,9 +14,16 @@ pub(crate) fn by_post() -> DeliveryChoice {
     })
 }
 
+pub(crate) fn behalf() -> Behalf {
+    Behalf {
+        owner: "Nguyễn Văn Bé".into(), authority: Authority::Written, reference: "số 12 ngày 01/11/2026".into()
+    }
+}
+
 fn act_name(act: &Act) -> &'static str {
     match act {
-        Act::Submit(..) => "submit",
+        Act::Submit(_, _, None) => "submit",
+        Act::Submit(_, _, Some(_)) => "submit_for",
         Act::Supplement(_) => "supplement",
         Act::Withdraw(_) => "withdraw",
         Act::ChooseDelivery(DeliveryChoice::AtCounter) => "at_counter",
@@ -28,7 +35,8 @@ fn act_name(act: &Act) -> &'static str {
 #[test]
 fn every_act_is_written_as_it_always_was() {
     let all = [
-        Act::Submit(ContentHash([1; 32]), "H24.1".parse().unwrap()),
+        Act::Submit(ContentHash([1; 32]), "H24.1".parse().unwrap(), None),
+        Act::Submit(ContentHash([1; 32]), "H24.1".parse().unwrap(), Some(behalf())),
         Act::Supplement(ContentHash([2; 32])),
         Act::Withdraw("Tôi nộp nhầm.".into()),
         Act::ChooseDelivery(DeliveryChoice::AtCounter),

@@ -1,6 +1,6 @@
 //! What happened to a dossier, by whom, and what the server signs for all of it.
 
-use crate::acts::by_post;
+use crate::acts::{behalf, by_post};
 use crate::{check, named, uuid};
 use dossier::act::DeliveryChoice;
 use dossier::delivery::FailureReason;
@@ -56,7 +56,8 @@ fn proof() -> Proof {
 
 fn what_name(what: &What) -> &'static str {
     match what {
-        What::Submitted(..) => "submitted",
+        What::Submitted(_, _, _, _, None) => "submitted",
+        What::Submitted(..) => "submitted_for",
         What::Supplemented(..) => "supplemented",
         What::Withdrawn(..) => "withdrawn",
         What::DeliveryChosen(..) => "delivery_chosen",
@@ -89,7 +90,8 @@ fn every_what() -> Vec<What> {
     };
     let outcome = Outcome { granted: true, number: Some("12/2026".into()), summary: "Đã cấp.".into() };
     vec![
-        What::Submitted(ACT, ContentHash([1; 32]), "H24.1".parse().unwrap(), vec![first_due()]),
+        What::Submitted(ACT, ContentHash([1; 32]), "H24.1".parse().unwrap(), vec![first_due()], None),
+        What::Submitted(ACT, ContentHash([1; 32]), "H24.1".parse().unwrap(), vec![first_due()], Some(behalf())),
         What::Supplemented(ACT, ContentHash([2; 32]), moved.clone()),
         What::Withdrawn(ACT, "Tôi nộp nhầm.".into()),
         What::DeliveryChosen(ACT, by_post()),

@@ -1,6 +1,7 @@
 //! A dossier from the form to its end, as one phone shows it.
 
 use super::*;
+use dossier::act::BEHALF_TEXT_MAX;
 
 #[tokio::test]
 async fn a_dossier_written_offline_is_handed_in_with_its_papers_in_one_sync() {
@@ -20,6 +21,33 @@ async fn a_dossier_written_offline_is_handed_in_with_its_papers_in_one_sync() {
     assert!(detail.freshness.contains("08:00 23/11/2026"), "{}", detail.freshness);
     let idle = phone.sync().await;
     assert_eq!((idle.sent, idle.news, idle.round_trips), (0, 0, 1), "what was heard is not asked for again");
+}
+
+#[tokio::test]
+async fn who_hands_in_for_somebody_else_says_for_whom_and_by_what_right() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    let unit = phone.client.units()[0].code.clone();
+    let behalf = |owner: &str, authority: &str, reference: &str| BehalfInput {
+        owner: owner.into(),
+        authority: authority.into(),
+        reference: reference.into(),
+    };
+    for (incomplete, code) in [
+        (behalf(" ", "guardian", ""), "behalf_incomplete"),
+        (behalf("Nguyễn Văn Bé", "written", " "), "behalf_incomplete"),
+        (behalf(&"ế".repeat(BEHALF_TEXT_MAX + 1), "guardian", ""), "behalf_incomplete"),
+        (behalf("Nguyễn Văn Bé", "friend", "x"), "not_understood"),
+    ] {
+        assert_eq!(phone.client.submit_for(&id, &unit, &incomplete).unwrap_err().code(), code);
+    }
+    let longest = behalf(&"ế".repeat(BEHALF_TEXT_MAX), "written", "số 12");
+    phone.client.submit_for(&id, &unit, &longest).unwrap();
+    phone.sync().await;
+    let detail = phone.client.detail(&id).unwrap();
+    let said = detail.behalf.unwrap();
+    assert!(detail.card.status == 1 && said.contains(&longest.owner) && said.contains("số 12"), "{said}");
 }
 
 #[tokio::test]

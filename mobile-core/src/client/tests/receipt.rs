@@ -13,7 +13,7 @@ fn kept(hub: &Hub) -> Kept {
     let dossier = DossierId::from_bytes([1; 16]);
     let papers = vec![PaperHash([2; 32])];
     let (unit, content) = ("H24.31".parse().unwrap(), ContentHash([3; 32]));
-    let what = What::Submitted(ActId::from_bytes([4; 16]), content, unit, Vec::new());
+    let what = What::Submitted(ActId::from_bytes([4; 16]), content, unit, Vec::new(), None);
     let event = Event { seq: 1, at: MONDAY_8, by: By::Server, what };
     let items = [Item::event(&event)];
     let (n, previous) = (1, EntryCommitment::NONE);

@@ -50,6 +50,14 @@ fn with_body(request: TestRequest, method: &Method, path: &str) -> TestRequest {
         ("POST", path) if path.ends_with("/unmask") => request.set_json(json!({"reason": "0123456789"})),
         ("POST", "/desk/break-glass") => request.insert_header(form).set_payload("code=1&reason=0123456789"),
         ("POST", "/v1/office/break-glass") => request.set_json(json!({"code": "1", "reason": "0123456789"})),
+        ("POST", path) if path.ends_with("/hand-in") => {
+            request.insert_header(("Idempotency-Key", "018f0000-0000-7000-8000-0000000000fe")).set_json(json!({}))
+        }
+        ("PUT", path) if path.contains("/counter/") && !path.contains("/papers/") => {
+            let name = "Nguyễn Văn Ví Dụ";
+            request.set_json(json!({"name": name, "citizen_number": "031090000999", "procedure": "1.004873"}))
+        }
+        ("PUT", path) if path.contains("/counter/") => request.set_payload(PAPER),
         ("POST", "/track") => request.insert_header(form).set_payload("code=1&secret=1"),
         ("POST", "/desk/sign-in") => request.insert_header(form).set_payload("token=1"),
         ("POST", "/v1/devices") => request.set_json(json!({})),
@@ -95,8 +103,11 @@ async fn who_may_call_what_and_whose_dossier_they_reach() {
         let mut forbidden = Vec::new();
         for (whose, id) in about {
             let path = line.path.replace("{dossier}", &id.to_string());
-            let path =
-                path.replace("{n}", "1").replace("{sha256}", &paper_hash().to_string()).replace("{path}", "0/000");
+            let path = path
+                .replace("{n}", "1")
+                .replace("{component}", &procedure().components[0].id)
+                .replace("{sha256}", &paper_hash().to_string())
+                .replace("{path}", "0/000");
             let answers = world.ask_all(callers.requests(&method, &path)).await;
             for (name, answer) in callers.names().iter().zip(&answers) {
                 judge(line.who, (name, whose), &path, answer);

@@ -264,7 +264,7 @@ fn events() -> Vec<Event> {
         code: code(),
     };
     let whats = [
-        What::Submitted(act, content, unit.clone(), vec![due.clone()]),
+        What::Submitted(act, content, unit.clone(), vec![due.clone()], None),
         What::Supplemented(act, content, vec![due.clone()]),
         What::Withdrawn(act, "đổi ý".into()),
         What::DeliveryChosen(act, by_post()),

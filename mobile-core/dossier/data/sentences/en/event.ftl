@@ -75,3 +75,10 @@ record-failed = { $at } not delivered: { failure-reason }{ $sent ->
     [refused] {" "}(the server refused it: { refused-by-server })
    *[yes] {""}
  }
+event-behalf = { $authority ->
+    [written] Handed in for { $owner }, by the written authorisation { $reference }.
+    [guardian] Handed in for { $owner }, as parent or guardian. { $reference }
+    [organisation] Handed in for { $owner }, as its representative, by { $reference }.
+   *[other] Handed in for { $owner }.
+}
+event-at-counter = Written at the counter by { $name }, as the citizen said it.

@@ -138,3 +138,4 @@ act-confirm-delivery = Confirm the parcel was received
 
 value-yes = Yes
 value-no = No
+refused-behalf-incomplete = Write the name of the person concerned, and the paper that lets you hand in for them (number, day, who made it out).

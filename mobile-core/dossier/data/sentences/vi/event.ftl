@@ -66,3 +66,10 @@ record-failed = { $at } chưa giao được: { failure-reason }{ $sent ->
     [refused] {" "}(máy chủ không nhận: { refused-by-server })
    *[yes] {""}
  }
+event-behalf = { $authority ->
+    [written] Nộp thay cho { $owner } theo văn bản ủy quyền { $reference }.
+    [guardian] Nộp thay cho { $owner } với tư cách cha, mẹ hoặc người giám hộ. { $reference }
+    [organisation] Nộp thay cho { $owner } với tư cách người đại diện, theo { $reference }.
+   *[other] Nộp thay cho { $owner }.
+}
+event-at-counter = Cán bộ { $name } ghi tại quầy theo lời công dân.

@@ -132,3 +132,4 @@ act-confirm-delivery = Xác nhận đã nhận bưu gửi
 
 value-yes = Có
 value-no = Không
+refused-behalf-incomplete = Hãy ghi họ tên người được nộp thay và giấy tờ cho thấy bạn được nộp thay (số, ngày, nơi lập).

@@ -31,14 +31,14 @@ impl Judging<'_> {
             .map_err(|not| NotTaken::Refused(not.code))?;
         let (calendar, now) = (self.rules.calendar, self.rules.now);
         let what = match act {
-            Act::Submit(content, unit) => {
+            Act::Submit(content, unit, behalf) => {
                 if self.rules.catalogue.unit(&unit).is_none() {
                     return Err(NotTaken::Refused("unknown_unit"));
                 }
                 let frozen = self.handed_in(content, parents)?;
                 let answer = deadline::start(calendar, &unit, Term::Answer, &calendar.answer, now);
                 let result = deadline::start(calendar, &unit, Term::Result, &self.procedure.allowance, now);
-                return Ok(Taken { what: What::Submitted(id, content, unit, vec![answer, result]), frozen });
+                return Ok(Taken { what: What::Submitted(id, content, unit, vec![answer, result], behalf), frozen });
             }
             Act::Supplement(content) => {
                 let frozen = self.handed_in(content, parents)?;

@@ -1,7 +1,7 @@
 //! What a restored server takes back: events that it had told and signed for. Those of the office happen again by
 //! themselves, in their order; those of a citizen or a courier when the change or the record is here again.
 
-use super::{Birth, Device, Judging};
+use super::{Birth, Judging};
 use crate::decide::command::list;
 use crate::decide::{Course, DossierState, Rows};
 use crate::delivery::Manifest;
@@ -39,19 +39,19 @@ impl Lost {
         self.changes.contains(change)
     }
 
-    /// The next thing to happen again is this act of this device.
-    pub(super) fn is_due_now(&self, act: &ActId, device: &Device) -> bool {
-        self.first().is_some_and(|event| is_of(event, act, device))
+    /// The next thing to happen again is this act of this author.
+    pub(super) fn is_due_now(&self, act: &ActId, by: &By) -> bool {
+        self.first().is_some_and(|event| is_of(event, act, by))
     }
 
     /// It is to happen again, and something else before it.
-    pub(super) fn is_due_later(&self, act: &ActId, device: &Device) -> bool {
-        self.events.iter().skip(1).any(|event| is_of(event, act, device))
+    pub(super) fn is_due_later(&self, act: &ActId, by: &By) -> bool {
+        self.events.iter().skip(1).any(|event| is_of(event, act, by))
     }
 }
 
-fn is_of(event: &Event, act: &ActId, device: &Device) -> bool {
-    act_of(event) == Some(act) && event.by == By::Citizen(device.thumbprint)
+fn is_of(event: &Event, act: &ActId, by: &By) -> bool {
+    act_of(event) == Some(act) && event.by == *by
 }
 
 impl Judging<'_> {
