@@ -11,6 +11,7 @@ mod m0009_log_key;
 mod m0010_enrolment;
 mod m0011_taken_back;
 mod m0012_proofs;
+mod m0013_sessions;
 mod m0016_readings;
 
 use sea_orm_migration::sea_orm::sqlx::{self, Connection as _, PgConnection};
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_enrolment::Migration),
             Box::new(m0011_taken_back::Migration),
             Box::new(m0012_proofs::Migration),
+            Box::new(m0013_sessions::Migration),
             Box::new(m0016_readings::Migration),
         ]
     }

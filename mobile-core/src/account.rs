@@ -8,7 +8,7 @@ use dossier::ids::{PersonId, PublicKey, ServerId, Signature, Verify};
 use dossier::sentence::Sentence;
 use dossier::succession::{Succession, follow};
 use dossier::time::Timestamp;
-use dossier::wire::{Cursor, to_bytes};
+use dossier::wire::{Cursor, Renewed, to_bytes};
 use minicbor::{Decode, Encode};
 use std::path::{Path, PathBuf};
 
@@ -66,10 +66,34 @@ pub(crate) struct Pending {
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub(crate) struct Session {
+    /// The access token.
     #[n(0)]
     pub(crate) token: Option<String>,
     #[n(1)]
     pub(crate) nonce: Option<String>,
+    /// Brings the next two tokens, once.
+    #[n(2)]
+    pub(crate) refresh: Option<String>,
+    /// When the access token runs out, by the server's time as well as this phone knew it.
+    #[n(3)]
+    pub(crate) until: Option<Timestamp>,
+}
+
+/// An access token that ends within so many seconds is not sent any more: it might end on its way.
+const NEAR_ITS_END: i64 = 60;
+
+impl Session {
+    /// With the next tokens, which came at this moment.
+    pub(crate) fn renewed(self, tokens: Renewed, now: Timestamp) -> Self {
+        let Renewed { access_token, seconds, refresh_token } = tokens;
+        let until = Some(now.plus_seconds(i64::from(seconds)));
+        Self { token: Some(access_token), refresh: Some(refresh_token), until, ..self }
+    }
+
+    /// Whether the access token is likely to be taken. One of which nobody knows when it ends is tried.
+    pub(crate) fn opens(&self, now: Timestamp) -> bool {
+        self.token.is_some() && self.until.is_none_or(|until| now.plus_seconds(NEAR_ITS_END) < until)
+    }
 }
 
 /// How far this phone has heard the server.
@@ -187,6 +211,22 @@ mod tests {
         let heard = Heard { beacon: Some(Timestamp(1_000_000)), skew: -9_000_000, ..Heard::default() };
         assert_eq!(heard.now(Timestamp(10_000_500)), Timestamp(1_000_500));
         assert_eq!(heard.now(Timestamp(0)), Timestamp(1_000_000), "never before what the server signed");
+    }
+
+    #[test]
+    fn an_access_token_is_used_until_a_minute_before_its_end() {
+        let tokens = Renewed { access_token: "a".into(), seconds: 900, refresh_token: "r".into() };
+        let session = Session::default().renewed(tokens, Timestamp(0));
+        assert!(session.opens(Timestamp(839_999)) && !session.opens(Timestamp(840_000)));
+        assert!(!Session { token: None, ..session.clone() }.opens(Timestamp(0)));
+        assert!(Session { until: None, ..session }.opens(Timestamp(i64::MAX / 2)));
+    }
+
+    #[test]
+    fn a_session_from_before_there_were_refresh_tokens_is_read() {
+        let read: Session = minicbor::decode(&to_bytes(&("token", "nonce"))).unwrap();
+        assert_eq!((read.token.as_deref(), read.nonce.as_deref()), (Some("token"), Some("nonce")));
+        assert!(read.refresh.is_none() && read.until.is_none());
     }
 
     #[test]

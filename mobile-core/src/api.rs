@@ -8,6 +8,7 @@ use crate::{Outside, random};
 use dossier::sentence::Sentence;
 use dossier::succession::Succession;
 use dossier::time::Timestamp;
+use dossier::wire::Renewed;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::sync::Mutex;
@@ -56,27 +57,45 @@ impl ServerWord {
     }
 }
 
-/// `POST /v1/devices`.
+/// `POST /v1/devices` and `POST /v1/token`.
 #[derive(Deserialize)]
-pub(crate) struct DeviceWord {
+pub(crate) struct TokenWord {
     pub(crate) person: String,
-    pub(crate) access_token: String,
     #[serde(default)]
     pub(crate) courier: bool,
+    access_token: String,
+    expires_in: u32,
+    refresh_token: String,
 }
 
-#[derive(Deserialize)]
-struct TokenWord {
-    access_token: String,
+impl TokenWord {
+    pub(crate) fn tokens(self) -> Renewed {
+        let Self { access_token, expires_in: seconds, refresh_token, .. } = self;
+        Renewed { access_token, seconds, refresh_token }
+    }
 }
+
+/// Puts a session on the disk. A refresh token that is used before it is kept would be lost with the phone's battery, and
+/// the one that is kept would then be taken for a thief's.
+pub(crate) type Keep<'a> = &'a (dyn Fn(&Session) -> Result<(), Error> + Send + Sync);
 
 /// One server as an account speaks to it.
 pub(crate) struct Line<'a> {
-    pub(crate) outside: &'a Outside,
-    pub(crate) url: &'a str,
-    pub(crate) session: &'a Mutex<Session>,
+    outside: &'a Outside,
+    url: &'a str,
+    session: &'a Mutex<Session>,
+    /// The server's time as well as this phone can tell it.
+    now: &'a (dyn Fn() -> Timestamp + Send + Sync),
+    keep: Keep<'a>,
     /// When a call with a token was last answered well.
     heard: Mutex<Option<Instant>>,
+}
+
+/// Which of the two tokens a request shows.
+#[derive(Clone, Copy)]
+enum Shows {
+    Access,
+    Refresh,
 }
 
 /// What is asked of a route.
@@ -88,8 +107,13 @@ pub(crate) struct Call<'a> {
 }
 
 impl<'a> Line<'a> {
-    pub(crate) fn new(outside: &'a Outside, url: &'a str, session: &'a Mutex<Session>) -> Self {
-        Self { outside, url, session, heard: Mutex::new(None) }
+    pub(crate) fn new(
+        outside: &'a Outside,
+        url: &'a str,
+        session: &'a Mutex<Session>,
+        (now, keep): (&'a (dyn Fn() -> Timestamp + Send + Sync), Keep<'a>),
+    ) -> Self {
+        Self { outside, url, session, now, keep, heard: Mutex::new(None) }
     }
 
     /// A call without a token: what a server says of itself, and enrolment.
@@ -97,30 +121,60 @@ impl<'a> Line<'a> {
         checked(self.send(&call, Vec::new()).await?)
     }
 
-    /// A call with token and proof. A nonce that the server asks for, and a token that has run out, are each renewed
-    /// once; a server that still says no wants a new sign-in.
+    /// A call with token and proof. A nonce that the server asks for, and tokens that have run out, are each renewed once;
+    /// a server that still says no wants a new sign-in.
     pub(crate) async fn call(&self, call: Call<'_>) -> Result<HttpResponse, Error> {
-        if self.token().is_none() || call.body.len() >= LARGE && !self.was_heard_lately() {
+        if !self.opens() || self.is_too_large(&call) {
             self.renew().await?;
         }
-        let mut response = self.proven(&call, true).await?;
+        let mut response = self.proven(&call, Shows::Access).await?;
         if response.status == 401 {
             self.renew().await?;
-            response = self.proven(&call, true).await?;
+            response = self.proven(&call, Shows::Access).await?;
         }
+        self.answered(response)
+    }
+
+    /// An exchange: where the access token has run out, or is refused, the refresh token goes in its place, and the answer
+    /// brings the next two. So a phone that was away for a week needs one round trip.
+    pub(crate) async fn exchange(&self, call: Call<'_>) -> Result<HttpResponse, Error> {
+        if self.is_too_large(&call) {
+            self.renew().await?;
+        }
+        if self.opens() {
+            let response = self.proven(&call, Shows::Access).await?;
+            if response.status != 401 {
+                return self.answered(response);
+            }
+        }
+        self.answered(self.proven(&call, Shows::Refresh).await?)
+    }
+
+    fn answered(&self, response: HttpResponse) -> Result<HttpResponse, Error> {
         let response = checked(response)?;
         self.heard(Instant::now());
         Ok(response)
     }
 
-    /// `POST /v1/token`: the device's key alone asks for the next token.
+    /// `POST /v1/token`: the refresh token for the next two, which are on the disk before either is used.
     async fn renew(&self) -> Result<(), Error> {
         let call = Call { method: "POST", path: "/v1/token", media: "application/json", body: Vec::new() };
-        let response = checked(self.proven(&call, false).await?)?;
+        let response = checked(self.proven(&call, Shows::Refresh).await?)?;
         let word: TokenWord = json(&response)?;
-        self.with(|session| session.token = Some(word.access_token));
+        let session = self.with(|session| session.clone()).renewed(word.tokens(), (self.now)());
+        (self.keep)(&session)?;
+        self.with(|known| *known = session);
         self.heard(Instant::now());
         Ok(())
+    }
+
+    fn opens(&self) -> bool {
+        let now = (self.now)();
+        self.with(|session| session.opens(now))
+    }
+
+    fn is_too_large(&self, call: &Call<'_>) -> bool {
+        call.body.len() >= LARGE && !self.was_heard_lately()
     }
 
     fn heard(&self, at: Instant) {
@@ -133,29 +187,34 @@ impl<'a> Line<'a> {
     }
 
     /// Sends with a proof; where the server wants another nonce, once more with that.
-    async fn proven(&self, call: &Call<'_>, with_token: bool) -> Result<HttpResponse, Error> {
-        let response = self.send(call, self.proof(call, with_token)?).await?;
+    async fn proven(&self, call: &Call<'_>, shows: Shows) -> Result<HttpResponse, Error> {
+        let response = self.send(call, self.proof(call, shows)?).await?;
         if response.status == 401 && wants_nonce(&response) {
-            return self.send(call, self.proof(call, with_token)?).await;
+            return self.send(call, self.proof(call, shows)?).await;
         }
         Ok(response)
     }
 
-    fn proof(&self, call: &Call<'_>, with_token: bool) -> Result<Vec<Header>, Error> {
+    /// Token and proof, another proof for every try.
+    fn proof(&self, call: &Call<'_>, shows: Shows) -> Result<Vec<Header>, Error> {
         let session = self.with(|session| session.clone());
-        let token = session.token.as_deref().filter(|_| with_token);
+        let token = match shows {
+            Shows::Access => session.token,
+            Shows::Refresh => session.refresh,
+        };
+        // A phone that has none was signed out, or comes from before there were any.
+        let token = token.ok_or(Error::SignInAgain)?;
         let url = format!("{}{}", self.url, call.path);
         let asked = Asked {
             method: call.method,
             url: &url,
-            token,
+            token: &token,
             nonce: session.nonce.as_deref(),
             now: self.outside.now(),
             id: random::bytes()?,
         };
-        let mut headers = vec![header("DPoP", dpop::proof(self.outside.keys.as_ref(), &asked)?)];
-        headers.extend(token.map(|token| header("Authorization", format!("DPoP {token}"))));
-        Ok(headers)
+        let proof = header("DPoP", dpop::proof(self.outside.keys.as_ref(), &asked)?);
+        Ok(vec![proof, header("Authorization", format!("DPoP {token}"))])
     }
 
     async fn send(&self, call: &Call<'_>, mut headers: Vec<Header>) -> Result<HttpResponse, Error> {
@@ -176,10 +235,6 @@ impl<'a> Line<'a> {
             self.with(|session| session.nonce = Some(nonce.to_owned()));
         }
         Ok(response)
-    }
-
-    fn token(&self) -> Option<String> {
-        self.with(|session| session.token.clone())
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut Session) -> T) -> T {

@@ -12,7 +12,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) method: &'a str,
     /// Without query and fragment (RFC 9449 §4.2).
     pub(crate) url: &'a str,
-    pub(crate) token: Option<&'a str>,
+    pub(crate) token: &'a str,
     pub(crate) nonce: Option<&'a str>,
     pub(crate) now: Timestamp,
     pub(crate) id: [u8; 16],
@@ -32,10 +32,8 @@ pub(crate) fn proof(keys: &dyn KeyStore, asked: &Asked<'_>) -> Result<String, Ke
         "htm": asked.method,
         "htu": asked.url.split(['?', '#']).next().unwrap_or_default(),
         "iat": asked.now.0.div_euclid(1000),
+        "ath": text(&Sha256::digest(asked.token.as_bytes())),
     });
-    if let Some(token) = asked.token {
-        claims["ath"] = text(&Sha256::digest(token.as_bytes())).into();
-    }
     if let Some(nonce) = asked.nonce {
         claims["nonce"] = nonce.into();
     }
@@ -61,7 +59,7 @@ mod tests {
         let asked = Asked {
             method: "POST",
             url: "http://h/v1/sync?x=1",
-            token: Some("t"),
+            token: "t",
             nonce: Some("n"),
             now: Timestamp(1_795_397_400_999),
             id: [1; 16],

@@ -13,11 +13,14 @@ pub(crate) use serve::Running;
 pub(crate) use serve::application;
 pub(crate) use serve::serve;
 
+use crate::address::Address;
+use crate::auth::replays::Replays;
 use crate::config::Config;
 use crate::intake::Work;
 use crate::keys::{Keys, KeysError};
 use crate::quota::{Lookups, Quotas};
 use crate::restore;
+use crate::revocation::{self, Revocations};
 use crate::seal::random;
 use crate::store::server::ServerInfo;
 use crate::store::{self, Failed};
@@ -41,6 +44,12 @@ pub(crate) struct App {
     pub db: Pools,
     pub papers: LocalFileSystem,
     pub clock: Clock,
+    /// Where phones reach it, if a setting says so.
+    pub public: Option<Address>,
+    /// Whose tokens count no more.
+    pub revocations: Revocations,
+    /// Which proofs were used.
+    pub replays: Replays,
     /// How many merges, and how many uploads, there may be at the same time. Two limits, so that slow uploads hold up
     /// nobody's synchronisation.
     pub merges: Work,
@@ -170,7 +179,10 @@ impl App {
         let papers = data.join("papers");
         std::fs::create_dir_all(&papers).map_err(folder)?;
         let papers = LocalFileSystem::new_with_prefix(papers).map_err(|e| StartError::Papers(e.to_string()))?;
-        Ok(Arc::new(Self {
+        let app = Arc::new(Self {
+            public: config.public_url.as_deref().and_then(Address::parse),
+            revocations: Revocations::default(),
+            replays: Replays::default(),
             merges: Work::new(config.limits.merges, config.limits.queue),
             quotas: config.limits.quotas(),
             lookups: Lookups::new(),
@@ -184,7 +196,9 @@ impl App {
             info,
             db,
             clock,
-        }))
+        });
+        revocation::look(&app).await.map_err(|e| StartError::Database(e.to_string()))?;
+        Ok(app)
     }
 
     /// Waits for this dossier's turn; held from load to commit.

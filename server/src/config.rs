@@ -1,6 +1,7 @@
 //! Settings: a TOML file (`--config`, or `./hoso.toml` if there is one), over it the environment (`HOSO_*`), over that
 //! nothing. A key or variable that is not known is refused: a switch that does nothing is worse than none.
 
+use crate::address::Address;
 use crate::quota::Quotas;
 use serde::Deserialize;
 use std::fmt;
@@ -21,6 +22,9 @@ pub(crate) struct Config {
     pub database: Option<String>,
     /// People reach the pages by HTTPS (a proxy ends it): cookies are sent over nothing else.
     pub https: bool,
+    /// The address by which phones reach this server, `https://…`: proofs are for this address and no other. By default what
+    /// each request's `Host` says; a proxy that changes it makes this setting necessary.
+    pub public_url: Option<String>,
     /// Filter of the log, as `tracing` reads it.
     pub log: String,
     pub limits: Limits,
@@ -65,6 +69,7 @@ impl Default for Config {
             bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
             database: None,
             https: false,
+            public_url: None,
             log: "info,sqlx=warn,sea_orm_migration=warn,actix_server=warn".into(),
             limits: Limits::default(),
         }
@@ -214,6 +219,10 @@ impl Config {
             let (value, cause) = ("…".into(), "it must begin with sqlite:// or postgres://".into());
             return Err(ConfigError::Value { name: "database", value, cause });
         }
+        if let Some(url) = self.public_url.as_ref().filter(|url| !is_address(url)) {
+            let cause = "it must be http:// or https://, a host, perhaps a port and a path, and nothing else".into();
+            return Err(ConfigError::Value { name: "public_url", value: url.clone(), cause });
+        }
         let filter = log_filter(&self.log).map(|_| ());
         filter.map_err(|cause| ConfigError::Value { name: "log", value: self.log.clone(), cause })
     }
@@ -240,6 +249,7 @@ impl Config {
             "HOSO_DATABASE" => self.database = Some(value.to_owned()),
             "HOSO_HTTPS" => self.https = read(value)?,
             "HOSO_PROXIES" => self.limits.proxies = read(value)?,
+            "HOSO_PUBLIC_URL" => self.public_url = Some(value.to_owned()),
             "HOSO_LOG" => self.log = value.to_owned(),
             "HOSO_WORKERS" => self.limits.workers = read(value)?,
             "HOSO_READERS" => self.limits.readers = read(value)?,
@@ -268,7 +278,7 @@ impl Config {
         let Limits { workers, readers, timeout_seconds, merges, queue, log_milliseconds, uploads, .. } = &self.limits;
         let Limits { syncs_per_minute, changes_per_day, operations_per_day, proxies, .. } = &self.limits;
         format!(
-            "data {} · database {} · bind {} · https {} · proxies {} · log {} · workers {workers} · readers {readers} · timeout \
+            "data {} · database {} · bind {} · https {} · public address {} · proxies {} · log {} · workers {workers} · readers {readers} · timeout \
              {timeout_seconds} s · merges {merges} · queue {queue} · log every {log_milliseconds} ms · \
              uploads {uploads} · a device {syncs_per_minute} \
              syncs a minute · a dossier {changes_per_day} changes and {operations_per_day} operations a day",
@@ -276,6 +286,7 @@ impl Config {
             without_password(&self.database_url()),
             self.bind,
             self.https,
+            self.public_url.as_deref().unwrap_or("as asked"),
             proxies,
             self.log,
         )
@@ -293,6 +304,11 @@ pub(crate) fn log_filter(text: &str) -> Result<EnvFilter, String> {
         }
     }
     EnvFilter::try_new(text).map_err(|e| e.to_string())
+}
+
+/// Whether it is an address that phones can be told.
+fn is_address(url: &str) -> bool {
+    Address::parse(url).is_some() && !url.contains(['?', '#'])
 }
 
 /// A URL without what may be secret in it: user, password and options.
@@ -405,6 +421,21 @@ mod tests {
         assert!(read("data = \"\"\n", &[]).unwrap_err().to_string().contains("HOSO_DATA"));
         let refused = read("", &[("HOSO_DATABASE", "mysql://u:hunter2@h/d")]).unwrap_err().to_string();
         assert!(refused.contains("HOSO_DATABASE") && !refused.contains("hunter2"), "{refused}");
+    }
+
+    #[test]
+    fn a_public_address_is_a_whole_one() {
+        for bad in
+            ["", "dvc.example", "ftp://dvc.example", "https://", "https://u:hunter@h", "https://h/?a", "https://h#a"]
+        {
+            assert!(
+                read("", &[("HOSO_PUBLIC_URL", bad)]).unwrap_err().to_string().contains("HOSO_PUBLIC_URL"),
+                "{bad}"
+            );
+        }
+        for good in ["https://dvc.example", "https://dvc.example:8443/hoso/", "http://[::1]:8080"] {
+            assert_eq!(read("", &[("HOSO_PUBLIC_URL", good)]).unwrap().public_url.as_deref(), Some(good));
+        }
     }
 
     #[test]

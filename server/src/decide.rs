@@ -3,11 +3,12 @@
 
 use crate::app::App;
 use crate::auth::policy::{Act, Staff};
-use crate::auth::signature;
+use crate::auth::{ExchangeCaller, signature};
 use crate::commit::{self, commit};
 use crate::intake::{self, Intake};
 use crate::problem::{self, Problem};
 use crate::seal::random;
+use crate::sessions;
 use crate::store::commands::{self, Done};
 use crate::store::feed::Own;
 use crate::store::{Failed, desk, dossiers, feed, people, post, refused};
@@ -22,7 +23,7 @@ use dossier::procedure::Catalogue;
 use dossier::sentence::{Language, Sentence};
 use dossier::standing::{SignedStanding, Word};
 use dossier::time::Timestamp;
-use dossier::wire::{Cursor, DossierPush, PROTOCOL, RecordVerdict, SyncAnswer, SyncRequest, Verdict};
+use dossier::wire::{Cursor, DossierPush, PROTOCOL, RecordVerdict, Renewed, SyncAnswer, SyncRequest, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -34,15 +35,11 @@ const NEWS: usize = 700 * 1024;
 const LARGE: usize = 32 * 1024;
 
 /// One synchronisation: a packed request in, a packed and signed answer out.
-pub(crate) async fn synchronise(
-    app: &Arc<App>,
-    device: &Device,
-    key: &PublicKey,
-    packed: &[u8],
-) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn synchronise(app: &Arc<App>, caller: &ExchangeCaller, packed: &[u8]) -> Result<Vec<u8>, Problem> {
+    let (device, key) = (&caller.caller.device, &caller.caller.key);
     let Intake { request, evidence, within } = intake::read(app, device, key, packed).await?;
     if server::is_of_another_life(&request.cursor, app.info.incarnation) {
-        return begin_anew(app, &request, packed);
+        return begin_anew(app, caller, (&request, packed)).await;
     }
     let mut said = said_before(app, &request);
     let mut verdicts = Vec::with_capacity(request.dossiers.len());
@@ -63,12 +60,16 @@ pub(crate) async fn synchronise(
     for signed in &request.records {
         record_verdicts.push(record(app, device, key, signed).await?);
     }
-    answer(app, device, (&request, packed), verdicts, record_verdicts, &own).await
+    answer(app, caller, (&request, packed), verdicts, record_verdicts, &own).await
 }
 
 /// Nothing but that this is another life of the server. What was pushed rests on what this one may not have; the phone
 /// keeps it, reads its feed from the beginning, and comes again.
-fn begin_anew(app: &App, request: &SyncRequest, packed: &[u8]) -> Result<Vec<u8>, Problem> {
+async fn begin_anew(
+    app: &App,
+    caller: &ExchangeCaller,
+    (request, packed): (&SyncRequest, &[u8]),
+) -> Result<Vec<u8>, Problem> {
     let waits = |push: &DossierPush| vec![Verdict::Waits; push.changes.len()];
     let answer = SyncAnswer {
         protocol: PROTOCOL,
@@ -80,9 +81,18 @@ fn begin_anew(app: &App, request: &SyncRequest, packed: &[u8]) -> Result<Vec<u8>
         record_verdicts: vec![RecordVerdict::Refused("another_life".to_owned()); request.records.len()],
         deltas: Vec::new(),
         manifests: Vec::new(),
+        renewed: renewed(app, caller).await?,
     };
     let written = server::write_answer(&answer, &app.info.server, |message| app.keys.sign(message));
     written.ok_or_else(|| Problem::of(&problem::INTERNAL).because("an answer without news is too large"))
+}
+
+/// The next tokens, for a phone that came with a refresh token. Taken last: what fails before leaves the token unused.
+async fn renewed(app: &App, caller: &ExchangeCaller) -> Result<Option<Renewed>, Problem> {
+    match &caller.renews {
+        Some(presented) => sessions::renew(app, presented, &caller.caller.device).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What this server itself had said of dossiers, by its own signature, as a phone brings it after a restore.
@@ -128,12 +138,13 @@ async fn as_far_as_known(app: &App, mut word: Word) -> Result<Word, Failed> {
 /// The answer with as much news as fits; what does not fit comes with the next one.
 async fn answer(
     app: &Arc<App>,
-    device: &Device,
+    caller: &ExchangeCaller,
     (request, packed): (&SyncRequest, &[u8]),
     verdicts: Vec<Vec<Verdict>>,
     record_verdicts: Vec<RecordVerdict>,
     pushed: &BTreeMap<DossierId, Own>,
 ) -> Result<Vec<u8>, Problem> {
+    let (device, renewed) = (&caller.caller.device, renewed(app, caller).await?);
     let same_life = request.cursor.incarnation == app.info.incarnation;
     let forked = |verdicts: &[Verdict]| verdicts.iter().any(|v| matches!(v, Verdict::Forked(..)));
     let lines = request.dossiers.iter().zip(&verdicts);
@@ -159,6 +170,7 @@ async fn answer(
             record_verdicts: record_verdicts.clone(),
             deltas: page.deltas,
             manifests: page.manifests,
+            renewed: renewed.clone(),
         };
         if let Some(answer) = write(app, said, page.bytes).await? {
             return Ok(answer);

@@ -4,11 +4,15 @@ use crate::app::App;
 use crate::auth::{code, signature};
 use crate::commit;
 use crate::problem::{self, Problem};
+use crate::revocation;
+use crate::sessions;
 use crate::store::Failed;
-use crate::store::people::{self, Enrolled};
+use crate::store::people;
+use crate::store::sessions::{self as table, End};
+use dossier::decide::Device;
 use dossier::ids::{CitizenNumber, PersonId, PublicKey, Signature, Thumbprint};
 use dossier::procedure::{clean, is_direction};
-use dossier::wire::enrolment_message;
+use dossier::wire::{Renewed, enrolment_message};
 
 /// How long a code waits for its device.
 const CODE_SECONDS: i64 = 24 * 60 * 60;
@@ -85,17 +89,20 @@ fn id_of(app: &App, number: &CitizenNumber) -> PersonId {
 /// Shuts a device out; false if there is none of this thumbprint that is bound.
 pub(crate) async fn revoke(app: &App, device: &Thumbprint) -> Result<bool, Failed> {
     let Some(person) = people::owner_of(&app.db.read, device).await? else { return Ok(false) };
-    let tx = commit::begin(app).await?;
-    if !people::revoke_device(&tx, device, app.clock.now()).await? {
+    let (tx, now) = (commit::begin(app).await?, app.clock.now());
+    if !people::revoke_device(&tx, device, now).await? {
         return Ok(false);
     }
+    sessions::end(&tx, device, End::Revoked, now).await?;
     commit::person(&tx, person).await?;
     tx.commit().await?;
+    revocation::acted(app).await;
     Ok(true)
 }
 
-/// Enrols a device. Asked twice with the same code and key, it answers twice: the first answer may have been lost.
-pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<Enrolled, Problem> {
+/// Enrols a device and signs it in. Asked twice with the same code and key, it answers twice: the first answer may have
+/// been lost.
+pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<(Device, Renewed), Problem> {
     let message = enrolment_message(&app.info.server, request.code, request.key);
     if !signature::verify(request.key, &message, request.signature) {
         return Err(Problem::of(&problem::SIGNATURE));
@@ -105,21 +112,18 @@ pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<Enrolled, 
     let known = people::find_device(&app.db.read, &thumbprint).await?;
     let owner = people::enrolment_of(&app.db.read, &app.keys, &code).await?;
     let owner = owner.ok_or_else(|| Problem::of(&problem::ENROLMENT))?;
-    if let Some(known) = &known {
-        if known.person != owner {
-            return Err(Problem::of(&problem::KEY_TAKEN));
-        }
-        if !known.revoked {
-            // A code given to somebody whose device is bound has served as well.
-            people::use_enrolment(&app.db.write, &app.keys, &code, app.clock.now()).await?;
-            return Ok(known.clone());
-        }
+    if known.as_ref().is_some_and(|known| known.person != owner) {
+        return Err(Problem::of(&problem::KEY_TAKEN));
     }
-    match bind(app, &code, request, known.is_some()).await {
-        Ok(Some(person)) => {
-            tracing::info!(%person, device = %thumbprint, again = known.is_some(), "device enrolled");
-            let enrolled = people::find_device(&app.db.read, &thumbprint).await?;
-            enrolled.ok_or_else(|| Problem::of(&problem::INTERNAL).because("an enrolled device is not there"))
+    let binding = match &known {
+        None => Binding::New,
+        Some(known) if known.revoked => Binding::Again,
+        Some(_) => Binding::Stands,
+    };
+    match sign_in(app, &code, request, binding).await {
+        Ok(Some((device, tokens))) => {
+            tracing::info!(person = %device.person, device = %thumbprint, ?binding, "device enrolled");
+            Ok((device, tokens))
         }
         Ok(None) => Err(Problem::of(&problem::ENROLMENT)),
         Err(Failed::Stale) => Err(Problem::of(&problem::KEY_TAKEN)),
@@ -127,20 +131,60 @@ pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<Enrolled, 
     }
 }
 
-/// Uses the code and enters the device, both or neither.
-async fn bind(app: &App, code: &[u8], request: &Request<'_>, again: bool) -> Result<Option<PersonId>, Failed> {
+/// What is to become of the binding of a device's key.
+#[derive(Clone, Copy, Debug)]
+enum Binding {
+    New,
+    /// It was shut out.
+    Again,
+    Stands,
+}
+
+/// Uses the code, enters the device and begins its session, all or nothing.
+async fn sign_in(
+    app: &App,
+    code: &[u8],
+    request: &Request<'_>,
+    binding: Binding,
+) -> Result<Option<(Device, Renewed)>, Failed> {
     let now = app.clock.now();
+    let thumbprint = request.key.thumbprint();
     let tx = commit::begin(app).await?;
-    let Some(person) = people::use_enrolment(&tx, &app.keys, code, now).await? else { return Ok(None) };
+    let used = people::use_enrolment(&tx, &app.keys, code, now).await?;
+    let person = match (used, binding) {
+        (Some(person), _) => person,
+        // A code serves once, also the device that it bound. Its answer may have been lost, as long as nothing shows that it
+        // came.
+        (None, Binding::Stands) => {
+            let since = now.plus_seconds(-CODE_SECONDS);
+            let awaits = sessions::awaits_its_answer(&tx, &thumbprint, since).await?;
+            match people::enrolment_of(&tx, &app.keys, code).await?.filter(|_| awaits) {
+                Some(person) => person,
+                None => return Ok(None),
+            }
+        }
+        (None, _) => return Ok(None),
+    };
     let name: String = request.name.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
-    if again {
-        people::bind_again(&tx, &app.keys, person, (request.key, &name), now).await?;
-    } else {
-        people::insert_device(&tx, &app.keys, person, (request.key, &name), now).await?;
+    match binding {
+        Binding::New => people::insert_device(&tx, &app.keys, person, (request.key, &name), now).await?,
+        Binding::Again => {
+            people::bind_again(&tx, &app.keys, person, (request.key, &name), now).await?;
+            // It is not shut out any more.
+            table::move_epoch(&tx).await?;
+        }
+        Binding::Stands => {}
     }
-    commit::person(&tx, person).await?;
+    if !matches!(binding, Binding::Stands) {
+        commit::person(&tx, person).await?;
+    }
+    let courier = people::is_courier(&tx, &person).await?;
+    let device = Device { person, thumbprint, courier };
+    let session = sessions::begin(&tx, &device, now).await?;
     tx.commit().await?;
-    Ok(Some(person))
+    revocation::acted(app).await;
+    let tokens = sessions::tokens(app, &device, &session, crate::auth::refresh::FIRST);
+    Ok(Some((device, tokens)))
 }
 
 #[cfg(test)]
@@ -148,17 +192,22 @@ mod tests {
     use super::*;
     use crate::app::tests::{MONDAY, server};
     use crate::auth::dpop::tests::PhoneKey;
+    use crate::auth::refresh;
     use crate::store::Database as _;
 
     fn number() -> CitizenNumber {
         "031090000123".parse().unwrap()
     }
 
-    async fn try_with(app: &App, phone: &PhoneKey, code: &str) -> Result<Enrolled, &'static str> {
+    async fn tokens_for(app: &App, phone: &PhoneKey, code: &str) -> Result<(Device, Renewed), &'static str> {
         let key = phone.public();
         let signature = phone.sign(&enrolment_message(&app.info.server, code, &key));
         let request = Request { code, key: &key, signature: &signature, name: "máy của An" };
         enrol(app, &request).await.map_err(|p| p.code())
+    }
+
+    async fn try_with(app: &App, phone: &PhoneKey, code: &str) -> Result<Device, &'static str> {
+        tokens_for(app, phone, code).await.map(|(device, _)| device)
     }
 
     #[test]
@@ -177,11 +226,30 @@ mod tests {
         let code = make_code(&app, "Trần Văn An", &number(), false).await.unwrap();
         let (phone, thief) = (PhoneKey::new(), PhoneKey::new());
         let first = try_with(&app, &phone, &code).await.unwrap();
-        assert!(!first.courier && !first.revoked);
+        assert!(!first.courier);
         let again = try_with(&app, &phone, &code.to_lowercase()).await.unwrap();
         assert_eq!(first.person, again.person, "a lost answer is answered again");
         assert_eq!(try_with(&app, &thief, &code).await.err(), Some("enrolment_refused"));
         assert_eq!(try_with(&app, &thief, "AAAA-BBBB").await.err(), Some("enrolment_refused"));
+    }
+
+    #[tokio::test]
+    async fn a_code_is_answered_again_until_its_answer_is_known_to_have_come() {
+        let (_dir, app) = server().await;
+        let code = make_code(&app, "Trần Văn An", &number(), false).await.unwrap();
+        let phone = PhoneKey::new();
+        let (device, first) = tokens_for(&app, &phone, &code).await.unwrap();
+        let (_, second) = tokens_for(&app, &phone, &code).await.unwrap();
+        let read = |tokens: &Renewed| refresh::read(&app.keys, &tokens.refresh_token, &device.thumbprint).unwrap();
+        let gone = sessions::renew(&app, &read(&first), &device).await.unwrap_err();
+        assert_eq!(gone.code(), "signed_out", "a device has one session");
+        sessions::renew(&app, &read(&second), &device).await.unwrap();
+        assert_eq!(try_with(&app, &phone, &code).await.err(), Some("enrolment_refused"), "the answer came");
+        let new = make_code(&app, "Trần Văn An", &number(), false).await.unwrap();
+        assert!(try_with(&app, &phone, &new).await.is_ok());
+        // Not for ever either: a used code does not sign in after the day that it had.
+        app.clock.set(MONDAY.plus_seconds(CODE_SECONDS));
+        assert_eq!(try_with(&app, &phone, &new).await.err(), Some("enrolment_refused"));
     }
 
     #[tokio::test]
@@ -248,7 +316,10 @@ mod tests {
             let new = code().await.unwrap();
             for _ in 0..2 {
                 let again = try_with(&app, &phone, &new).await.unwrap();
-                assert!(again.person == first.person && !again.revoked, "twice, as an answer may be lost");
+                assert_eq!(again.person, first.person, "twice, as an answer may be lost");
+                assert!(!people::find_device(&app.db.read, &thumbprint).await.unwrap().unwrap().revoked);
+                let session = table::last_of(&app.db.read, &thumbprint).await.unwrap().unwrap().id;
+                assert!(app.revocations.check(&thumbprint, &session).is_ok());
             }
             assert_eq!(people::past_bindings(&app.db.read, &thumbprint).await.unwrap(), ended);
         }

@@ -57,10 +57,15 @@ pub(crate) fn at_the_door(app: &App, device: &Thumbprint) -> Result<(), Problem>
     app.quotas.may_begin(device, app.clock.now()).map_err(|e| Problem::of(&problem::TOO_OFTEN).after(e.seconds))
 }
 
+/// Counts what a device begins against its limits.
+pub(crate) fn begin<'a>(app: &'a App, device: &Device) -> Result<UnderWay<'a>, Problem> {
+    let under_way = app.quotas.begin(&device.thumbprint, app.clock.now());
+    under_way.map_err(|e| Problem::of(&problem::TOO_OFTEN).after(e.seconds))
+}
+
 /// Lets an exchange begin: the device's own limits first, so that it is told of those and takes nobody's place.
 pub(crate) fn enter<'a>(app: &'a App, device: &Device) -> Result<Place<'a>, Problem> {
-    let under_way = app.quotas.begin(&device.thumbprint, app.clock.now());
-    let under_way = under_way.map_err(|e| Problem::of(&problem::TOO_OFTEN).after(e.seconds))?;
+    let under_way = begin(app, device)?;
     let place = app.merges.places.try_acquire();
     let place = place.map_err(|_| Problem::of(&problem::BUSY).because("the queue is full"))?;
     Ok(Place { _place: place, _under_way: under_way })

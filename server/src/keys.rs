@@ -11,7 +11,7 @@ pub(crate) use signing::coordinates;
 
 use crate::seal::{Seal, random};
 use aws_lc_rs::hmac;
-use dossier::ids::{PublicKey, ServerId, Signature};
+use dossier::ids::{PublicKey, ServerId, Signature, Thumbprint};
 use dossier::succession::Succession;
 use dossier::time::Timestamp;
 use file::must_be_private;
@@ -201,6 +201,14 @@ impl Keys {
     /// What stands in the database for a value that must be found but not read.
     pub(crate) fn lookup(&self, kind: &str, value: &str) -> Vec<u8> {
         hmac::sign(&self.lookup, format!("{kind}\0{value}").as_bytes()).as_ref().to_vec()
+    }
+
+    /// What shows that this server gave a refresh token to this device.
+    pub(crate) fn refresh_mac(&self, token: &[u8], device: &Thumbprint) -> [u8; 16] {
+        let mut mac = [0; 16];
+        let signed = [b"refresh\0".as_slice(), token, device.bytes()].concat();
+        mac.copy_from_slice(&hmac::sign(&self.lookup, &signed).as_ref()[..16]);
+        mac
     }
 
     pub(crate) fn nonce_mac(&self, bucket: &[u8]) -> [u8; 16] {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 mod app;
 mod auth;
 mod book;
@@ -24,9 +25,11 @@ mod readings;
 mod rebuild;
 mod receipts;
 mod restore;
+mod revocation;
 mod routes;
 mod seal;
 mod sequencer;
+mod sessions;
 mod store;
 mod suspension;
 mod verify;

@@ -42,6 +42,8 @@ table! {
     UNAUTHORISED 401 "unauthorised" "Hãy đăng nhập lại." "Sign in again."
     NONCE 401 "use_dpop_nonce" "Hãy gửi lại với nonce mới." "Send it again with the new nonce."
     PROOF 401 "invalid_dpop_proof" "Thiết bị chưa chứng minh được khóa của mình." "The proof of the device's key does not hold."
+    SIGNED_OUT 401 "signed_out" "Phiên đăng nhập trên máy này đã hết hoặc đã kết thúc. Hãy đăng nhập lại; dữ liệu trên máy vẫn được giữ."
+        "This device is signed out. Sign in again; what is on it is kept."
     ENROLMENT 403 "enrolment_refused" "Mã đăng ký thiết bị không đúng, đã dùng hoặc đã hết hạn."
         "The enrolment code is wrong, used or expired."
     REVOKED 403 "device_revoked" "Thiết bị này đã bị thu hồi." "This device has been revoked."

@@ -19,6 +19,7 @@ pub(crate) mod readings;
 pub(crate) mod refused;
 pub(crate) mod rows;
 pub(crate) mod server;
+pub(crate) mod sessions;
 pub(crate) mod suspension;
 
 use crate::seal::Unreadable;

@@ -5,7 +5,8 @@
 use crate::app::App;
 use crate::auth::signature;
 use crate::commit;
-use crate::store::{Failed, people, refused as diary, suspension as table};
+use crate::revocation;
+use crate::store::{Failed, people, refused as diary, sessions, suspension as table};
 use dossier::decide::RefusedChange;
 use dossier::ids::Thumbprint;
 use dossier::time::Timestamp;
@@ -21,8 +22,10 @@ pub(crate) async fn end(app: &App, device: &Thumbprint) -> Result<bool, Failed> 
     if !table::end(&tx, device, app.clock.now()).await? {
         return Ok(false);
     }
+    sessions::move_epoch(&tx).await?;
     commit::person(&tx, person).await?;
     tx.commit().await?;
+    revocation::acted(app).await;
     Ok(true)
 }
 
@@ -57,7 +60,9 @@ pub(crate) async fn consider(
         if let Some(person) = people::owner_of(&tx, device).await? {
             commit::person(&tx, person).await?;
         }
+        sessions::move_epoch(&tx).await?;
         tx.commit().await?;
+        revocation::acted(app).await;
         tracing::warn!(%device, code = attack.code, lately, most, "device suspended");
         return Ok(());
     }

@@ -24,7 +24,7 @@ pub(crate) enum Kind {
 }
 use Kind::{Derived, Scratch, Truth};
 
-pub(crate) const TABLES: [(&str, Kind); 32] = [
+pub(crate) const TABLES: [(&str, Kind); 34] = [
     ("audience", Truth),
     ("card", Derived),
     ("change", Truth),
@@ -50,9 +50,11 @@ pub(crate) const TABLES: [(&str, Kind); 32] = [
     ("record_chain", Derived),
     ("refused", Scratch),
     ("refused_record", Scratch),
+    ("revocation", Scratch),
     ("seaql_migrations", Scratch),
     ("serial", Truth),
     ("server_info", Truth),
+    ("session", Scratch),
     ("staff", Scratch),
     ("suspension", Truth),
     ("taken_back", Truth),

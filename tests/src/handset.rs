@@ -22,6 +22,8 @@ pub(crate) struct Handset {
     pub(crate) key: Key,
     pub(crate) server: ServerId,
     pub(crate) token: String,
+    pub(crate) refresh: String,
+    url: String,
     pub(crate) caller: Caller,
     pub(crate) nonce: String,
 }
@@ -32,6 +34,8 @@ pub(crate) struct Key(SigningKey);
 /// What a proof says; a handset says what it likes.
 #[derive(Clone)]
 pub(crate) struct Proof<'a> {
+    /// Of the server that it is for.
+    pub(crate) url: &'a str,
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) token: &'a str,
@@ -79,8 +83,8 @@ impl Key {
         let (x, y) = key.bytes().split_at(32);
         let header = json!({"typ": "dpop+jwt", "alg": "ES256",
             "jwk": {"kty": "EC", "crv": "P-256", "x": text(x), "y": text(y)}});
-        let mut claims = json!({"jti": text(&Sha256::digest(proof.nonce)), "htm": proof.method, "iat": proof.at,
-            "htu": format!("http://127.0.0.1{}", proof.path), "ath": text(&Sha256::digest(proof.token))});
+        let mut claims = json!({"jti": new_id(), "htm": proof.method, "iat": proof.at,
+            "htu": format!("{}{}", proof.url, proof.path), "ath": text(&Sha256::digest(proof.token))});
         if !proof.nonce.is_empty() {
             claims["nonce"] = proof.nonce.into();
         }
@@ -102,8 +106,9 @@ impl Handset {
         let nonce = nonce_in(&about);
         let answer = caller.ask("POST", "/v1/devices", JSON, enrolment(&key, &server, code).to_string().into_bytes());
         assert_eq!(answer.status, 200, "{}", answer.text());
-        let token = answer.json()["access_token"].as_str().expect("a token").to_owned();
-        Self { key, server, token, caller, nonce }
+        let word = |name: &str| answer.json()[name].as_str().expect("tokens").to_owned();
+        let (token, refresh, url) = (word("access_token"), word("refresh_token"), hub.url());
+        Self { key, server, token, refresh, url, caller, nonce }
     }
 
     /// Whom its token names.
@@ -114,7 +119,15 @@ impl Handset {
     }
 
     pub(crate) fn proof<'a>(&'a self, method: &'a str, path: &'a str) -> Proof<'a> {
-        Proof { method, path, token: &self.token, nonce: &self.nonce, at: now() }
+        Proof { url: &self.url, method, path, token: &self.token, nonce: &self.nonce, at: now() }
+    }
+
+    /// Asks for the next tokens, honestly.
+    pub(crate) fn renew(&self) -> Answer {
+        let proof = Proof { token: &self.refresh, ..self.proof("POST", "/v1/token") };
+        let (authorization, proof) = (format!("DPoP {}", self.refresh), self.key.prove(&proof));
+        let headers = [("Authorization", authorization.as_str()), ("DPoP", proof.as_str())];
+        self.caller.ask("POST", "/v1/token", &headers, Vec::new())
     }
 
     /// An honest call.
@@ -193,6 +206,13 @@ pub(crate) fn nonce_in(answer: &Answer) -> String {
 
 pub(crate) fn procedure() -> &'static Procedure {
     Catalogue::built_in().procedure(&"2.000635".parse().expect("a code")).expect("in the catalogue")
+}
+
+/// An id that no other proof has.
+fn new_id() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed))
 }
 
 pub(crate) fn now() -> u64 {

@@ -88,6 +88,21 @@ impl Hub {
         digits.chars().take_while(char::is_ascii_hexdigit).collect()
     }
 
+    /// Asks until the answer shows that the server has felt what another program did: it promises two seconds, this waits
+    /// longer on a busy machine.
+    pub(crate) fn until_felt<T>(&self, ask: impl Fn() -> T, felt: impl Fn(&T) -> bool) -> T {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let answer = ask();
+            if felt(&answer) {
+                return answer;
+            }
+            assert!(Instant::now() < until, "what another program did is never felt");
+            // A device that asks too often is told that instead.
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     /// A second server on the same data, on a port of its own.
     pub(crate) fn beside(&self) -> Self {
         let mut hub = Self { data: self.data.clone(), port: 0, running: None, before: self.before.clone() };

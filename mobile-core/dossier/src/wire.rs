@@ -132,6 +132,29 @@ pub struct SyncAnswer {
     /// Manifests of a courier, each as its signed bytes.
     #[n(8)]
     pub manifests: Vec<SignedManifest>,
+    /// For a phone that came with its refresh token. Where there is none, it takes no byte.
+    #[n(9)]
+    pub renewed: Option<Renewed>,
+}
+
+/// A phone's next tokens.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Renewed {
+    #[n(0)]
+    pub access_token: String,
+    /// How long the access token lives.
+    #[n(1)]
+    pub seconds: u32,
+    #[n(2)]
+    pub refresh_token: String,
+}
+
+/// Tokens are not printed.
+impl std::fmt::Debug for Renewed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Renewed(…)")
+    }
 }
 
 /// What happened to one pushed change.

@@ -1,6 +1,7 @@
 //! Who of the staff looked into a dossier. The server is asked each time: what was looked at a minute ago is what counts.
 
 use super::{Client, dossier_id};
+use crate::account::Session;
 use crate::api::{Call, Line};
 use crate::error::Error;
 use crate::view::ReadingView;
@@ -12,7 +13,9 @@ impl Client {
         let id = dossier_id(dossier)?;
         let _one_at_a_time = self.line.lock().await;
         let account = self.signed_in()?;
-        let line = Line::new(&self.outside, &account.url, &self.session);
+        let now = || self.with(|store| self.now(store)).unwrap_or_else(|_| self.outside.now());
+        let keep = |session: &Session| self.write_session(session);
+        let line = Line::new(&self.outside, &account.url, &self.session, (&now, &keep));
         let answer = line.call(Call::get(&format!("/v1/dossiers/{id}/readings"))).await;
         self.keep_session()?;
         let readings: Vec<Reading> = minicbor::decode(&answer?.body).map_err(|_| Error::malformed())?;

@@ -3,7 +3,7 @@
 
 use super::Client;
 use crate::account::{Account, Pending, Remembered, Session};
-use crate::api::{Call, DeviceWord, Line, ServerWord, json};
+use crate::api::{Call, Line, ServerWord, TokenWord, json};
 use crate::error::Error;
 use crate::keys::{public_key, sign, verify};
 use crate::random;
@@ -42,7 +42,9 @@ impl Client {
             return Err(Error::refused("sign_in_not_begun", Sentence::new("refused-sign-in-not-begun")));
         };
         let session = Mutex::new(Session::default());
-        let line = Line::new(&self.outside, &begun.url, &session);
+        // Nothing is asked with a token here: what comes of this is kept below, all of it at once.
+        let (now, keep) = (|| self.outside.now(), |_: &Session| Ok(()));
+        let line = Line::new(&self.outside, &begun.url, &session, (&now, &keep));
         let word = line.open(Call::get("/v1/server")).await?;
         let word: ServerWord = json(&word)?;
         let (server, key) = pinned(&word)?;
@@ -67,7 +69,8 @@ impl Client {
         let former = led.map(|link| link.from).collect();
         let account = Account { url: begun.url.clone(), server, key, person, courier: device.courier, log, former };
         let nonce = session.lock().unwrap_or_else(std::sync::PoisonError::into_inner).nonce.clone();
-        self.keep(&account, Session { token: Some(device.access_token), nonce })?;
+        let now = self.with(|store| self.now(store))?;
+        self.keep(&account, Session { nonce, ..Session::default() }.renewed(device.tokens(), now))?;
         Ok(account.view())
     }
 
@@ -76,7 +79,7 @@ impl Client {
         Ok(self.with(|store| Ok(Account::read(store)?))?.map(|account| account.view()))
     }
 
-    async fn enrol(&self, line: &Line<'_>, server: &ServerId, code: &str) -> Result<DeviceWord, Error> {
+    async fn enrol(&self, line: &Line<'_>, server: &ServerId, code: &str) -> Result<TokenWord, Error> {
         let keys = self.outside.keys.as_ref();
         let key = public_key(keys)?;
         let signature = sign(keys, &enrolment_message(server, code, &key))?;

@@ -2,7 +2,7 @@
 //! and `dossier::replica`; here bytes and time are moved.
 
 use super::Client;
-use crate::account::{Account, Heard, Remembered};
+use crate::account::{Account, Heard, Remembered, Session};
 use crate::api::{Call, Line, ServerWord, json};
 use crate::error::Error;
 use crate::keys::{sign, verify};
@@ -17,8 +17,10 @@ use dossier::ids::{ChangeHash, DossierId, PaperHash, PublicKey, Signature};
 use dossier::layout::PaperKind;
 use dossier::replica::{Queued, Replica};
 use dossier::sentence::Sentence;
-use dossier::wire::{DossierPush, RecordVerdict, SignedManifest, Verdict, manifest_message, to_bytes};
+use dossier::time::Timestamp;
+use dossier::wire::{DossierPush, RecordVerdict, Renewed, SignedManifest, Verdict, manifest_message, to_bytes};
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 
 use super::courier::KeptRecord;
 use super::{receipts, restore};
@@ -74,10 +76,12 @@ impl Client {
     async fn exchange(&self) -> Result<SyncView, Error> {
         let _one_at_a_time = self.line.lock().await;
         let account = self.signed_in()?;
-        let line = Line::new(&self.outside, &account.url, &self.session);
+        let now = || self.with(|store| self.now(store)).unwrap_or_else(|_| self.outside.now());
+        let keep = |session: &Session| self.write_session(session);
+        let line = Line::new(&self.outside, &account.url, &self.session, (&now, &keep));
         let mut view = SyncView::default();
         let done = self.rounds(&account, &line, &mut view).await;
-        // A token or nonce that was renewed is worth keeping even if the exchange broke off.
+        // A nonce that was renewed is worth keeping even if the exchange broke off.
         self.keep_session()?;
         done?;
         let collected = self.collect_receipts(&line, &mut view).await;
@@ -153,7 +157,7 @@ impl Client {
     /// that it took nothing, takes the note back.
     async fn send(&self, line: &Line<'_>, call: Call<'_>, asked: &Asked) -> Result<HttpResponse, Error> {
         let begun = self.note(asked.pushed(), |replica, changes| replica.begin_sending(changes))?;
-        let answered = line.call(call).await;
+        let answered = line.exchange(call).await;
         if matches!(answered, Err(Error::Offline(TransportError::Offline) | Error::Server { status: 429, .. })) {
             self.note(&begun, |replica, changes| {
                 replica.never_left(changes);
@@ -262,7 +266,7 @@ impl Client {
                 view.log_notes.push(self.say(&Sentence::new("server-restored")));
                 restore::begin(store, &mut batch, answer.beacon)?;
                 before.with(reading).put(&mut batch);
-                store.write(&batch)?;
+                self.write_with_session(store, batch, answer.renewed, answer.beacon)?;
                 return Ok(Left { again: true, ..Left::default() });
             }
             let mut compared = BTreeSet::new();
@@ -304,10 +308,27 @@ impl Client {
             }
             let skew = answer.beacon.0.saturating_sub(self.outside.clock.now_ms());
             Heard { beacon: Some(answer.beacon), skew, ..before.with(reading) }.put(&mut batch);
-            self.session().put(&mut batch);
-            store.write(&batch)?;
+            self.write_with_session(store, batch, answer.renewed, answer.beacon)?;
             Ok(left)
         })
+    }
+
+    /// What an answer brought, and in the same transaction the tokens that came with it. Only then are they used.
+    fn write_with_session(
+        &self,
+        store: &Store,
+        mut batch: Batch,
+        renewed: Option<Renewed>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let session = match renewed {
+            Some(tokens) => self.session().renewed(tokens, at),
+            None => self.session(),
+        };
+        session.put(&mut batch);
+        store.write(&batch)?;
+        self.set_session(session);
+        Ok(())
     }
 
     /// One dossier's news. What cannot be read is counted and passed over: it must not keep the rest from coming.
@@ -394,14 +415,21 @@ impl Client {
         Ok(uploaded)
     }
 
-    fn session(&self) -> crate::account::Session {
-        self.session.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    fn session(&self) -> Session {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_session(&self, session: Session) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
     }
 
     pub(super) fn keep_session(&self) -> Result<(), Error> {
-        let session = self.session();
+        self.write_session(&self.session())
+    }
+
+    pub(super) fn write_session(&self, session: &Session) -> Result<(), Error> {
         self.with(|store| {
-            if crate::account::Session::read(store)?.as_ref() == Some(&session) {
+            if Session::read(store)?.as_ref() == Some(session) {
                 return Ok(());
             }
             let mut batch = Batch::default();

@@ -23,17 +23,29 @@ use hub::{Hub, Line, MONDAY_8, Mishap};
 
 const PROCEDURE: &str = "1.004873";
 
-struct Noon;
+/// Two years off, as phones' clocks are; it stands still until it is set forward.
+#[derive(Clone, Default)]
+struct Noon(Arc<std::sync::atomic::AtomicI64>);
+
+impl Noon {
+    fn forward(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1000, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    fn passed(&self) -> i64 {
+        self.0.load(std::sync::atomic::Ordering::SeqCst)
+    }
+}
+
 impl Clock for Noon {
     fn now_ms(&self) -> i64 {
-        // Two years off, as phones' clocks are.
-        MONDAY_8.plus_seconds(-2 * 365 * 24 * 3600).0
+        MONDAY_8.plus_seconds(-2 * 365 * 24 * 3600).0 + self.passed()
     }
     fn boot(&self) -> u64 {
         1
     }
     fn elapsed_ms(&self) -> u64 {
-        2
+        2 + self.passed().unsigned_abs()
     }
 }
 
@@ -42,6 +54,7 @@ struct Phone {
     client: Client,
     line: Line,
     dir: tempfile::TempDir,
+    clock: Noon,
 }
 
 impl Phone {
@@ -49,8 +62,9 @@ impl Phone {
     fn new(hub: &Arc<Mutex<Hub>>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let line = Line::new(hub, keys::public_key(&key(dir.path(), "me")).unwrap());
-        let client = open(dir.path(), "me", &line);
-        Self { client, line, dir }
+        let clock = Noon::default();
+        let client = open_at(dir.path(), "me", &line, &clock);
+        Self { client, line, dir, clock }
     }
 
     async fn of(hub: &Arc<Mutex<Hub>>, person: u8, courier: bool) -> Self {
@@ -89,9 +103,9 @@ impl Phone {
     }
 
     fn restarted(self) -> Self {
-        let Self { client, line, dir } = self;
+        let Self { client, line, dir, clock } = self;
         drop(client);
-        Self { client: open(dir.path(), "me", &line), line, dir }
+        Self { client: open_at(dir.path(), "me", &line, &clock), line, dir, clock }
     }
 }
 
@@ -100,8 +114,12 @@ fn key(dir: &Path, account: &str) -> FileKey {
 }
 
 fn open(dir: &Path, account: &str, line: &Line) -> Client {
-    let outside =
-        Outside { keys: Arc::new(key(dir, account)), transport: Arc::new(line.clone()), clock: Arc::new(Noon) };
+    open_at(dir, account, line, &Noon::default())
+}
+
+fn open_at(dir: &Path, account: &str, line: &Line, clock: &Noon) -> Client {
+    let (keys, clock) = (Arc::new(key(dir, account)), Arc::new(clock.clone()));
+    let outside = Outside { keys, transport: Arc::new(line.clone()), clock };
     Client::open(dir, account, outside, Language::Vietnamese).unwrap()
 }
 

@@ -5,7 +5,7 @@ use super::body::Body;
 use super::{App, StartError};
 use crate::auth::{admit, nonce, policy};
 use crate::problem::{self, Problem};
-use crate::{routes, sequencer, web};
+use crate::{revocation, routes, sequencer, web};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -77,6 +77,7 @@ pub(crate) fn serve(app: &Arc<App>, signals: bool) -> Result<Running, StartError
     let mut beside = JoinSet::new();
     beside.spawn(sequencer::run(Arc::downgrade(app)));
     beside.spawn(take_up_keys(Arc::downgrade(app)));
+    beside.spawn(revocation::watch(Arc::downgrade(app)));
     let server = server.run();
     Ok(Running {
         address,

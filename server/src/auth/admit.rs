@@ -2,9 +2,8 @@
 //! take their caller from here and from nowhere else.
 
 use super::browser;
-use super::extract::{DeskCaller, desk, phone};
+use super::extract::{DeskCaller, desk, exchange, phone, renewing};
 use super::policy::{self, Line, Who};
-use crate::app::App;
 use crate::intake;
 use crate::problem::{self, Problem};
 use actix_web::body::{BoxBody, MessageBody};
@@ -42,11 +41,15 @@ async fn ask(request: &ServiceRequest, line: &Line) -> Result<(), Problem> {
     match line.who {
         Who::Everybody => {}
         Who::Device => {
-            let caller = phone(request.request(), |_: &App, _| Ok(())).await?;
+            let caller = phone(request.request())?;
             request.extensions_mut().insert(caller);
         }
         Who::Exchange => {
-            let caller = phone(request.request(), intake::at_the_door).await?;
+            let caller = exchange(request.request(), intake::at_the_door).await?;
+            request.extensions_mut().insert(caller);
+        }
+        Who::Renewal => {
+            let caller = renewing(request.request(), intake::at_the_door).await?;
             request.extensions_mut().insert(caller);
         }
         Who::Staff(act) => {

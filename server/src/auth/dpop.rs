@@ -1,8 +1,9 @@
-//! Proofs that a caller holds a device's key (DPoP, RFC 9449): a JWS over method, path, token and a nonce of ours. The
+//! Proofs that a caller holds a device's key (DPoP, RFC 9449): a JWS over method, address, token and a nonce of ours. The
 //! phone's clock is not asked: the nonce says when.
 
 use super::nonce;
 use super::signature::verify_either;
+use crate::address::Address;
 use crate::keys::Keys;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -10,15 +11,30 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dossier::ids::{PublicKey, Signature};
 use dossier::time::Timestamp;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+
+/// Of a proof in bytes; ours have some 600.
+const SIZE_MAX: usize = 4 * 1024;
+/// Of its id in characters.
+const ID_MAX: usize = 64;
 
 /// The request that a proof must be for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked<'a> {
     pub method: &'a str,
+    /// Where the request came in.
+    pub address: &'a Address,
     pub path: &'a str,
-    /// The token that came with it, if the route asks for one.
-    pub token: Option<&'a str>,
+    /// The token that came with it.
+    pub token: &'a str,
+}
+
+/// What a proof shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Proven {
+    pub key: PublicKey,
+    pub id: String,
+    /// Of its nonce.
+    pub minute: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,21 +44,23 @@ pub(crate) enum BadProof {
     Wrong(&'static str),
 }
 
+/// Exactly these: what else a JWS header may hold names other keys, or changes how it is to be read (RFC 7515 §4.1).
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Header {
     typ: String,
     alg: String,
     jwk: Jwk,
 }
 
+/// A public key and nothing else: a client that sends more of it sends a private one.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Jwk {
     kty: String,
     crv: String,
     x: String,
     y: String,
-    /// A private key must never come here; a client that sends one is broken.
-    d: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -50,12 +68,18 @@ struct Claims {
     htm: String,
     htu: String,
     jti: String,
+    /// A number, and not believed.
+    #[serde(rename = "iat")]
+    _iat: f64,
     nonce: Option<String>,
     ath: Option<String>,
 }
 
-/// Checks a proof; returns the key that made it.
-pub(crate) fn check(keys: &Keys, now: Timestamp, proof: &str, asked: Asked<'_>) -> Result<PublicKey, BadProof> {
+/// Checks a proof. Whether it comes for the first time is another matter (`Replays`).
+pub(crate) fn check(keys: &Keys, now: Timestamp, proof: &str, asked: Asked<'_>) -> Result<Proven, BadProof> {
+    if proof.len() > SIZE_MAX {
+        return Err(BadProof::Wrong("size"));
+    }
     let mut parts = proof.split('.');
     let (Some(head), Some(body), Some(sig), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(BadProof::Wrong("shape"));
@@ -71,14 +95,17 @@ pub(crate) fn check(keys: &Keys, now: Timestamp, proof: &str, asked: Asked<'_>) 
         return Err(BadProof::Wrong("signature"));
     }
     let claims: Claims = read(body)?;
-    if claims.htm != asked.method || path_of(&claims.htu) != Some(asked.path) || claims.jti.is_empty() {
+    if claims.htm != asked.method || !asked.address.is_named(&claims.htu, asked.path) {
         return Err(BadProof::Wrong("for another request"));
     }
-    let ath = asked.token.map(|token| URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes())));
-    if ath.is_some() && claims.ath != ath {
+    if claims.ath != Some(URL_SAFE_NO_PAD.encode(digest(&SHA256, asked.token.as_bytes()))) {
         return Err(BadProof::Wrong("for another token"));
     }
-    if claims.nonce.is_some_and(|n| nonce::is_fresh(keys, now, &n)) { Ok(key) } else { Err(BadProof::Nonce) }
+    if !(1..=ID_MAX).contains(&claims.jti.chars().count()) {
+        return Err(BadProof::Wrong("id"));
+    }
+    let minute = claims.nonce.and_then(|n| nonce::fresh(keys, now, &n)).ok_or(BadProof::Nonce)?;
+    Ok(Proven { key, id: claims.jti, minute })
 }
 
 fn bytes(part: &str) -> Result<Vec<u8>, BadProof> {
@@ -90,19 +117,11 @@ fn read<T: for<'a> Deserialize<'a>>(part: &str) -> Result<T, BadProof> {
 }
 
 fn key_of(jwk: &Jwk) -> Result<PublicKey, BadProof> {
-    if jwk.kty != "EC" || jwk.crv != "P-256" || jwk.d.is_some() {
+    let (x, y) = (bytes(&jwk.x)?, bytes(&jwk.y)?);
+    if jwk.kty != "EC" || jwk.crv != "P-256" || x.len() != 32 || y.len() != 32 {
         return Err(BadProof::Wrong("key"));
     }
-    let both = [bytes(&jwk.x)?, bytes(&jwk.y)?].concat();
-    PublicKey::try_from(both.as_slice()).map_err(|_| BadProof::Wrong("key"))
-}
-
-/// The path of an absolute URL. Scheme and host are not compared: a proxy in front of the server changes both, and a
-/// proof for another server lacks our nonce.
-fn path_of(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let path = &rest[rest.find('/')?..];
-    path.split(['?', '#']).next()
+    PublicKey::try_from([x, y].concat().as_slice()).map_err(|_| BadProof::Wrong("key"))
 }
 
 #[cfg(test)]
@@ -143,14 +162,18 @@ pub(crate) mod tests {
             format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.bytes()))
         }
 
-        pub(crate) fn proof(&self, method: &str, path: &str, token: Option<&str>, nonce: &str) -> String {
+        /// The proof of an honest request; no two are the same.
+        pub(crate) fn proof(&self, method: &str, path: &str, token: &str, nonce: &str) -> String {
             self.jws(&self.header(), &claims(method, path, token, nonce))
         }
     }
 
-    fn claims(method: &str, path: &str, token: Option<&str>, nonce: &str) -> Value {
-        let ath = token.map(|t| URL_SAFE_NO_PAD.encode(digest(&SHA256, t.as_bytes())));
-        json!({"htm": method, "htu": format!("http://localhost{path}"), "jti": "1", "iat": 0, "nonce": nonce, "ath": ath})
+    pub(crate) const HERE: &str = "http://localhost";
+
+    pub(crate) fn claims(method: &str, path: &str, token: &str, nonce: &str) -> Value {
+        let ath = URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes()));
+        let id = hex::encode(crate::seal::random::<16>());
+        json!({"htm": method, "htu": format!("{HERE}{path}"), "jti": id, "iat": 0, "nonce": nonce, "ath": ath})
     }
 
     #[test]
@@ -158,38 +181,25 @@ pub(crate) mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (keys, phone) = (Keys::open(&dir.path().join("keys")).unwrap(), PhoneKey::new());
         let nonce = nonce::make(&keys, MONDAY);
-        let asked = Asked { method: "POST", path: "/v1/sync", token: Some("token") };
+        let here = Address::parse(HERE).unwrap();
+        let asked = Asked { method: "POST", address: &here, path: "/v1/sync", token: "token" };
         let check = |proof: &str| super::check(&keys, MONDAY, proof, asked);
-        assert_eq!(check(&phone.proof("POST", "/v1/sync", Some("token"), &nonce)), Ok(phone.public()));
+        let proven = check(&phone.proof("POST", "/v1/sync", "token", &nonce)).unwrap();
+        assert_eq!((proven.key, proven.minute), (phone.public(), nonce::minute(MONDAY)));
         for wrong in [
-            phone.proof("PUT", "/v1/sync", Some("token"), &nonce),
-            phone.proof("POST", "/v1/token", Some("token"), &nonce),
-            phone.proof("POST", "/v1/sync", Some("other"), &nonce),
-            phone.proof("POST", "/v1/sync", None, &nonce),
+            phone.proof("PUT", "/v1/sync", "token", &nonce),
+            phone.proof("POST", "/v1/token", "token", &nonce),
+            phone.proof("POST", "/v1/sync", "other", &nonce),
+            phone.proof("POST", "/v1/sync", "", &nonce),
             "a.b.c".into(),
             String::new(),
         ] {
             assert!(matches!(check(&wrong), Err(BadProof::Wrong(_))), "{wrong}");
         }
-        assert_eq!(check(&phone.proof("POST", "/v1/sync", Some("token"), "old")), Err(BadProof::Nonce));
-    }
-
-    #[test]
-    fn type_algorithm_and_key_of_a_proof_are_fixed() {
-        let dir = tempfile::tempdir().unwrap();
-        let (keys, phone) = (Keys::open(&dir.path().join("keys")).unwrap(), PhoneKey::new());
-        let claims = claims("POST", "/v1/sync", None, &nonce::make(&keys, MONDAY));
-        let asked = Asked { method: "POST", path: "/v1/sync", token: None };
-        let with = |change: &dyn Fn(&mut Value)| {
-            let mut header = phone.header();
-            change(&mut header);
-            super::check(&keys, MONDAY, &phone.jws(&header, &claims), asked)
-        };
-        assert!(with(&|_| {}).is_ok());
-        assert!(with(&|h| h["typ"] = json!("JWT")).is_err());
-        assert!(with(&|h| h["alg"] = json!("none")).is_err());
-        assert!(with(&|h| h["jwk"]["d"] = json!("AA")).is_err());
-        assert!(with(&|h| h["jwk"]["x"] = PhoneKey::new().header()["jwk"]["x"].clone()).is_err());
-        assert!(with(&|h| *h = PhoneKey::new().header()).is_err(), "another's key");
+        assert_eq!(check(&phone.proof("POST", "/v1/sync", "token", "old")), Err(BadProof::Nonce));
+        let elsewhere = Address::parse("https://localhost").unwrap();
+        let asked = Asked { address: &elsewhere, ..asked };
+        let proof = phone.proof("POST", "/v1/sync", "token", &nonce);
+        assert!(super::check(&keys, MONDAY, &proof, asked).is_err());
     }
 }

@@ -1,47 +1,52 @@
 //! Callers as routes take them.
 
-use super::dpop::{self, Asked, BadProof};
+use super::caller::{self, Brought, Door, PhoneCaller};
 use super::policy::Staff;
+use super::refresh::{self, Presented};
 use super::{browser, token};
+use crate::address::Address;
 use crate::app::App;
 use crate::problem::{self, Problem};
-use crate::store::people;
 use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, HOST};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
-use dossier::decide::Device;
-use dossier::ids::{PublicKey, Thumbprint};
 use std::future::{Ready, ready};
 
-/// An enrolled device that has proved its key.
+/// A device that comes for an exchange. One that is at its limits was turned away before anybody looked it up: four
+/// connections read, and whoever waits for one makes everybody behind wait.
 #[derive(Clone)]
-pub(crate) struct PhoneCaller {
-    pub device: Device,
-    pub key: PublicKey,
+pub(crate) struct ExchangeCaller {
+    pub caller: PhoneCaller,
+    /// It came with this refresh token instead of an access token: the answer brings the next ones.
+    pub renews: Option<Presented>,
+}
+
+/// A device that comes for its next tokens.
+#[derive(Clone)]
+pub(crate) struct RenewingCaller {
+    pub caller: PhoneCaller,
+    pub renews: Presented,
 }
 
 /// A member of staff.
 #[derive(Clone)]
 pub(crate) struct DeskCaller(pub Staff);
 
-impl FromRequest for PhoneCaller {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+/// Each is taken from the door, which let it in.
+macro_rules! from_the_door {
+    ($($caller:ty),*) => {$(
+        impl FromRequest for $caller {
+            type Error = Problem;
+            type Future = Ready<Result<Self, Problem>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(admitted(request))
-    }
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                ready(admitted(request))
+            }
+        }
+    )*};
 }
-
-impl FromRequest for DeskCaller {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(admitted(request))
-    }
-}
+from_the_door!(PhoneCaller, ExchangeCaller, RenewingCaller, DeskCaller);
 
 /// The caller whom the door let in. A route that asks for another kind than its line names is broken, not open.
 fn admitted<T: Clone + 'static>(request: &HttpRequest) -> Result<T, Problem> {
@@ -49,32 +54,31 @@ fn admitted<T: Clone + 'static>(request: &HttpRequest) -> Result<T, Problem> {
     caller.ok_or_else(|| Problem::of(&problem::INTERNAL).because("the route's line names another caller"))
 }
 
-/// The device that calls; `door` may turn away who has proved its key before the database is asked who it is: four
-/// connections read, and whoever waits for one makes everybody behind wait.
-pub(super) async fn phone(
-    request: &HttpRequest,
-    door: impl FnOnce(&App, &Thumbprint) -> Result<(), Problem>,
-) -> Result<PhoneCaller, Problem> {
+/// A device with an access token.
+pub(super) fn phone(request: &HttpRequest) -> Result<PhoneCaller, Problem> {
     let app = app(request)?;
-    let now = app.clock.now();
-    let token = credentials(request, "DPoP").ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
-    let said = token::read_device(&app.keys, &app.info.server, token, now);
-    let said = said.map_err(|e| Problem::of(&problem::UNAUTHORISED).because(e.0))?;
-    let key = proof(&app, request, Some(token))?;
-    if key.thumbprint().jkt() != said.jkt {
-        return Err(Problem::of(&problem::PROOF).because("another key than the token's"));
+    let address = address(&app, request);
+    caller::by_access_token(&app, brought(request, address.as_ref())?, |_, _| Ok(()))
+}
+
+/// A device with a refresh token.
+pub(super) async fn renewing(request: &HttpRequest, door: Door) -> Result<RenewingCaller, Problem> {
+    let app = app(request)?;
+    let address = address(&app, request);
+    let (caller, renews) = caller::by_refresh_token(&app, brought(request, address.as_ref())?, door).await?;
+    Ok(RenewingCaller { caller, renews })
+}
+
+/// A device with either.
+pub(super) async fn exchange(request: &HttpRequest, door: Door) -> Result<ExchangeCaller, Problem> {
+    if refresh::is_one(credentials(request, "DPoP").unwrap_or_default()) {
+        let RenewingCaller { caller, renews } = renewing(request, door).await?;
+        return Ok(ExchangeCaller { caller, renews: Some(renews) });
     }
-    let thumbprint = key.thumbprint();
-    door(&app, &thumbprint)?;
-    let known = people::find_device(&app.db.read, &thumbprint).await?;
-    let known = known.filter(|d| d.person == said.person).ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
-    if known.revoked {
-        return Err(Problem::of(&problem::REVOKED));
-    }
-    if known.suspended {
-        return Err(Problem::of(&problem::SUSPENDED));
-    }
-    Ok(PhoneCaller { device: Device { person: known.person, thumbprint, courier: known.courier }, key })
+    let app = app(request)?;
+    let address = address(&app, request);
+    let caller = caller::by_access_token(&app, brought(request, address.as_ref())?, door)?;
+    Ok(ExchangeCaller { caller, renews: None })
 }
 
 /// The member of staff who calls: a program by its token, a browser by the desk's cookie, which counts at the desk alone.
@@ -86,16 +90,19 @@ pub(super) fn desk(request: &HttpRequest) -> Result<Staff, Problem> {
     staff.map_err(|e| Problem::of(&problem::UNAUTHORISED).because(e.0))
 }
 
-/// The key that the request's DPoP proof was made with.
-pub(crate) fn proof(app: &App, request: &HttpRequest, token: Option<&str>) -> Result<PublicKey, Problem> {
-    let mut proofs = request.headers().get_all("DPoP");
-    let (Some(proof), None) = (proofs.next().and_then(|v| v.to_str().ok()), proofs.next()) else {
-        return Err(Problem::of(&problem::PROOF).because("not exactly one proof"));
-    };
-    let asked = Asked { method: request.method().as_str(), path: request.path(), token };
-    dpop::check(&app.keys, app.clock.now(), proof, asked).map_err(|bad| match bad {
-        BadProof::Nonce => Problem::of(&problem::NONCE),
-        BadProof::Wrong(why) => Problem::of(&problem::PROOF).because(why),
+/// Token and proof, one of each.
+fn brought<'a>(request: &'a HttpRequest, address: Option<&'a Address>) -> Result<Brought<'a>, Problem> {
+    let token = credentials(request, "DPoP").ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
+    let proof = only(request, "DPoP");
+    let proof = proof.ok_or_else(|| Problem::of(&problem::PROOF).because("not exactly one proof"))?;
+    Ok(Brought { method: request.method().as_str(), path: request.path(), address, token, proof })
+}
+
+/// Where the request came in: what the settings say, else what it says itself.
+fn address(app: &App, request: &HttpRequest) -> Option<Address> {
+    app.public.clone().or_else(|| {
+        let authority = request.uri().authority().map(|authority| authority.as_str());
+        Address::of(app.config.https, authority.or_else(|| only(request, HOST.as_str()))?)
     })
 }
 
@@ -103,8 +110,15 @@ fn app(request: &HttpRequest) -> Result<Data<App>, Problem> {
     request.app_data::<Data<App>>().cloned().ok_or_else(|| Problem::of(&problem::INTERNAL).because("no app"))
 }
 
-/// What stands behind a scheme, whose name is read without case (RFC 9110 §11.1).
+/// A header that came once.
+fn only<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    let mut all = request.headers().get_all(name);
+    let (Some(one), None) = (all.next(), all.next()) else { return None };
+    one.to_str().ok()
+}
+
+/// What stands behind a scheme, whose name is read without case (RFC 9110 §11.1). Of two headers nobody knows which counts.
 fn credentials<'a>(request: &'a HttpRequest, scheme: &str) -> Option<&'a str> {
-    let (name, rest) = request.headers().get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let (name, rest) = only(request, AUTHORIZATION.as_str())?.split_once(' ')?;
     name.eq_ignore_ascii_case(scheme).then(|| rest.trim_start_matches(' '))
 }

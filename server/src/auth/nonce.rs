@@ -7,22 +7,23 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use dossier::time::Timestamp;
 
 /// Minutes that a nonce lives, at the least. An answer renews it, so a longer life would serve only a thief.
-const MINUTES: i64 = 5;
+pub(super) const MINUTES: i64 = 5;
 
 pub(crate) fn make(keys: &Keys, now: Timestamp) -> String {
     let minute = minute(now).to_be_bytes();
     URL_SAFE_NO_PAD.encode([minute.as_slice(), &keys.nonce_mac(&minute)].concat())
 }
 
-pub(crate) fn is_fresh(keys: &Keys, now: Timestamp, nonce: &str) -> bool {
-    let Ok(bytes) = URL_SAFE_NO_PAD.decode(nonce) else { return false };
-    let Some((made, mac)) = bytes.split_first_chunk::<8>() else { return false };
-    let age = minute(now).saturating_sub(i64::from_be_bytes(*made));
-    let ours = aws_lc_rs::constant_time::verify_slices_are_equal(&keys.nonce_mac(made), mac).is_ok();
-    ours && (0..=MINUTES).contains(&age)
+/// In which minute a nonce of ours was made, if it still counts.
+pub(crate) fn fresh(keys: &Keys, now: Timestamp, nonce: &str) -> Option<i64> {
+    let bytes = URL_SAFE_NO_PAD.decode(nonce).ok()?;
+    let (made, mac) = bytes.split_first_chunk::<8>()?;
+    aws_lc_rs::constant_time::verify_slices_are_equal(&keys.nonce_mac(made), mac).ok()?;
+    let made = i64::from_be_bytes(*made);
+    (0..=MINUTES).contains(&minute(now).saturating_sub(made)).then_some(made)
 }
 
-fn minute(now: Timestamp) -> i64 {
+pub(super) fn minute(now: Timestamp) -> i64 {
     now.0.div_euclid(60_000)
 }
 
@@ -37,6 +38,7 @@ mod tests {
         let others = Keys::open(&dir.path().join("others")).unwrap();
         let now = Timestamp(1_795_397_459_000);
         let nonce = make(&keys, now);
+        let is_fresh = |keys: &Keys, now, nonce: &str| fresh(keys, now, nonce).is_some();
         assert!(is_fresh(&keys, now, &nonce) && is_fresh(&keys, now.plus_seconds(300), &nonce));
         assert!(!is_fresh(&keys, now.plus_seconds(361), &nonce), "too old");
         assert!(!is_fresh(&keys, now.plus_seconds(-120), &nonce), "from the future");

@@ -77,8 +77,10 @@ pub(crate) enum Who {
     Everybody,
     /// An enrolled device; of each dossier it is asked whether it is its person's.
     Device,
-    /// The same, with the limits of an exchange.
+    /// The same, with the limits of an exchange; a refresh token does too.
     Exchange,
+    /// The same, with a refresh token and nothing else.
+    Renewal,
     /// Who has a role that may do this at all; of each dossier it is asked whether the role reaches it.
     Staff(Act),
 }
@@ -93,7 +95,7 @@ const fn line(method: &'static str, path: &'static str, who: Who) -> Line {
     Line { method, path, who }
 }
 
-use Who::{Device, Everybody, Exchange, Staff as Office};
+use Who::{Device, Everybody, Exchange, Renewal, Staff as Office};
 
 #[rustfmt::skip]
 pub(crate) const LINES: &[Line] = &[
@@ -146,7 +148,7 @@ pub(crate) const LINES: &[Line] = &[
     line("GET",  "/v1/office/inbox",                                     Office(Act::SeeInbox)),
     line("GET",  "/v1/server",                                           Everybody),
     line("POST", "/v1/sync",                                             Exchange),
-    line("POST", "/v1/token",                                            Everybody),
+    line("POST", "/v1/token",                                            Renewal),
     line("GET",  "/verify",                                              Everybody),
 ];
 

@@ -27,10 +27,12 @@ pub(crate) fn verify_either(key: &PublicKey, message: &[u8], signature: &Signatu
 }
 
 /// The low one of the two signatures that say the same.
-pub(crate) fn low_s(mut signature: Signature) -> Signature {
-    if signature.has_low_s() {
-        return signature;
-    }
+pub(crate) fn low_s(signature: Signature) -> Signature {
+    if signature.has_low_s() { signature } else { other(signature) }
+}
+
+/// The other one of the two signatures that say the same: S taken from the order of the group.
+pub(crate) fn other(mut signature: Signature) -> Signature {
     let mut borrow = 0i16;
     for i in (0..32).rev() {
         let difference = i16::from(ORDER[i]) - i16::from(signature.0[32 + i]) - borrow;

@@ -1,13 +1,16 @@
-//! Access tokens: ES256 JWTs of type at+jwt (RFC 9068). A device's is bound to its key (`cnf.jkt`, RFC 7800); a member of
-//! staff's names unit and role. The one never passes for the other.
+//! Access tokens: ES256 JWTs of type at+jwt (RFC 9068). A device's is bound to its key (`cnf.jkt`, RFC 7800), names its
+//! session, and says whether its owner is a courier, so that no database is asked; a member of staff's names unit and role.
+//! The one never passes for the other.
 
 use super::policy::{Role, Staff};
 use crate::keys::Keys;
 use crate::seal::random;
+use crate::store::server::ServerInfo;
+use crate::store::sessions::SessionId;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use dossier::decide::Officer;
-use dossier::ids::{PersonId, ServerId, StaffId, Thumbprint};
+use dossier::decide::{Device, Officer};
+use dossier::ids::{PersonId, ServerId, StaffId};
 use dossier::time::Timestamp;
 use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
@@ -16,6 +19,12 @@ use std::collections::BTreeSet;
 
 /// How long a device's token lives; a new one costs the phone one signature and nothing of its user.
 pub(crate) const DEVICE_SECONDS: i64 = 15 * 60;
+/// The role of a device whose owner delivers for the post.
+const COURIER: &str = "courier";
+/// Of a token in bytes; ours have some 600.
+const SIZE_MAX: usize = 2 * 1024;
+/// What clocks of two replicas may be apart, in seconds.
+const LEEWAY: i64 = 5;
 /// What a token is for.
 const AUDIENCE: &str = "hoso";
 
@@ -28,6 +37,12 @@ struct Claims {
     nbf: i64,
     exp: i64,
     jti: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    /// In which of the server's lives it was made. After a restore nobody knows whether device and session are there still,
+    /// so the refresh token has to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    life: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,18 +66,32 @@ pub(crate) struct BadToken(pub &'static str);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DeviceToken {
     pub person: PersonId,
+    pub courier: bool,
     pub jkt: String,
+    pub session: SessionId,
+}
+
+/// Exactly these: what else a JWS header may hold names other keys, or changes how it is to be read (RFC 8725 §3).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    typ: String,
+    alg: String,
+    kid: String,
 }
 
 pub(crate) fn for_device(
     keys: &Keys,
-    server: &ServerId,
-    person: &PersonId,
-    device: &Thumbprint,
+    info: &ServerInfo,
+    device: &Device,
+    session: &SessionId,
     now: Timestamp,
 ) -> String {
-    let mut claims = claims(server, person.to_string(), now, DEVICE_SECONDS);
-    claims.cnf = Some(Confirmation { jkt: device.jkt() });
+    let mut claims = claims(&info.server, device.person.to_string(), now, DEVICE_SECONDS);
+    claims.cnf = Some(Confirmation { jkt: device.thumbprint.jkt() });
+    claims.sid = Some(session.to_string());
+    claims.life = Some(info.incarnation);
+    claims.role = device.courier.then(|| COURIER.into());
     sign(keys, &claims)
 }
 
@@ -82,13 +111,23 @@ pub(crate) fn for_staff(
 
 pub(crate) fn read_device(
     keys: &Keys,
-    server: &ServerId,
+    info: &ServerInfo,
     token: &str,
     now: Timestamp,
 ) -> Result<DeviceToken, BadToken> {
-    let claims = verify(keys, server, token, now)?;
-    let (None, Some(cnf)) = (claims.role, claims.cnf) else { return Err(BadToken("not a device's token")) };
-    Ok(DeviceToken { person: claims.sub.parse().map_err(|_| BadToken("subject"))?, jkt: cnf.jkt })
+    let claims = verify(keys, &info.server, token, now)?;
+    if claims.life != Some(info.incarnation) {
+        return Err(BadToken("of another life of the server"));
+    }
+    let courier = match claims.role.as_deref() {
+        None => false,
+        Some(COURIER) => true,
+        Some(_) => return Err(BadToken("not a device's token")),
+    };
+    let cnf = claims.cnf.ok_or(BadToken("not a device's token"))?;
+    let session = claims.sid.and_then(|sid| sid.parse().ok()).ok_or(BadToken("session"))?;
+    let person = claims.sub.parse().map_err(|_| BadToken("subject"))?;
+    Ok(DeviceToken { person, courier, jkt: cnf.jkt, session: SessionId(session) })
 }
 
 pub(crate) fn read_staff(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result<Staff, BadToken> {
@@ -115,6 +154,8 @@ fn claims(server: &ServerId, sub: String, now: Timestamp, seconds: i64) -> Claim
         nbf: iat,
         exp: iat + seconds,
         jti: hex::encode(random::<16>()),
+        sid: None,
+        life: None,
         cnf: None,
         unit: None,
         name: None,
@@ -134,9 +175,13 @@ fn sign(keys: &Keys, claims: &impl Serialize) -> String {
 }
 
 fn verify(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result<Claims, BadToken> {
-    let header = jsonwebtoken::decode_header(token).map_err(|_| BadToken("header"))?;
-    if header.typ.as_deref() != Some("at+jwt") {
-        return Err(BadToken("type"));
+    if token.len() > SIZE_MAX {
+        return Err(BadToken("size"));
+    }
+    let header = token.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let header: Header = header.and_then(|json| serde_json::from_slice(&json).ok()).ok_or(BadToken("header"))?;
+    if header.typ != "at+jwt" || header.alg != "ES256" {
+        return Err(BadToken("type or algorithm"));
     }
     let mut rules = Validation::new(Algorithm::ES256);
     rules.set_issuer(&[issuer(server)]);
@@ -145,7 +190,7 @@ fn verify(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result
     // The library reads the system's clock; the server's is a value and is compared below.
     rules.validate_exp = false;
     rules.validate_nbf = false;
-    let key = header.kid.and_then(|kid| keys.token_verifier(&kid, now)).ok_or(BadToken("key"))?;
+    let key = keys.token_verifier(&header.kid, now).ok_or(BadToken("key"))?;
     let token = jsonwebtoken::decode::<Claims>(token, &key, &rules);
     let claims = token.map_err(|_| BadToken("signature or claims"))?.claims;
     let second = now.0.div_euclid(1000);
@@ -153,19 +198,29 @@ fn verify(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result
         return Err(BadToken("expired"));
     }
     // The same server wrote it, so there is no other clock to be lenient with but a replica's.
-    if claims.nbf > second + 5 { Err(BadToken("not yet valid")) } else { Ok(claims) }
+    if claims.nbf > second + LEEWAY || claims.iat > second + LEEWAY {
+        return Err(BadToken("not yet valid"));
+    }
+    if claims.jti.is_empty() { Err(BadToken("id")) } else { Ok(claims) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::app::tests::MONDAY;
+    use dossier::ids::Thumbprint;
 
     fn keys() -> Keys {
         Keys::open(&tempfile::tempdir().unwrap().path().join("keys")).unwrap()
     }
 
     const SERVER: ServerId = ServerId(uuid::Uuid::from_u128(1));
+    const INFO: ServerInfo = ServerInfo { server: SERVER, incarnation: 7 };
+    const SESSION: SessionId = SessionId(uuid::Uuid::from_u128(5));
+
+    fn device(courier: bool) -> Device {
+        Device { person: PersonId(uuid::Uuid::from_u128(3)), thumbprint: Thumbprint([4; 32]), courier }
+    }
 
     fn officer() -> Officer {
         Officer {
@@ -177,10 +232,16 @@ mod tests {
 
     #[test]
     fn a_token_says_what_was_put_into_it() {
-        let (keys, person, device) = (keys(), PersonId(uuid::Uuid::from_u128(3)), Thumbprint([4; 32]));
-        let token = for_device(&keys, &SERVER, &person, &device, MONDAY);
-        let read = read_device(&keys, &SERVER, &token, MONDAY).unwrap();
-        assert_eq!(read, DeviceToken { person, jkt: device.jkt() });
+        let keys = keys();
+        for courier in [false, true] {
+            let device = device(courier);
+            let token = for_device(&keys, &INFO, &device, &SESSION, MONDAY);
+            let read = read_device(&keys, &INFO, &token, MONDAY).unwrap();
+            let (person, jkt) = (device.person, device.thumbprint.jkt());
+            assert_eq!(read, DeviceToken { person, courier, jkt, session: SESSION });
+            let restored = ServerInfo { incarnation: 8, ..INFO };
+            assert!(read_device(&keys, &restored, &token, MONDAY).is_err());
+        }
         let token = for_staff(&keys, &SERVER, (&officer(), Role::OneStop), 10, MONDAY);
         let read = read_staff(&keys, &SERVER, &token, MONDAY).unwrap();
         assert_eq!((read.officer, read.role), (officer(), Role::OneStop));
@@ -188,11 +249,13 @@ mod tests {
 
     #[test]
     fn a_device_is_no_officer_and_an_officer_no_device() {
-        let (keys, person) = (keys(), PersonId(uuid::Uuid::from_u128(3)));
-        let device = for_device(&keys, &SERVER, &person, &Thumbprint([4; 32]), MONDAY);
+        let keys = keys();
+        for courier in [false, true] {
+            let device = for_device(&keys, &INFO, &device(courier), &SESSION, MONDAY);
+            assert!(read_staff(&keys, &SERVER, &device, MONDAY).is_err());
+        }
         let staff = for_staff(&keys, &SERVER, (&officer(), Role::OneStop), 10, MONDAY);
-        assert!(read_staff(&keys, &SERVER, &device, MONDAY).is_err());
-        assert!(read_device(&keys, &SERVER, &staff, MONDAY).is_err());
+        assert!(read_device(&keys, &INFO, &staff, MONDAY).is_err());
     }
 
     #[test]
@@ -232,7 +295,7 @@ mod tests {
             format!("{}.{}", String::from_utf8(signed).unwrap(), URL_SAFE_NO_PAD.encode(signature.bytes()))
         };
         assert!(verify(&keys, &SERVER, &with("at+jwt"), MONDAY).is_ok());
-        assert_eq!(verify(&keys, &SERVER, &with("JWT"), MONDAY).err(), Some(BadToken("type")));
+        assert_eq!(verify(&keys, &SERVER, &with("JWT"), MONDAY).err(), Some(BadToken("type or algorithm")));
         let mut header = jsonwebtoken::Header::new(Algorithm::HS256);
         header.typ = Some("at+jwt".into());
         header.kid = Some(keys.public().thumbprint().jkt());

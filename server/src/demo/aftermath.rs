@@ -32,7 +32,7 @@ async fn bound_again(app: &App, key: &Path) -> Device {
     let signature = key.sign(enrolment_message(&app.info.server, &code, &public)).unwrap();
     let signature = Signature::try_from(signature.as_slice()).unwrap();
     let request = Request { code: &code, key: &public, signature: &signature, name: "điện thoại A" };
-    let person = enrol(app, &request).await.unwrap().person;
+    let person = enrol(app, &request).await.unwrap().0.person;
     Device { person, thumbprint, courier }
 }
 

@@ -147,11 +147,18 @@ impl Stage {
             clock: Arc::new(PhoneClock(self.app.clock.clone())),
         };
         let core = Client::open(&folder, "demo", outside, Language::English)?;
+        let phone = Phone { core, network };
+        self.sign_in(&phone, person).await?;
+        Ok(phone)
+    }
+
+    /// Signs a person in on a phone, for the first time or again.
+    pub(super) async fn sign_in(&self, phone: &Phone, person: &Person) -> Result<(), Surprise> {
         let number: CitizenNumber = person.number.parse()?;
         let code = enrolment::make_code(&self.app, person.name, &number, person.courier).await?;
-        let begun = core.begin_sign_in(&self.url)?;
-        core.finish_sign_in(&format!("hoso://signed-in?code={code}&state={}", begun.state)).await?;
-        Ok(Phone { core, network })
+        let begun = phone.core.begin_sign_in(&self.url)?;
+        phone.core.finish_sign_in(&format!("hoso://signed-in?code={code}&state={}", begun.state)).await?;
+        Ok(())
     }
 
     pub(super) fn key_of(&self, home: &str) -> PathBuf {

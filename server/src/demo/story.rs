@@ -242,6 +242,8 @@ async fn deliver(stage: &Stage, a: &Phone, courier: &Phone, dossier: &str) -> Re
     let person = couriers[0]["person"].as_str().ok_or("there is no courier")?.to_owned();
     let hand = json!({"command": "hand_to_post", "courier": person, "tracking": "RR123456785VN", "seal": "NP-0001"});
     stage.command(dossier, hand).await?;
+    // A courier's session lasts a day.
+    stage.sign_in(courier, &COURIER).await?;
     courier.core.sync().await?;
     a.core.sync().await?;
     let parcels = courier.core.manifest()?;
@@ -262,13 +264,17 @@ async fn deliver(stage: &Stage, a: &Phone, courier: &Phone, dossier: &str) -> Re
 
     stage.clock(7, 11, 0);
     courier.online();
+    // What was recorded after the session's end waits for the next one.
+    let told = courier.core.sync().await;
+    check(matches!(&told, Err(e) if e.code() == "sign_in_again"), "a courier's session outlives its day")?;
+    stage.sign_in(courier, &COURIER).await?;
     courier.core.sync().await?;
     a.core.sync().await?;
     let detail = a.core.detail(dossier)?;
     check(detail.card.status == 10, format!("the dossier ends in status {}", detail.card.status))?;
     let course = stage.course(dossier).await?;
     check(course.delivered.is_some() && course.on_the_road.is_none(), "the parcel is still on the road")?;
-    stage.tell("Courier", "is online again: the delivery is proven and the dossier is closed");
+    stage.tell("Courier", "is online again and signs in for the day: the delivery is proven and the dossier is closed");
     stage.checked(format!(
         "code 10 ({}); the citizen's timeline has {} entries:",
         detail.card.status_name,

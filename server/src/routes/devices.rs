@@ -1,14 +1,17 @@
-//! Enrolling a device, and its next token.
+//! Enrolling a device, and its next tokens.
 
 use super::body::{self, Object, field};
 use crate::app::App;
-use crate::auth::{proof, token};
+use crate::auth::RenewingCaller;
 use crate::enrolment::{self, Request};
-use crate::problem::{self, Problem};
-use crate::store::people;
+use crate::intake;
+use crate::problem::Problem;
+use crate::sessions;
+use actix_web::post;
 use actix_web::web::{Data, Json};
-use actix_web::{HttpRequest, post};
-use dossier::ids::{PersonId, PublicKey, Thumbprint};
+use dossier::decide::Device;
+use dossier::ids::PublicKey;
+use dossier::wire::Renewed;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,16 +36,21 @@ pub(super) struct TokenWord {
     access_token: String,
     /// Always `DPoP`.
     token_type: &'static str,
-    expires_in: i64,
+    expires_in: u32,
+    /// Good once, at `/v1/sync` or `/v1/token`, in place of the access token; the one before it as long as this one was not
+    /// used.
+    refresh_token: String,
 }
 
-fn word(app: &App, person: &PersonId, courier: bool, device: &Thumbprint) -> Json<TokenWord> {
-    let access_token = token::for_device(&app.keys, &app.info.server, person, device, app.clock.now());
-    let (token_type, expires_in) = ("DPoP", token::DEVICE_SECONDS);
-    Json(TokenWord { person: person.to_string(), courier, access_token, token_type, expires_in })
+impl TokenWord {
+    pub(super) fn of(device: &Device, renewed: Renewed) -> Json<Self> {
+        let Renewed { access_token, seconds: expires_in, refresh_token } = renewed;
+        let (person, courier, token_type) = (device.person.to_string(), device.courier, "DPoP");
+        Json(Self { person, courier, access_token, token_type, expires_in, refresh_token })
+    }
 }
 
-/// Binds a device's key to the person whose code it brings.
+/// Binds a device's key to the person whose code it brings, and signs it in.
 #[utoipa::path(
     tag = "phone",
     request_body = EnrolRequest,
@@ -54,22 +62,19 @@ pub(crate) async fn enrol(app: Data<App>, asked: Json<Object>) -> Result<Json<To
     let key: PublicKey = field("public_key", &asked.public_key)?;
     let signature = field("signature", &asked.signature)?;
     let request = Request { code: &asked.code, key: &key, signature: &signature, name: &asked.name };
-    let enrolled = enrolment::enrol(&app, &request).await?;
-    Ok(word(&app, &enrolled.person, enrolled.courier, &key.thumbprint()))
+    let (device, tokens) = enrolment::enrol(&app, &request).await?;
+    Ok(TokenWord::of(&device, tokens))
 }
 
-/// A new access token, for nothing but a proof of an enrolled key.
-#[utoipa::path(tag = "phone", responses((status = 200, body = TokenWord), (status = 401), (status = 403)))]
+/// The next tokens, for the refresh token (`Authorization: DPoP …`) and a proof of the key that it is bound to.
+#[utoipa::path(
+    tag = "phone",
+    responses((status = 200, body = TokenWord), (status = 401), (status = 403), (status = 429), (status = 503))
+)]
 #[post("/v1/token")]
-pub(crate) async fn renew(app: Data<App>, request: HttpRequest) -> Result<Json<TokenWord>, Problem> {
-    let device = proof(&app, &request, None)?.thumbprint();
-    let known = people::find_device(&app.db.read, &device).await?;
-    let known = known.ok_or_else(|| Problem::of(&problem::UNAUTHORISED).because("device not enrolled"))?;
-    if known.revoked {
-        Err(Problem::of(&problem::REVOKED))
-    } else if known.suspended {
-        Err(Problem::of(&problem::SUSPENDED))
-    } else {
-        Ok(word(&app, &known.person, known.courier, &device))
-    }
+pub(crate) async fn renew(app: Data<App>, asked: RenewingCaller) -> Result<Json<TokenWord>, Problem> {
+    let RenewingCaller { caller, renews } = asked;
+    let _under_way = intake::begin(&app, &caller.device)?;
+    let tokens = sessions::renew(&app, &renews, &caller.device).await?;
+    Ok(TokenWord::of(&caller.device, tokens))
 }

@@ -6,6 +6,8 @@ mod limits;
 mod policy;
 mod readings;
 mod restore;
+mod tokens;
+mod vectors;
 mod words;
 
 use crate::app::tests::{MONDAY, server};
@@ -109,8 +111,9 @@ impl World {
         let asked = json!({"code": code, "public_key": key.public().to_string(), "signature": signature.to_string()});
         let answer = self.ask(TestRequest::post().uri("/v1/devices").set_json(asked)).await;
         assert_eq!(answer.status, 200, "{}", answer.text());
-        let token = answer.json()["access_token"].as_str().unwrap().to_owned();
-        Phone { key, token, cursor: Cursor::default(), held: Vec::new() }
+        let word = |name: &str| answer.json()[name].as_str().unwrap().to_owned();
+        let (token, refresh) = (word("access_token"), word("refresh_token"));
+        Phone { key, token, refresh, cursor: Cursor::default(), held: Vec::new() }
     }
 
     fn officer(&self, unit: usize) -> Officer {
@@ -137,9 +140,21 @@ impl World {
     }
 }
 
+/// A request with a token and a proof by this key.
+fn proven(key: &PhoneKey, (method, path): (Method, &str), token: &str, nonce: &str) -> TestRequest {
+    let proof = key.proof(method.as_str(), path, token, nonce);
+    with_proof((method, path), token, proof)
+}
+
+fn with_proof((method, path): (Method, &str), token: &str, proof: String) -> TestRequest {
+    let request = TestRequest::default().method(method).uri(path).insert_header(("Host", "localhost"));
+    request.insert_header(("Authorization", format!("DPoP {token}"))).insert_header(("DPoP", proof))
+}
+
 struct Phone {
     key: PhoneKey,
     token: String,
+    refresh: String,
     cursor: Cursor,
     held: Vec<Replica>,
 }
@@ -161,12 +176,13 @@ fn procedure() -> &'static Procedure {
 impl Phone {
     fn ask(&self, world: &World, method: Method, path: &str) -> TestRequest {
         let nonce = nonce::make(&world.app.keys, world.app.clock.now());
-        let proof = self.key.proof(method.as_str(), path, Some(&self.token), &nonce);
-        TestRequest::default()
-            .method(method)
-            .uri(path)
-            .insert_header(("Authorization", format!("DPoP {}", self.token)))
-            .insert_header(("DPoP", proof))
+        proven(&self.key, (method, path), &self.token, &nonce)
+    }
+
+    /// Asks for the next tokens.
+    fn renew(&self, world: &World) -> TestRequest {
+        let nonce = nonce::make(&world.app.keys, world.app.clock.now());
+        proven(&self.key, (Method::POST, "/v1/token"), &self.refresh, &nonce)
     }
 
     fn draft(&mut self, n: u128) -> DossierId {
@@ -351,38 +367,35 @@ async fn an_act_waits_for_its_papers() {
 async fn a_token_is_worth_nothing_without_its_key_and_a_fresh_nonce() {
     let world = World::open().await;
     let (phone, thief) = (world.phone("031090000123", false).await, PhoneKey::new());
-    let with = |proof: String| {
-        let bearer = ("Authorization", format!("DPoP {}", phone.token));
-        TestRequest::post().uri("/v1/sync").insert_header(bearer).insert_header(("DPoP", proof))
-    };
+    let sync = (Method::POST, "/v1/sync");
+    let with = |key: &PhoneKey, nonce: &str| proven(key, sync.clone(), &phone.token, nonce);
     let nonce = nonce::make(&world.app.keys, MONDAY);
-    let stolen = world.ask(with(thief.proof("POST", "/v1/sync", Some(&phone.token), &nonce))).await;
+    let stolen = world.ask(with(&thief, &nonce)).await;
     assert_eq!((stolen.status, stolen.code().as_str()), (401, "invalid_dpop_proof"));
-    let old = world.ask(with(phone.key.proof("POST", "/v1/sync", Some(&phone.token), "old"))).await;
+    let old = world.ask(with(&phone.key, "old")).await;
     assert_eq!((old.status, old.code().as_str()), (401, "use_dpop_nonce"));
     assert!(old.header("www-authenticate").unwrap().contains("use_dpop_nonce"));
     let fresh = old.header("dpop-nonce").unwrap().to_owned();
-    let right = world.ask(with(phone.key.proof("POST", "/v1/sync", Some(&phone.token), &fresh))).await;
+    let right = world.ask(with(&phone.key, &fresh)).await;
     assert_eq!((right.status, right.code().as_str()), (400, "malformed"), "it passed; there was no body");
 
-    let other_case = world.ask(
-        TestRequest::post()
-            .uri("/v1/sync")
-            .insert_header(("Authorization", format!("dpop  {}", phone.token)))
-            .insert_header(("DPoP", phone.key.proof("POST", "/v1/sync", Some(&phone.token), &fresh))),
-    );
-    assert_eq!(other_case.await.code(), "malformed", "a scheme is read without case (RFC 9110 §11.1)");
+    let proof = || phone.key.proof("POST", "/v1/sync", &phone.token, &fresh);
+    let authorised = |text: String| {
+        let request = TestRequest::post().uri("/v1/sync").insert_header(("Host", "localhost"));
+        request.insert_header(("Authorization", text)).insert_header(("DPoP", proof()))
+    };
+    let other_case = world.ask(authorised(format!("dpop  {}", phone.token))).await;
+    assert_eq!(other_case.code(), "malformed", "a scheme is read without case (RFC 9110 §11.1)");
+    let plain = world.ask(authorised(format!("Bearer {}", phone.token))).await;
+    assert_eq!(plain.status, 401, "a bound token is no bearer token");
 
-    let plain = TestRequest::post().uri("/v1/sync").insert_header(("Authorization", format!("Bearer {}", phone.token)));
-    assert_eq!(world.ask(plain).await.status, 401, "a bound token is no bearer token");
-    let renewed = phone.key.proof("POST", "/v1/token", None, &fresh);
-    let renewed = world.ask(TestRequest::post().uri("/v1/token").insert_header(("DPoP", renewed))).await;
+    let renewed = world.ask(phone.renew(&world)).await;
     assert_eq!(renewed.status, 200, "{}", renewed.text());
-    let unknown = thief.proof("POST", "/v1/token", None, &fresh);
-    assert_eq!(world.ask(TestRequest::post().uri("/v1/token").insert_header(("DPoP", unknown))).await.status, 401);
+    let theirs = proven(&thief, (Method::POST, "/v1/token"), &phone.refresh, &fresh);
+    assert_eq!(world.ask(theirs).await.status, 401);
 
     crate::enrolment::revoke(&world.app, &phone.key.public().thumbprint()).await.unwrap();
-    let revoked = world.ask(with(phone.key.proof("POST", "/v1/sync", Some(&phone.token), &fresh))).await;
+    let revoked = world.ask(with(&phone.key, &fresh)).await;
     assert_eq!((revoked.status, revoked.code().as_str()), (403, "device_revoked"));
 }
 

@@ -36,6 +36,11 @@ entity!(suspension, "suspension", { device: Vec<u8>, at: i64 }, { code: String, 
 entity!(enrolment, "enrolment", { code: Vec<u8> }, {
     person: Uuid, expires_at: i64, used_at: Option<i64>, proof: Option<Vec<u8>>,
 });
+entity!(session, "session", { id: Uuid }, {
+    person: Uuid, device: Vec<u8>, next: i64, begun_at: i64, used_at: i64, ends_at: i64, ended_at: Option<i64>,
+    end_reason: Option<String>,
+});
+entity!(revocation, "revocation", { id: i16 }, { epoch: i64 });
 entity!(staff, "staff", { id: Uuid }, { name: String, unit: String, role: String });
 
 entity!(dossier, "dossier", { dossier: Uuid }, {

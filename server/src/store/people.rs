@@ -1,6 +1,7 @@
 //! People, their devices, the codes that enrol those, and staff.
 
 use super::entity::{device, device_past, enrolment, person, staff};
+use super::sessions::Out;
 use super::{Failed, suspension};
 use crate::book::sha256;
 use crate::keys::Keys;
@@ -35,6 +36,17 @@ pub(crate) struct Enrolled {
     pub courier: bool,
     pub revoked: bool,
     pub suspended: bool,
+}
+
+impl Enrolled {
+    /// What keeps it out, if anything does.
+    pub(crate) fn out(&self) -> Option<Out> {
+        match self {
+            Self { revoked: true, .. } => Some(Out::Revoked),
+            Self { suspended: true, .. } => Some(Out::Suspended),
+            _ => None,
+        }
+    }
 }
 
 fn place(id: &PersonId) -> Place<'_> {
@@ -224,7 +236,7 @@ pub(crate) async fn find_device(
     db: &impl ConnectionTrait,
     thumbprint: &Thumbprint,
 ) -> Result<Option<Enrolled>, Failed> {
-    // Asked at every request of a phone: one statement.
+    // Asked whenever a phone renews its tokens: one statement.
     let courier = Expr::cust("(select courier from person where person.id = device.person)");
     let suspended = "exists (select 1 from suspension s where s.device = device.thumbprint and s.ended_at is null)";
     let row: Option<(uuid::Uuid, Option<i64>, Option<bool>, bool)> =

@@ -3,7 +3,7 @@
 
 use super::page::show;
 use crate::app::App;
-use crate::auth::address;
+use crate::auth::whence;
 use crate::problem::Problem;
 use crate::{projection, words};
 use actix_web::http::StatusCode;
@@ -51,7 +51,7 @@ pub(crate) async fn form() -> HttpResponse {
 #[utoipa::path(tag = "people", responses((status = 200), (status = 400), (status = 403), (status = 413), (status = 415), (status = 429)))]
 #[post("/track")]
 pub(crate) async fn look(app: Data<App>, request: HttpRequest, asked: Form<Look>) -> Result<HttpResponse, Problem> {
-    let from = address::of(&request, app.config.limits.proxies);
+    let from = whence::of(&request, app.config.limits.proxies);
     let card = projection::track(&app, from, &asked.code, &asked.secret).await?;
     Ok(show(StatusCode::OK, &TrackPage { found: card.map(found), asked: true }))
 }

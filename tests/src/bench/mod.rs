@@ -11,6 +11,7 @@ mod hub;
 mod log;
 mod office;
 mod phone;
+mod proof;
 mod push;
 
 use dossier::decide::Evidence;

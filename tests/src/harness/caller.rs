@@ -59,9 +59,9 @@ impl Caller {
     /// The same with a body that the server does not read to its end: it answers, and hangs up on whoever goes on
     /// sending. A client of the usual kind takes that for a broken line; this one reads what was answered.
     pub(crate) fn ask_too_much(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n", body.len());
-        headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
         let address = self.base.strip_prefix("http://").expect("an address of ours");
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\n", body.len());
+        headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
         let mut stream = TcpStream::connect(address).expect("the server listens");
         stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes()).expect("it reads a request's head");
         // Sending may fail once the answer is there.

@@ -10,8 +10,8 @@ use crate::merkle;
 use crate::standing::SignedStanding;
 use crate::time::Timestamp;
 use crate::wire::{
-    AfterRestore, Cursor, Delta, DossierPush, PROTOCOL, RecordVerdict, SignedAnswer, SignedManifest, SyncAnswer,
-    SyncRequest, Verdict, answer_message, to_bytes,
+    AfterRestore, Cursor, Delta, DossierPush, PROTOCOL, RecordVerdict, Renewed, SignedAnswer, SignedManifest,
+    SyncAnswer, SyncRequest, Verdict, answer_message, to_bytes,
 };
 
 /// A question that waits for its answer.
@@ -34,6 +34,8 @@ pub struct Heard {
     pub more: bool,
     /// A moment before which it cannot be, whatever the phone's clock says.
     pub beacon: Timestamp,
+    /// The next tokens, if the question came with a refresh token.
+    pub renewed: Option<Renewed>,
 }
 
 /// What concerns one dossier.
@@ -216,6 +218,7 @@ impl Asked {
             cursor: answer.cursor,
             more: answer.more,
             beacon: answer.beacon,
+            renewed: answer.renewed,
         }
     }
 }

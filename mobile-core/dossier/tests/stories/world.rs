@@ -204,6 +204,7 @@ impl Hub {
             record_verdicts: Vec::new(),
             deltas,
             manifests: Vec::new(),
+            renewed: None,
         };
         server::write_answer(&answer, &self.id, |m| self.key.sign(m)).expect("small")
     }

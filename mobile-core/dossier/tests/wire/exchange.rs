@@ -7,8 +7,8 @@ use dossier::decide::Evidence;
 use dossier::ids::{ChangeHash, DossierId, PaperHash, Signature, Thumbprint, TreeHash};
 use dossier::time::Timestamp;
 use dossier::wire::{
-    AfterRestore, Blob, Cursor, Delta, DocumentDelta, DossierPush, Open, RecordVerdict, SignedAnswer, SyncAnswer,
-    SyncRequest, Verdict, to_bytes,
+    AfterRestore, Blob, Cursor, Delta, DocumentDelta, DossierPush, Open, RecordVerdict, Renewed, SignedAnswer,
+    SignedManifest, SyncAnswer, SyncRequest, Verdict, to_bytes,
 };
 
 const DOSSIER: DossierId = DossierId(uuid::Uuid::from_bytes(uuid(1)));
@@ -133,12 +133,56 @@ fn answer() -> SyncAnswer {
         record_verdicts: every_record_verdict(),
         deltas: every_delta(),
         manifests: vec![signed_manifest()],
+        renewed: None,
     }
+}
+
+fn renewed() -> Renewed {
+    Renewed { access_token: "a.b.c".into(), seconds: 900, refresh_token: "hr1.AAAA".into() }
+}
+
+/// What a phone of 0.1.0 knows of an answer.
+#[derive(Debug, PartialEq, minicbor::Decode)]
+#[cbor(array)]
+struct OldAnswer {
+    #[n(0)]
+    protocol: u8,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    request: [u8; 16],
+    #[n(2)]
+    beacon: Timestamp,
+    #[n(3)]
+    cursor: Cursor,
+    #[n(4)]
+    more: bool,
+    #[n(5)]
+    verdicts: Vec<Vec<Verdict>>,
+    #[n(6)]
+    record_verdicts: Vec<RecordVerdict>,
+    #[n(7)]
+    deltas: Vec<Delta>,
+    #[n(8)]
+    manifests: Vec<SignedManifest>,
+}
+
+#[test]
+fn a_phone_from_before_there_were_tokens_in_an_answer_reads_the_rest() {
+    let new = to_bytes(&SyncAnswer { renewed: Some(renewed()), ..answer() });
+    let (old, plain): (OldAnswer, OldAnswer) =
+        (minicbor::decode(&new).unwrap(), minicbor::decode(&to_bytes(&answer())).unwrap());
+    assert_eq!(old, plain);
+}
+
+#[test]
+fn tokens_are_not_printed() {
+    let answer = SyncAnswer { renewed: Some(renewed()), ..answer() };
+    assert!(!format!("{answer:?}").contains("hr1.") && !format!("{:?}", renewed()).contains("a.b.c"));
 }
 
 #[test]
 fn an_answer_is_written_as_it_always_was() {
-    check(include_str!("../samples/wire_1/sync_answer.txt"), &[("answer", answer())]);
+    let with_tokens = SyncAnswer { renewed: Some(renewed()), ..answer() };
+    check(include_str!("../samples/wire_1/sync_answer.txt"), &[("answer", answer()), ("renewed", with_tokens)]);
     let signed = SignedAnswer { body: to_bytes(&answer()), signature: Signature([2; 64]) };
     check(include_str!("../samples/wire_1/signed_answer.txt"), &[("signed_answer", signed)]);
 }

@@ -14,8 +14,8 @@ use dossier::procedure::Catalogue;
 use dossier::standing::{SignedStanding, Standing, Word};
 use dossier::time::Timestamp;
 use dossier::wire::{
-    Blob, Cursor, Delta, DocumentDelta, PROTOCOL, RecordVerdict, SignedManifest, SyncAnswer, SyncRequest, Verdict,
-    manifest_message, to_bytes,
+    Blob, Cursor, Delta, DocumentDelta, PROTOCOL, RecordVerdict, Renewed, SignedManifest, SyncAnswer, SyncRequest,
+    Verdict, manifest_message, to_bytes,
 };
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::Signer;
@@ -65,6 +65,7 @@ pub(super) struct Hub {
     pub(super) quota_after_papers: bool,
     /// Which of its lives this is.
     life: u64,
+    pub(super) tokens_given: u32,
 }
 
 /// One device's line to the hub.
@@ -105,6 +106,7 @@ impl Hub {
             at_their_quota: BTreeSet::new(),
             quota_after_papers: false,
             life: 1,
+            tokens_given: 0,
         }))
     }
 
@@ -174,13 +176,13 @@ impl Hub {
         !pushed.is_empty() && pushed.iter().all(|push| self.at_their_quota.contains(&push.dossier))
     }
 
-    fn sync(&mut self, key: &PublicKey, packed: &[u8]) -> Vec<u8> {
+    fn sync(&mut self, key: &PublicKey, packed: &[u8], renewed: Option<Renewed>) -> Vec<u8> {
         let request = server::read_request(packed).unwrap();
         let device = self.devices[key].clone();
         let (id, verify) = (server_id(), crate::keys::verify);
         let evidence = server::evidence(&request.dossiers, request.signature.as_ref(), &id, key, &verify).unwrap();
         if server::is_of_another_life(&request.cursor, self.life) {
-            return self.begin_anew(&request, packed);
+            return self.begin_anew(&request, packed, renewed);
         }
         let after_restore = request.after_restore.unwrap_or_default();
         let words =
@@ -221,11 +223,12 @@ impl Hub {
             record_verdicts,
             deltas: self.deltas(&device, request.cursor.n as usize, after_restore.whole),
             manifests: manifests.collect(),
+            renewed,
         };
         server::write_answer(&answer, &server_id(), |m| self.sign(m)).unwrap()
     }
 
-    fn begin_anew(&self, request: &SyncRequest, packed: &[u8]) -> Vec<u8> {
+    fn begin_anew(&self, request: &SyncRequest, packed: &[u8], renewed: Option<Renewed>) -> Vec<u8> {
         let answer = SyncAnswer {
             protocol: PROTOCOL,
             request: request_id(packed),
@@ -236,6 +239,7 @@ impl Hub {
             record_verdicts: vec![RecordVerdict::Refused("another_life".into()); request.records.len()],
             deltas: Vec::new(),
             manifests: Vec::new(),
+            renewed,
         };
         server::write_answer(&answer, &server_id(), |m| self.sign(m)).unwrap()
     }
@@ -291,13 +295,27 @@ impl Hub {
             return problem(403, "enrolment_refused");
         };
         self.devices.insert(key, Device { person, thumbprint: key.thumbprint(), courier });
-        let word = serde_json::json!({"person": person.to_string(), "courier": courier, "access_token": "t"});
-        answer(200, word.to_string().into_bytes())
+        answer(200, self.tokens(person, courier).to_string().into_bytes())
+    }
+
+    /// The next tokens; what becomes of those before is tested at the real server.
+    fn tokens(&mut self, person: PersonId, courier: bool) -> serde_json::Value {
+        self.tokens_given += 1;
+        serde_json::json!({"person": person.to_string(), "courier": courier, "expires_in": 900,
+            "access_token": format!("t{}", self.tokens_given), "refresh_token": format!("r{}", self.tokens_given)})
+    }
+
+    fn renewed(&mut self, shown: &str) -> Option<Renewed> {
+        shown.strip_prefix("DPoP r")?;
+        self.tokens_given += 1;
+        let (access_token, refresh_token) = (format!("t{}", self.tokens_given), format!("r{}", self.tokens_given));
+        Some(Renewed { access_token, seconds: 900, refresh_token })
     }
 
     fn serve(&mut self, key: PublicKey, request: &HttpRequest) -> HttpResponse {
         let path = request.url.strip_prefix("http://localhost").unwrap();
         let has = |name: &str| request.headers.iter().any(|h| h.name == name);
+        let shown = request.headers.iter().find(|h| h.name == "Authorization").map_or("", |h| h.value.as_str());
         match (request.method.as_str(), path) {
             ("GET", "/v1/server") => {
                 let word = serde_json::json!({"server_id": server_id().to_string(), "public_key": self.public().to_string(),
@@ -309,14 +327,20 @@ impl Hub {
                 None => problem(404, "not_found"),
             },
             ("POST", "/v1/devices") => self.enrol(key, &request.body),
-            ("POST", "/v1/token") if has("DPoP") => answer(200, br#"{"access_token":"t2"}"#.to_vec()),
+            ("POST", "/v1/token") if shown.starts_with("DPoP r") => {
+                let device = self.devices[&key].clone();
+                answer(200, self.tokens(device.person, device.courier).to_string().into_bytes())
+            }
             ("GET", path) if path.starts_with("/v1/log/") => {
                 let told = self.book.as_ref().and_then(|book| book.say(path));
                 told.map_or_else(|| problem(404, "not_found"), |body| answer(200, body))
             }
             _ if !has("DPoP") || !has("Authorization") => problem(401, "unauthorised"),
             ("POST", "/v1/sync") if self.is_beyond_quota(&request.body) => problem(429, "dossier_quota"),
-            ("POST", "/v1/sync") => answer(200, self.sync(&key, &request.body)),
+            ("POST", "/v1/sync") => {
+                let renewed = self.renewed(shown);
+                answer(200, self.sync(&key, &request.body, renewed))
+            }
             ("GET", path) if path.ends_with("/receipts") && self.book.is_some() => {
                 let id = path.split('/').nth(3).unwrap().parse().unwrap();
                 let files = self.book.as_ref().map(|book| book.receipts(&id, self)).unwrap();
@@ -373,7 +397,7 @@ impl Line {
                 let mut response = hub.serve(self.key, request);
                 // The packed answer ends with the server's signature.
                 hub.key = SigningKey::from_slice(&[4; 32]).unwrap();
-                response.body = hub.sync(&self.key, &request.body);
+                response.body = hub.sync(&self.key, &request.body, None);
                 hub.key = SigningKey::from_slice(&[3; 32]).unwrap();
                 Ok(Some(response))
             }

@@ -72,12 +72,71 @@ async fn a_token_that_ran_out_and_a_nonce_are_renewed_once_without_anybody_notic
     phone.mishap(Mishap::TokenExpired);
     phone.sync().await;
     let last: Vec<String> = hub.lock().unwrap().requests.split_off(3);
-    let paths = ["/v1/sync", "/v1/sync", "/v1/token", "/v1/sync"];
-    assert_eq!(last, paths.map(|path| format!("POST http://localhost{path}")));
+    let sync = "POST http://localhost/v1/sync";
+    assert_eq!(last, [sync, sync, sync], "a nonce, then the refresh token in the same place");
+    let given = hub.lock().unwrap().tokens_given;
+    assert_eq!(given, 2);
     for _ in 0..2 {
         phone.mishap(Mishap::TokenExpired);
     }
     assert_eq!(phone.client.sync().await.unwrap_err().code(), "sign_in_again");
+    // Nothing unsent is touched by that, and a new sign-in goes on where the old one ended.
+    let id = phone.filled();
+    phone.submit(&id).unwrap();
+    for _ in 0..2 {
+        phone.mishap(Mishap::TokenExpired);
+    }
+    let told = phone.client.sync().await.unwrap_err();
+    assert_eq!((told.code(), told.kind()), ("sign_in_again", ErrorKind::NeedsUser));
+    assert!(phone.client.detail(&id).unwrap().card.unsent > 0);
+    hub.lock().unwrap().codes.insert("AGA1N".into(), (PersonId::from_bytes([1; 16]), false));
+    phone.enrol("AGA1N").await.unwrap();
+    phone.sync().await;
+    assert_eq!(phone.client.detail(&id).unwrap().card.status, 1);
+}
+
+#[tokio::test]
+async fn a_phone_that_was_away_for_a_week_is_there_again_in_one_round_trip() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    // The first exchange tells how far off the phone's clock is; by then the token of the sign-in seems to be old.
+    phone.sync().await;
+    phone.sync().await;
+    let requests = || hub.lock().unwrap().requests.len();
+    for (seconds, renews) in [(60, false), (7 * 24 * 3600, true), (13 * 60, false), (60, true)] {
+        let (before, given) = (requests(), hub.lock().unwrap().tokens_given);
+        phone.clock.forward(seconds);
+        let now = hub.lock().unwrap().now;
+        hub.lock().unwrap().now = now.plus_seconds(seconds);
+        phone.sync().await;
+        assert_eq!(requests(), before + 1, "after {seconds} s");
+        assert_eq!(hub.lock().unwrap().tokens_given, given + u32::from(renews), "after {seconds} s");
+    }
+}
+
+#[tokio::test]
+async fn a_phone_uses_no_token_that_is_not_on_its_disk() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    phone.sync().await;
+    phone.clock.forward(3_600);
+    phone.sync().await;
+    let kept = |phone: &Phone| phone.client.with(|store| Ok(Session::read(store)?)).unwrap().unwrap();
+    assert_eq!(kept(&phone).refresh.as_deref(), Some("r2"), "it came with the answer");
+    let phone = phone.restarted();
+    phone.clock.forward(3_600);
+    // A photograph goes over the other route.
+    let id = phone.filled();
+    phone.sync().await;
+    let photo = [[0xff, 0xd8, 0xff, 0xe0].as_slice(), &vec![7; 70_000]].concat();
+    let component = phone.client.procedure(PROCEDURE).unwrap().components[0].id.clone();
+    phone.client.add_paper(&id, &component, "b.jpg", &photo).unwrap();
+    phone.clock.forward(3_600);
+    phone.mishap(Mishap::Nothing);
+    phone.mishap(Mishap::Offline);
+    assert_eq!(phone.client.sync().await.unwrap_err().code(), "offline", "after it was renewed");
+    let given = hub.lock().unwrap().tokens_given;
+    assert_eq!(kept(&phone).refresh, Some(format!("r{given}")));
 }
 
 #[tokio::test]
@@ -244,7 +303,8 @@ async fn news_that_do_not_fit_to_an_old_copy_of_a_phone_are_read_from_the_beginn
     phone.submit(&id).unwrap();
     phone.sync().await;
     hub.lock().unwrap().officer(&id.parse().unwrap(), Command::Accept);
-    let copy = Phone { client: open(copy.path(), "me", &phone.line), line: phone.line.clone(), dir: copy };
+    let (line, clock) = (phone.line.clone(), phone.clock.clone());
+    let copy = Phone { client: open_at(copy.path(), "me", &line, &clock), line, dir: copy, clock };
     let view = copy.sync().await;
     assert_eq!((view.news, view.unreadable), (1, 0));
     assert_eq!(copy.client.detail(&id).unwrap().card.status, 2);

@@ -209,7 +209,7 @@ impl Doing {
     fn begin(hub: &Arc<std::sync::Mutex<Hub>>) -> Self {
         let keys = Arc::new(key(tempfile::tempdir().unwrap().path(), "me"));
         let line = Line::new(hub, keys::public_key(keys.as_ref()).unwrap());
-        let outside = Outside { keys, transport: Arc::new(line), clock: Arc::new(Noon) };
+        let outside = Outside { keys, transport: Arc::new(line), clock: Arc::new(Noon::default()) };
         // An account's file gets its name when it is whole.
         let made = PowerCutDisk::default();
         drop(open(made.clone(), &outside).unwrap());

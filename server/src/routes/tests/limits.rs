@@ -24,7 +24,7 @@ async fn a_device_at_its_limits_is_told_when_and_costs_the_others_nothing() {
     assert_eq!(world.app.merges.done(), work + 4, "two exchanges: each was read once, and merged once");
     world.app.clock.set(MONDAY.plus_seconds(1));
     assert_eq!(world.ask(idle(&hostile)).await.status, 200);
-    // At its limits nobody looks it up: the database would say that it is shut out.
+    // At its limits nobody looks whether it is shut out.
     enrolment::revoke(&world.app, &hostile.key.public().thumbprint()).await.unwrap();
     assert_eq!(world.ask(idle(&hostile)).await.code(), "too_many_requests");
     world.app.clock.set(MONDAY.plus_seconds(2));
@@ -110,14 +110,9 @@ async fn a_device_that_sends_what_no_client_makes_is_shut_out_until_somebody_has
         let (_, request) = phone::ask(phone.cursor, vec![].into(), server, |m| phone.key.sign(m));
         phone.ask(&world, Method::POST, "/v1/sync").set_payload(request)
     };
-    let nonce = nonce::make(&world.app.keys, MONDAY);
-    let renew = |phone: &Phone| {
-        let proof = phone.key.proof("POST", "/v1/token", None, &nonce);
-        TestRequest::post().uri("/v1/token").insert_header(("DPoP", proof))
-    };
     for out in [
         world.ask(idle(&hostile)).await,
-        world.ask(renew(&hostile)).await,
+        world.ask(hostile.renew(&world)).await,
         hostile.upload(&world, &id, &paper_hash(), PAPER).await,
     ] {
         assert_eq!((out.status, out.code().as_str()), (403, "device_suspended"));
@@ -127,9 +122,8 @@ async fn a_device_that_sends_what_no_client_makes_is_shut_out_until_somebody_has
     let refused = crate::suspension::refused(&world.app, &device).await.unwrap();
     let told: Vec<_> = refused.iter().map(|(line, signed)| (line.code.as_str(), line.attack, *signed)).collect();
     assert_eq!(told, [("actor", true, Some(true))], "its own signature is kept");
-    let now = world.app.clock.now();
-    assert!(crate::store::suspension::end(&world.app.db.write, &device, now).await.unwrap());
-    assert!(!crate::store::suspension::end(&world.app.db.write, &device, now).await.unwrap());
+    assert!(crate::suspension::end(&world.app, &device).await.unwrap());
+    assert!(!crate::suspension::end(&world.app, &device).await.unwrap());
     hostile.sync(&world).await;
     assert_eq!(hostile.held.len(), 1);
 }

@@ -16,7 +16,7 @@ use dossier::procedure::Catalogue;
 use dossier::receipt::{Kept, SignedReceipt};
 use dossier::time::Timestamp;
 use dossier::wire::{
-    Blob, Cursor, Delta, DocumentDelta, DossierPush, Open, PROTOCOL, RecordVerdict, SignedAnswer, SignedManifest,
+    Blob, Cursor, Delta, DocumentDelta, DossierPush, Open, PROTOCOL, RecordVerdict, Renewed, SignedAnswer, SignedManifest,
     SyncAnswer, SyncRequest, Verdict, to_bytes,
 };
 use fuzz::gate::RAW;
@@ -170,6 +170,7 @@ fn answer(stage: &Stage) -> SyncAnswer {
             delta(DocumentDelta::Changes(stage.server.changes())),
         ],
         manifests: vec![SignedManifest { manifest: to_bytes(&manifest()), signature: wire::SIGNATURE }],
+        renewed: Some(Renewed { access_token: "a.b.c".into(), seconds: 900, refresh_token: "hr1.AAAA".into() }),
     }
 }
 

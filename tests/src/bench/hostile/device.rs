@@ -1,9 +1,9 @@
-//! An enrolled device that wants to do harm: it repeats a proof that its phone once made, and sends in turns what costs
-//! the most to look at.
+//! An enrolled device that wants to do harm: it makes its proofs as honest phones do, and sends in turns what costs the most
+//! to look at.
 
 use super::held;
 use crate::bench::hub::Hub;
-use crate::bench::{form, phone};
+use crate::bench::{form, phone, proof};
 use async_trait::async_trait;
 use dossier::document::Document;
 use dossier::edit;
@@ -31,8 +31,10 @@ const LETTERS: usize = 3_800;
 pub(super) struct Device {
     runtime: Runtime,
     url: String,
-    /// Token and proof of an honest request; they hold for five minutes.
-    headers: Vec<Header>,
+    key: Arc<FileKey>,
+    token: String,
+    /// Of the last answer.
+    nonce: Arc<Mutex<String>>,
     /// What it sends in turns, made beforehand; of each kind the ones that differ.
     bodies: Vec<Vec<Vec<u8>>>,
     /// What no client of ours can make.
@@ -42,7 +44,7 @@ pub(super) struct Device {
 
 /// What makes its requests.
 struct Forger {
-    key: FileKey,
+    key: Arc<FileKey>,
     server: ServerId,
 }
 
@@ -53,19 +55,19 @@ pub(super) struct Answers {
     most_under_way: usize,
 }
 
-/// A line that keeps the headers of the last exchange.
+/// A line that keeps the token of the last exchange.
 struct Recorder {
     http: Http,
-    headers: Arc<Mutex<Vec<Header>>>,
+    token: Arc<Mutex<String>>,
 }
 
 impl Device {
     /// Enrols as everybody does, with the phone's own core.
     pub(super) fn enrol(hub: &Hub, citizen: u32) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder can be made");
-        let headers = Arc::<Mutex<Vec<Header>>>::default();
+        let token = Arc::<Mutex<String>>::default();
         let http = Http::new().expect("a client without settings is built");
-        let client: Client = phone::open(home.path(), Arc::new(Recorder { http, headers: headers.clone() }));
+        let client: Client = phone::open(home.path(), Arc::new(Recorder { http, token: token.clone() }));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
         let state = client.begin_sign_in(&hub.url).expect("an address").state;
         let callback = format!("hoso://signed-in?code={}&state={state}", hub.code(citizen));
@@ -79,10 +81,13 @@ impl Device {
         };
         let about = runtime.block_on(Http::new().expect("as above").request(about)).expect("it says who it is");
         let server = word_after(&about.body, "\"server_id\":\"").parse().expect("a server has an id");
-        let key = FileKey::open(&home.path().join("key.pem")).expect("it was made above");
-        let (forger, headers) = (Forger { key, server }, held(&headers).clone());
+        let nonce =
+            Arc::new(Mutex::new(about.header("DPoP-Nonce").expect("every answer to a phone has one").to_owned()));
+        let key = Arc::new(FileKey::open(&home.path().join("key.pem")).expect("it was made above"));
+        let (forger, token) = (Forger { key: key.clone(), server }, held(&token).clone());
         let forged = pack(&to_bytes(&forger.request(vec![forger.forged()])));
-        Self { runtime, url: format!("{}/v1/sync", hub.url), headers, bodies: forger.bodies(), forged, _home: home }
+        let (url, bodies) = (format!("{}/v1/sync", hub.url), forger.bodies());
+        Self { runtime, url, key, token, nonce, bodies, forged, _home: home }
     }
 
     /// Sends at this rate, whether or not it is answered. In the second half also what no client of ours can make.
@@ -98,11 +103,15 @@ impl Device {
                 let (kind, round) = (n as usize % bodies.len(), n as usize / bodies.len());
                 let late = n >= count / 2 && kind == 0;
                 let body = if late { forged.clone() } else { bodies[kind][round % bodies[kind].len()].clone() };
-                let request =
-                    HttpRequest { method: "POST".into(), url: self.url.clone(), headers: self.headers.clone(), body };
+                let headers = self.headers(u64::from(n));
+                let request = HttpRequest { method: "POST".into(), url: self.url.clone(), headers, body };
                 let (http, answers, one) = (http.clone(), answers.clone(), under_way.clone());
+                let nonce = self.nonce.clone();
                 sent.push(tokio::spawn(async move {
                     let answer = http.request(request).await;
+                    if let Some(next) = answer.as_ref().ok().and_then(|answer| answer.header("DPoP-Nonce")) {
+                        next.clone_into(&mut held(&nonce));
+                    }
                     let mut answers = held(&answers);
                     answers.most_under_way = answers.most_under_way.max(Arc::strong_count(&one) - 1);
                     *answers.told.entry(told(answer)).or_default() += 1;
@@ -113,6 +122,11 @@ impl Device {
             }
         });
         std::mem::take(&mut held(&answers))
+    }
+
+    fn headers(&self, number: u64) -> Vec<Header> {
+        let (url, nonce) = (&self.url, &held(&self.nonce).clone());
+        proof::headers(&self.key, &proof::Request { method: "POST", url, token: &self.token, nonce, number })
     }
 }
 
@@ -206,7 +220,8 @@ impl Answers {
 impl Transport for Recorder {
     async fn request(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         if request.url.ends_with("/v1/sync") {
-            *held(&self.headers) = request.headers.clone();
+            let shown = request.headers.iter().find_map(|h| h.value.strip_prefix("DPoP "));
+            shown.expect("an exchange has a token").clone_into(&mut held(&self.token));
         }
         self.http.request(request).await
     }
