@@ -9,7 +9,8 @@ pub(crate) fn of<T>(work: impl FnOnce() -> T) -> (f64, T) {
     (thread() - before, done)
 }
 
-fn thread() -> f64 {
+/// CPU time of this thread until now, in milliseconds.
+pub(crate) fn thread() -> f64 {
     milliseconds(ClockId::ThreadCPUTime)
 }
 

@@ -8,7 +8,9 @@ mod form;
 mod gate;
 pub(crate) mod hostile;
 mod hub;
+mod identity;
 mod log;
+mod lossy;
 mod office;
 mod phone;
 mod proof;
@@ -22,7 +24,7 @@ use std::process::ExitCode;
 
 pub(crate) const HELP: &str = include_str!("help.txt");
 
-pub(crate) use cpu::process as process_cpu;
+pub(crate) use cpu::{process as process_cpu, thread as thread_cpu};
 pub(crate) use log::{Share, told_of_proofs};
 
 /// The server's own parts, which nobody else calls; the program hands them in.
@@ -47,6 +49,14 @@ pub(crate) struct Trust {
     pub(crate) inside: Inside,
     /// Of the log that proofs are taken from.
     pub(crate) leaves: u64,
+}
+
+/// What `identity` asks of the server's own parts.
+pub(crate) struct Identity {
+    pub(crate) address: &'static str,
+    pub(crate) path: &'static str,
+    /// Milliseconds of this thread for each proof that is made of a token and a nonce.
+    pub(crate) callers: fn(&Path, &PublicKey, &dyn Fn(&str, &str) -> Vec<String>) -> f64,
 }
 
 /// CPU time and bytes first.
@@ -93,6 +103,20 @@ const TRUST: [Group<Trust>; 3] = [
     },
 ];
 
+const IDENTITY: [Group<Identity>; 2] = [
+    Group { figures: &["auth_request_cpu"], take: |identity| identity::auth(identity) },
+    Group {
+        figures: &[
+            "refreshes",
+            "refreshes_lost_on_the_way",
+            "refresh_false_logouts",
+            "refreshes_replayed",
+            "refresh_replays_accepted",
+        ],
+        take: |_| identity::refreshes(),
+    },
+];
+
 /// Takes all figures, or the group that holds the named one.
 pub(crate) fn spine(only: Option<&str>) -> ExitCode {
     take(&SPINE, &(), only)
@@ -100,6 +124,17 @@ pub(crate) fn spine(only: Option<&str>) -> ExitCode {
 
 pub(crate) fn trust(trust: &Trust, only: Option<&str>) -> ExitCode {
     take(&TRUST, trust, only)
+}
+
+pub(crate) fn identity(identity: &Identity, only: Option<&str>) -> ExitCode {
+    take(&IDENTITY, identity, only)
+}
+
+/// A folder whose files are not flushed to a disk, where there is one.
+fn in_memory() -> tempfile::TempDir {
+    let fast = Path::new("/dev/shm");
+    let home = if fast.is_dir() { tempfile::tempdir_in(fast) } else { tempfile::tempdir() };
+    home.expect("a temporary folder can be made")
 }
 
 fn take<T>(groups: &[Group<T>], with: &T, only: Option<&str>) -> ExitCode {

@@ -45,9 +45,7 @@ struct Counted {
 impl Phone {
     /// A new phone of an invented citizen, signed in; its file lies in memory, because what it costs is not the question.
     pub(crate) fn of(hub: &Hub, citizen: u32) -> Self {
-        let fast = Path::new("/dev/shm");
-        let home = if fast.is_dir() { tempfile::tempdir_in(fast) } else { tempfile::tempdir() };
-        let home = home.expect("a temporary folder can be made");
+        let home = super::in_memory();
         let tally = Arc::<Mutex<Tally>>::default();
         let http = Http::new().expect("a client without settings is built");
         let client = open(home.path(), Arc::new(Counted { http, tally: tally.clone(), server: hub.pid() }));

@@ -1,11 +1,11 @@
-//! Figures of the system: `cargo run --release -p system-tests --bin bench -- spine` and `-- trust`. CPU time and bytes,
+//! Figures of the system: `cargo run --release -p system-tests --bin bench -- spine`, `-- trust`, `-- identity`. CPU time and bytes,
 //! which are the same on every machine of a kind; `--help` tells how each is taken. The program is its own server and its
 //! own children, so that what is measured was built in the same go.
 
 #[path = "../bench/mod.rs"]
 mod bench;
 
-use bench::{Inside, Share, Trust};
+use bench::{Identity, Inside, Share, Trust};
 use server::measure;
 use std::process::ExitCode;
 
@@ -20,6 +20,14 @@ const INSIDE: Inside = Inside {
         let cost = measure::merges(home, device, before, pushes, bench::process_cpu).expect("honest pushes are taken");
         let measure::MergeCost { merge, entry, stored, sequenced } = cost;
         Share { merge, entry, stored, sequenced }
+    },
+};
+
+const IDENTITY: Identity = Identity {
+    address: measure::identity::ADDRESS,
+    path: measure::identity::PATH,
+    callers: |home, key, prove| {
+        measure::identity::callers(home, key, prove, bench::thread_cpu).expect("honest callers are known")
     },
 };
 
@@ -51,6 +59,8 @@ fn main() -> ExitCode {
         ["trust", "--only", name] => bench::trust(&trust(LEAVES), Some(name)),
         ["trust", "--leaves", leaves] => bench::trust(&trust(number(leaves)), None),
         ["trust", "--only", name, "--leaves", leaves] => bench::trust(&trust(number(leaves)), Some(name)),
+        ["identity"] => bench::identity(&IDENTITY, None),
+        ["identity", "--only", name] => bench::identity(&IDENTITY, Some(name)),
         ["hostile"] => bench::hostile::run(SECONDS),
         ["hostile", "--seconds", seconds] => bench::hostile::run(number(seconds)),
         ["--help"] => {
