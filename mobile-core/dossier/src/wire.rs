@@ -2,10 +2,11 @@
 
 use crate::delivery::SignedRecord;
 use crate::event::Event;
-use crate::ids::{ActId, ChangeHash, DossierId, Epoch, PaperHash, ProcedureCode, ServerId, Signature};
+use crate::ids::{ActId, ChangeHash, DossierId, Epoch, PaperHash, ProcedureCode, PublicKey, ServerId, Signature};
 use crate::standing::SignedStanding;
 use crate::time::Timestamp;
 use minicbor::{Decode, Encode};
+use sha2::{Digest as _, Sha256};
 
 /// The version that this code speaks; a server refuses others by name.
 pub const PROTOCOL: u8 = 1;
@@ -246,12 +247,44 @@ pub fn manifest_message(server: &ServerId, manifest: &[u8]) -> Vec<u8> {
 }
 
 /// What a device signs to enrol: it holds the key that the single-use code is to be bound to.
-pub fn enrolment_message(server: &ServerId, code: &str, key: &crate::ids::PublicKey) -> Vec<u8> {
+pub fn enrolment_message(server: &ServerId, code: &str, key: &PublicKey) -> Vec<u8> {
     [b"hoso/enrol/1".as_slice(), server.bytes(), key.bytes(), code.as_bytes()].concat()
+}
+
+/// What a device signs to finish a sign-in: it holds the key that is to be bound, and it is the one to which the browser
+/// gave state and code. A code that is overheard on its way through the browser serves nobody else. The state is of the
+/// server's own making and of one length, so that no other two texts have the same hash.
+pub fn sign_in_message(server: &ServerId, key: &PublicKey, state: &str, code: &str) -> Vec<u8> {
+    let given = Sha256::new().chain_update(state).chain_update(code).finalize();
+    [b"hoso/sign-in/1".as_slice(), server.bytes(), key.bytes(), given.as_slice()].concat()
 }
 
 /// The act that a key of the document's `acts` map names, if it is one.
 pub fn act_id_of_key(key: &str) -> Option<ActId> {
     let id: ActId = key.parse().ok()?;
     (id.to_string() == key && id.0.get_version_num() == 7).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_device_signs_to_sign_in_is_fixed_and_says_all_four() {
+        let (server, key) = (ServerId::from_bytes([1; 16]), PublicKey([2; 64]));
+        let message = sign_in_message(&server, &key, "state", "code");
+        // SHA-256("statecode"), as sha256sum prints it.
+        let given = "dd39f5fa4c794b08057c12bea0fbca094e1585431e317b9522e3e4c0cd981320";
+        assert_eq!(message[..14], *b"hoso/sign-in/1");
+        assert_eq!((&message[14..30], &message[30..94]), (server.bytes().as_slice(), key.bytes().as_slice()));
+        assert_eq!(message[94..].iter().map(|b| format!("{b:02x}")).collect::<String>(), given);
+        let others = [
+            sign_in_message(&ServerId::from_bytes([9; 16]), &key, "state", "code"),
+            sign_in_message(&server, &PublicKey([9; 64]), "state", "code"),
+            sign_in_message(&server, &key, "other", "code"),
+            sign_in_message(&server, &key, "state", "other"),
+            enrolment_message(&server, "code", &key),
+        ];
+        assert!(others.iter().all(|other| *other != message));
+    }
 }

@@ -3,7 +3,9 @@
 use super::NotA;
 use std::fmt;
 
-/// A citizen's number: 12 digits (số định danh, thẻ căn cước) or the 9 of the old CMND. There is no check digit.
+/// A citizen's number: 12 digits (số định danh, thẻ căn cước) or the 9 of the old CMND. There is no check digit. All zeros
+/// and all nines are what registers and forms hold where the number is not known: whoever has one of these is nobody, and
+/// everybody who has it would be one person.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CitizenNumber(String);
 cbor_as_checked_text!(CitizenNumber);
@@ -12,7 +14,8 @@ impl std::str::FromStr for CitizenNumber {
     type Err = NotA;
     fn from_str(text: &str) -> Result<Self, NotA> {
         let digits = matches!(text.len(), 9 | 12) && text.bytes().all(|b| b.is_ascii_digit());
-        if digits { Ok(Self(text.to_owned())) } else { Err(NotA("CitizenNumber")) }
+        let placeholder = [b'0', b'9'].iter().any(|digit| text.bytes().all(|b| b == *digit));
+        if digits && !placeholder { Ok(Self(text.to_owned())) } else { Err(NotA("CitizenNumber")) }
     }
 }
 

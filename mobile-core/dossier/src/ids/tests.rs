@@ -150,8 +150,15 @@ fn tracking_numbers_of_s10_shape_are_normalised_and_other_shapes_kept_as_written
 
 #[test]
 fn citizen_numbers_have_nine_or_twelve_digits_and_no_check_digit() {
-    are::<CitizenNumber>(&["031099000001", "123456789", "000000000000"]);
+    are::<CitizenNumber>(&["031099000001", "123456789", "000000000001", "099999999999"]);
     are_not::<CitizenNumber>(&["", "12345678", "1234567890", "03109900000a", "0310 9900 0001", "０３１０９９００００"]);
+}
+
+#[test]
+fn a_citizen_number_that_stands_for_none_is_none() {
+    are_not::<CitizenNumber>(&["000000000", "000000000000", "999999999", "999999999999"]);
+    are::<CitizenNumber>(&["000000010", "999999999998", "111111111"]);
+    text_is_no_way_round::<CitizenNumber>("000000000000");
 }
 
 #[test]
