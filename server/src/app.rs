@@ -18,6 +18,7 @@ use crate::auth::replays::Replays;
 use crate::config::Config;
 use crate::intake::Work;
 use crate::keys::{Keys, KeysError};
+use crate::provider::Provider;
 use crate::quota::{Lookups, Quotas};
 use crate::restore;
 use crate::revocation::{self, Revocations};
@@ -31,7 +32,7 @@ use std::fmt;
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 /// Each may take some 300 MB for a moment.
@@ -50,6 +51,8 @@ pub(crate) struct App {
     pub revocations: Revocations,
     /// Which proofs were used.
     pub replays: Replays,
+    /// Where citizens sign in, if they do; set before the first request is taken.
+    pub provider: OnceLock<Provider>,
     /// How many merges, and how many uploads, there may be at the same time. Two limits, so that slow uploads hold up
     /// nobody's synchronisation.
     pub merges: Work,
@@ -91,6 +94,7 @@ pub(crate) enum StartError {
     Bind(std::net::SocketAddr, std::io::Error),
     /// Routes that nobody may call, or lines of the table without a route.
     Policy(Vec<String>),
+    Provider(String),
 }
 
 impl fmt::Display for StartError {
@@ -131,6 +135,7 @@ impl fmt::Display for StartError {
             }
             Self::Bind(address, cause) => write!(f, "cannot listen on {address}: {cause}"),
             Self::Policy(gaps) => write!(f, "not in the table of who may do what, or only there: {}", gaps.join(", ")),
+            Self::Provider(cause) => write!(f, "cannot use the identity provider: {cause}"),
         }
     }
 }
@@ -179,7 +184,12 @@ impl App {
         let papers = data.join("papers");
         std::fs::create_dir_all(&papers).map_err(folder)?;
         let papers = LocalFileSystem::new_with_prefix(papers).map_err(|e| StartError::Papers(e.to_string()))?;
+        let provider = OnceLock::new();
+        if let Some(settings) = config.provider.clone() {
+            _ = provider.set(Provider::new(settings).map_err(StartError::Provider)?);
+        }
         let app = Arc::new(Self {
+            provider,
             public: config.public_url.as_deref().and_then(Address::parse),
             revocations: Revocations::default(),
             replays: Replays::default(),

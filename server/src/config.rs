@@ -1,6 +1,12 @@
 //! Settings: a TOML file (`--config`, or `./hoso.toml` if there is one), over it the environment (`HOSO_*`), over that
 //! nothing. A key or variable that is not known is refused: a switch that does nothing is worse than none.
 
+mod provider;
+
+#[cfg(test)]
+pub(crate) use provider::Secret;
+pub(crate) use provider::{Claims, Provider, is_safe};
+
 use crate::address::Address;
 use crate::quota::Quotas;
 use serde::Deserialize;
@@ -8,6 +14,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tracing_subscriber::EnvFilter;
+
+/// What the variables of the identity provider begin with.
+const PROVIDER: &str = "HOSO_PROVIDER_";
 
 /// Read when no other file is named.
 pub(crate) const DEFAULT_FILE: &str = "hoso.toml";
@@ -28,6 +37,11 @@ pub(crate) struct Config {
     /// Filter of the log, as `tracing` reads it.
     pub log: String,
     pub limits: Limits,
+    /// Where citizens sign in; without one they come with codes from the office.
+    pub provider: Option<Provider>,
+    /// Everybody on this data is invented. Said on the command line alone (`--demo`).
+    #[serde(skip)]
+    pub demo: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -72,6 +86,8 @@ impl Default for Config {
             public_url: None,
             log: "info,sqlx=warn,sea_orm_migration=warn,actix_server=warn".into(),
             limits: Limits::default(),
+            provider: None,
+            demo: false,
         }
     }
 }
@@ -131,7 +147,8 @@ impl fmt::Display for ConfigError {
             }
             Self::Variable { name, cause } => write!(f, "environment variable {name}: {cause}"),
             Self::Value { name, value, cause } => {
-                write!(f, "setting `{name}` (HOSO_{}) is {value:?}: {cause}", name.to_uppercase())
+                let variable = name.to_uppercase().replace('.', "_");
+                write!(f, "setting `{name}` (HOSO_{variable}) is {value:?}: {cause}")
             }
         }
     }
@@ -183,6 +200,9 @@ impl Config {
             let refused = |cause| ConfigError::Variable { name: name.clone(), cause: with_range(&setting, cause) };
             config.set(&name, &value).map_err(refused)?;
         }
+        if let Some(provider) = &mut config.provider {
+            provider.read_secret()?;
+        }
         config.check()?;
         Ok(config)
     }
@@ -218,6 +238,9 @@ impl Config {
             // The address may hold a password.
             let (value, cause) = ("…".into(), "it must begin with sqlite:// or postgres://".into());
             return Err(ConfigError::Value { name: "database", value, cause });
+        }
+        if let Some(provider) = &self.provider {
+            provider.check()?;
         }
         if let Some(url) = self.public_url.as_ref().filter(|url| !is_address(url)) {
             let cause = "it must be http:// or https://, a host, perhaps a port and a path, and nothing else".into();
@@ -261,6 +284,9 @@ impl Config {
             "HOSO_CHANGES_PER_DAY" => self.limits.changes_per_day = read(value)?,
             "HOSO_OPERATIONS_PER_DAY" => self.limits.operations_per_day = read(value)?,
             "HOSO_UPLOADS" => self.limits.uploads = read(value)?,
+            _ if name.starts_with(PROVIDER) => {
+                provider::set(self.provider.get_or_insert_default(), name.trim_start_matches(PROVIDER), value)?;
+            }
             // Named for the command line, which has read it already.
             "HOSO_CONFIG" => {}
             _ => return Err("is not a setting of this program".into()),
@@ -277,11 +303,13 @@ impl Config {
     pub(crate) fn summary(&self) -> String {
         let Limits { workers, readers, timeout_seconds, merges, queue, log_milliseconds, uploads, .. } = &self.limits;
         let Limits { syncs_per_minute, changes_per_day, operations_per_day, proxies, .. } = &self.limits;
+        let provider = self.provider.as_ref().map_or("by codes alone", |provider| provider.issuer.as_str());
         format!(
             "data {} · database {} · bind {} · https {} · public address {} · proxies {} · log {} · workers {workers} · readers {readers} · timeout \
              {timeout_seconds} s · merges {merges} · queue {queue} · log every {log_milliseconds} ms · \
              uploads {uploads} · a device {syncs_per_minute} \
-             syncs a minute · a dossier {changes_per_day} changes and {operations_per_day} operations a day",
+             syncs a minute · a dossier {changes_per_day} changes and {operations_per_day} operations a day · sign-in \
+             {provider}",
             self.data.display(),
             without_password(&self.database_url()),
             self.bind,
@@ -324,7 +352,7 @@ fn without_password(url: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    pub(super) fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("hoso.toml");
         std::fs::write(&file, text).unwrap();

@@ -1,4 +1,5 @@
-//! Enrolment: a single-use code from the office binds a device's key to a person, and a key belongs to one person.
+//! Enrolment: a single-use code from the office, or what an identity provider vouches for, binds a device's key to a
+//! person, and a key belongs to one person.
 
 use crate::app::App;
 use crate::auth::{code, signature};
@@ -7,11 +8,11 @@ use crate::problem::{self, Problem};
 use crate::revocation;
 use crate::sessions;
 use crate::store::Failed;
-use crate::store::people;
+use crate::store::people::{self, New, Vouched};
 use crate::store::sessions::{self as table, End};
 use dossier::decide::Device;
 use dossier::ids::{CitizenNumber, PersonId, PublicKey, Signature, Thumbprint};
-use dossier::procedure::{clean, is_direction};
+use dossier::time::Timestamp;
 use dossier::wire::{Renewed, enrolment_message};
 
 /// How long a code waits for its device.
@@ -53,29 +54,14 @@ pub(crate) async fn enter(app: &App, name: &str, number: &CitizenNumber, courier
     let tx = commit::begin(app).await?;
     match known {
         Some(known) => people::make_courier(&tx, &known).await?,
-        None => people::insert_person(&tx, &app.keys, person, (name, number, courier), app.clock.now()).await?,
+        None => {
+            let new = New { name, number, courier, vouched: None };
+            people::insert_person(&tx, &app.keys, person, new, app.clock.now()).await?;
+        }
     }
     commit::person(&tx, person).await?;
     tx.commit().await?;
     Ok(person)
-}
-
-/// Of a person's name, in characters; the longest that civil registers print is far below.
-const PERSON_NAME_MAX: usize = 200;
-
-/// A person's name as it is kept: in NFC, so that two keyboards write the same name, without spaces around it. What
-/// nobody can see in a name (control and direction characters) is refused, not taken out: it was not typed by chance.
-pub(crate) fn named(text: &str) -> Result<String, String> {
-    let hidden = |c: char| c == '\n' || is_direction(c) || clean(&c.to_string()).is_empty();
-    if text.chars().any(hidden) {
-        return Err("it holds control or direction characters".into());
-    }
-    let name = clean(text.trim());
-    match name.chars().count() {
-        1..=PERSON_NAME_MAX => Ok(name),
-        0 => Err("it is empty".into()),
-        count => Err(format!("it has {count} characters; a name has at most {PERSON_NAME_MAX}")),
-    }
 }
 
 /// The id of a new person follows from the number and a key that lies outside the database: somebody who is entered again
@@ -165,7 +151,7 @@ async fn sign_in(
         }
         (None, _) => return Ok(None),
     };
-    let name: String = request.name.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
+    let name = device_name(request.name);
     match binding {
         Binding::New => people::insert_device(&tx, &app.keys, person, (request.key, &name), now).await?,
         Binding::Again => {
@@ -185,6 +171,96 @@ async fn sign_in(
     revocation::acted(app).await;
     let tokens = sessions::tokens(app, &device, &session, crate::auth::refresh::FIRST);
     Ok(Some((device, tokens)))
+}
+
+/// New tokens for a device whose sign-in was answered before, as long as nothing shows that the answer came.
+pub(crate) async fn answered_again(app: &App, device: &Device, since: Timestamp) -> Result<Option<Renewed>, Failed> {
+    let tx = commit::begin(app).await?;
+    if !sessions::awaits_its_answer(&tx, &device.thumbprint, since).await? {
+        return Ok(None);
+    }
+    let session = sessions::begin(&tx, device, app.clock.now()).await?;
+    tx.commit().await?;
+    revocation::acted(app).await;
+    Ok(Some(sessions::tokens(app, device, &session, crate::auth::refresh::FIRST)))
+}
+
+fn device_name(told: &str) -> String {
+    told.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect()
+}
+
+/// A citizen as an identity provider vouches for one.
+pub(crate) struct Citizen {
+    pub number: CitizenNumber,
+    pub name: String,
+    pub vouched: Vouched,
+}
+
+/// Signs in the device of a citizen who is vouched for, and enters both if new. A key that was shut out stays out until the
+/// office gives a code for it: whoever holds a phone that was lost may find its browser still signed in.
+pub(crate) async fn enrol_vouched(
+    app: &App,
+    citizen: &Citizen,
+    (key, name): (&PublicKey, &str),
+) -> Result<(Device, Renewed), Problem> {
+    let signed_in = match sign_in_vouched(app, citizen, (key, name)).await {
+        // Somebody else entered the same person, or continued their book, a moment ago.
+        Err(Refused::Failed(Failed::Stale)) => sign_in_vouched(app, citizen, (key, name)).await,
+        done => done,
+    };
+    signed_in.map_err(|refused| match refused {
+        Refused::Problem(kind) => Problem::of(kind),
+        Refused::Failed(Failed::Stale) => Problem::of(&problem::BUSY),
+        Refused::Failed(failed) => failed.into(),
+    })
+}
+
+enum Refused {
+    Problem(&'static problem::Kind),
+    Failed(Failed),
+}
+
+impl<E: Into<Failed>> From<E> for Refused {
+    fn from(failed: E) -> Self {
+        Self::Failed(failed.into())
+    }
+}
+
+/// Enters person and device and begins the device's session, all or nothing.
+async fn sign_in_vouched(
+    app: &App,
+    citizen: &Citizen,
+    (key, name): (&PublicKey, &str),
+) -> Result<(Device, Renewed), Refused> {
+    let now = app.clock.now();
+    let thumbprint = key.thumbprint();
+    let tx = commit::begin(app).await?;
+    let known = people::find_person(&tx, &app.keys, &citizen.number).await?;
+    let person = known.unwrap_or_else(|| id_of(app, &citizen.number));
+    let bound = people::find_device(&tx, &thumbprint).await?;
+    match &bound {
+        Some(bound) if bound.person != person => return Err(Refused::Problem(&problem::KEY_TAKEN)),
+        Some(bound) if bound.revoked => return Err(Refused::Problem(&problem::REVOKED)),
+        _ => {}
+    }
+    let new = New { name: &citizen.name, number: &citizen.number, courier: false, vouched: Some(&citizen.vouched) };
+    let changed = match known {
+        Some(known) => people::keep_vouched(&tx, &app.keys, &known, (&citizen.name, &citizen.vouched)).await?,
+        None => people::insert_person(&tx, &app.keys, person, new, now).await.map(|()| true)?,
+    };
+    if bound.is_none() {
+        people::insert_device(&tx, &app.keys, person, (key, &device_name(name)), now).await?;
+    }
+    if changed || bound.is_none() {
+        commit::person(&tx, person).await?;
+    }
+    let device = Device { person, thumbprint, courier: people::is_courier(&tx, &person).await? };
+    let session = sessions::begin(&tx, &device, now).await?;
+    tx.commit().await?;
+    revocation::acted(app).await;
+    tracing::info!(%person, device = %thumbprint, by = "provider", again = bound.is_some(), "signed in");
+    let tokens = sessions::tokens(app, &device, &session, crate::auth::refresh::FIRST);
+    Ok((device, tokens))
 }
 
 #[cfg(test)]
@@ -208,16 +284,6 @@ mod tests {
 
     async fn try_with(app: &App, phone: &PhoneKey, code: &str) -> Result<Device, &'static str> {
         tokens_for(app, phone, code).await.map(|(device, _)| device)
-    }
-
-    #[test]
-    fn a_name_has_1_to_200_characters_that_can_be_seen() {
-        assert_eq!(named("  Nguye\u{302}\u{303}n Thi\u{323} Lan "), Ok("Nguyễn Thị Lan".to_owned()));
-        assert_eq!(named(&"ế".repeat(PERSON_NAME_MAX)), Ok("ế".repeat(PERSON_NAME_MAX)));
-        for bad in ["", "   ", "\u{202e}Lan", "La\u{2066}n", "La\u{200f}n", "La\nn", "La\0n", "\u{85}"] {
-            assert!(named(bad).is_err(), "{bad:?}");
-        }
-        assert!(named(&"e".repeat(PERSON_NAME_MAX + 1)).unwrap_err().contains("201"));
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ mod office;
 mod office_command;
 mod papers;
 mod readings;
+mod sign_in;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,8 @@ pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     to.service(about::server).service(about::jwks).service(about::log_key).service(catalogue::catalogue);
     to.service(log::checkpoint).service(log::consistency).service(log::tile);
     to.service(health::healthz).service(health::readyz).service(about::document);
-    // A phone: the first two bind its key, the others ask for a token and a proof of it.
+    // A phone: the first four bind its key, the others ask for a token and a proof of it.
+    to.service(sign_in::begin).service(sign_in::finish);
     to.service(devices::enrol).service(devices::renew);
     to.service(sync::sync).service(papers::put).service(log::receipts_of);
     to.service(log::standing_of).service(readings::of_own);

@@ -20,6 +20,7 @@ pub(crate) mod refused;
 pub(crate) mod rows;
 pub(crate) mod server;
 pub(crate) mod sessions;
+pub(crate) mod sign_in;
 pub(crate) mod suspension;
 
 use crate::seal::Unreadable;

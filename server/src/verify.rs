@@ -24,7 +24,7 @@ pub(crate) enum Kind {
 }
 use Kind::{Derived, Scratch, Truth};
 
-pub(crate) const TABLES: [(&str, Kind); 34] = [
+pub(crate) const TABLES: [(&str, Kind); 35] = [
     ("audience", Truth),
     ("card", Derived),
     ("change", Truth),
@@ -55,6 +55,7 @@ pub(crate) const TABLES: [(&str, Kind); 34] = [
     ("serial", Truth),
     ("server_info", Truth),
     ("session", Scratch),
+    ("sign_in", Scratch),
     ("staff", Scratch),
     ("suspension", Truth),
     ("taken_back", Truth),

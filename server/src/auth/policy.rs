@@ -147,6 +147,8 @@ pub(crate) const LINES: &[Line] = &[
     line("GET",  "/v1/office/dossiers/{dossier}/papers/{sha256}",        Office(Act::Open)),
     line("GET",  "/v1/office/inbox",                                     Office(Act::SeeInbox)),
     line("GET",  "/v1/server",                                           Everybody),
+    line("POST", "/v1/sign-in",                                          Everybody),
+    line("POST", "/v1/sign-in/finish",                                   Everybody),
     line("POST", "/v1/sync",                                             Exchange),
     line("POST", "/v1/token",                                            Renewal),
     line("GET",  "/verify",                                              Everybody),

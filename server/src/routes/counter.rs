@@ -6,7 +6,7 @@ use super::papers::whole;
 use crate::app::App;
 use crate::auth::DeskCaller;
 use crate::counter::{Desk, Visit};
-use crate::enrolment;
+use crate::name::named;
 use crate::problem::{self, Problem};
 use actix_web::web::{Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, delete, post, put};
@@ -77,7 +77,7 @@ pub(crate) async fn fill(
 ) -> Result<HttpResponse, Problem> {
     let asked: CounterRequest = body::read(asked.into_inner())?;
     let told = |what: String| Problem::of(&problem::MALFORMED).telling(what);
-    let name = enrolment::named(&asked.name).map_err(|why| told(format!("`name`: {why}")))?;
+    let name = named(&asked.name).map_err(|why| told(format!("`name`: {why}")))?;
     let number = field("citizen_number", &asked.citizen_number)?;
     let code = field("procedure", &asked.procedure)?;
     let procedure = Catalogue::built_in().procedure(&code).ok_or_else(|| told("`procedure`: not known".into()))?;

@@ -6,6 +6,7 @@ mod limits;
 mod policy;
 mod readings;
 mod restore;
+mod sign_in;
 mod tokens;
 mod vectors;
 mod words;

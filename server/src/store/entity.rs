@@ -41,6 +41,9 @@ entity!(session, "session", { id: Uuid }, {
     end_reason: Option<String>,
 });
 entity!(revocation, "revocation", { id: i16 }, { epoch: i64 });
+entity!(sign_in, "sign_in", { state: Vec<u8> }, {
+    kept: Vec<u8>, expires_at: i64, used_at: Option<i64>, outcome: Option<Vec<u8>>,
+});
 entity!(staff, "staff", { id: Uuid }, { name: String, unit: String, role: String });
 
 entity!(dossier, "dossier", { dossier: Uuid }, {

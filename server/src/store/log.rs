@@ -259,7 +259,7 @@ mod tests {
     use super::*;
     use crate::app::tests::server;
     use crate::commit::tests::{PHONE, id, rows, write_rows};
-    use crate::store::people::insert_person;
+    use crate::store::people::{New, insert_person};
     use crate::verify::in_one_view;
 
     #[tokio::test]
@@ -271,7 +271,7 @@ mod tests {
         }
         write_rows(&app, &rows(1, 1, PHONE)).await.unwrap();
         let (somebody, number) = (PersonId::from_bytes([3; 16]), "031090000123".parse().unwrap());
-        let entered = ("Trần Văn An", &number, false);
+        let entered = New { name: "Trần Văn An", number: &number, courier: false, vouched: None };
         insert_person(&app.db.write, &app.keys, somebody, entered, app.clock.now()).await.unwrap();
         let listed = in_one_view(&app, None).await.unwrap().unprotected;
         assert_eq!(listed, BTreeMap::from([(Book::Dossier(id(1)), 1), (Book::Person(somebody), 1)]));

@@ -1,33 +1,28 @@
 //! People, their devices, the codes that enrol those, and staff.
 
+mod who;
+
+pub(crate) use who::Vouched;
+
 use super::entity::{device, device_past, enrolment, person, staff};
 use super::sessions::Out;
 use super::{Failed, suspension};
 use crate::book::sha256;
 use crate::keys::Keys;
+use crate::name::is_same;
 use crate::seal::Place;
 use dossier::ids::{CitizenNumber, EntryCommitment, PersonId, PublicKey, StaffId, Thumbprint, UnitCode};
 use dossier::log::{DeviceState, Item};
 use dossier::time::Timestamp;
 use dossier::wire::to_bytes;
 use minicbor::bytes::ByteSlice;
-use minicbor::{Decode, Encode};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Set,
 };
 use std::collections::BTreeMap;
-
-/// What is sealed of a person.
-#[derive(Encode, Decode)]
-#[cbor(array)]
-struct Who {
-    #[n(0)]
-    name: String,
-    #[n(1)]
-    number: CitizenNumber,
-}
+use who::Who;
 
 /// A device as the database knows it, with what is known of its person.
 #[derive(Clone, Debug)]
@@ -49,12 +44,17 @@ impl Enrolled {
     }
 }
 
-fn place(id: &PersonId) -> Place<'_> {
-    Place { kind: "person", owner: id.bytes(), row: b"" }
-}
-
 fn device_place<'a>(person: &'a PersonId, thumbprint: &'a Thumbprint) -> Place<'a> {
     Place { kind: "device", owner: person.bytes(), row: thumbprint.bytes() }
+}
+
+/// A person who is entered.
+pub(crate) struct New<'a> {
+    pub name: &'a str,
+    pub number: &'a CitizenNumber,
+    pub courier: bool,
+    /// By an identity provider; the office vouches for name and number alone.
+    pub vouched: Option<&'a Vouched>,
 }
 
 pub(crate) async fn find_person(
@@ -71,13 +71,14 @@ pub(crate) async fn insert_person(
     db: &impl ConnectionTrait,
     keys: &Keys,
     id: PersonId,
-    (name, number, courier): (&str, &CitizenNumber, bool),
+    new: New<'_>,
     now: Timestamp,
 ) -> Result<(), Failed> {
-    let who = to_bytes(&Who { name: name.to_owned(), number: number.clone() });
+    let New { name, number, courier, vouched } = new;
+    let who = Who { name: name.to_owned(), number: number.clone(), vouched: vouched.cloned(), formerly: None };
     let row = person::ActiveModel {
         id: Set(id.0),
-        sealed: Set(keys.store.seal(place(&id), &who)),
+        sealed: Set(who.seal(keys, &id)),
         lookup: Set(keys.lookup("citizen", number.reveal())),
         courier: Set(courier),
         created_at: Set(now.0),
@@ -95,15 +96,34 @@ pub(crate) async fn is_named_otherwise(
     id: &PersonId,
     name: &str,
 ) -> Result<bool, Failed> {
-    Ok(self::name(db, keys, id).await?.is_some_and(|entered| entered != name))
+    Ok(self::name(db, keys, id).await?.is_some_and(|entered| !is_same(&entered, name)))
 }
 
 /// A person's name.
 pub(crate) async fn name(db: &impl ConnectionTrait, keys: &Keys, id: &PersonId) -> Result<Option<String>, Failed> {
     let Some(row) = person::Entity::find_by_id(id.0).one(db).await? else { return Ok(None) };
-    let plain = keys.store.open(place(id), &row.sealed)?;
-    let who: Who = minicbor::decode(&plain).map_err(|_| Failed::Unreadable("person"))?;
-    Ok(Some(who.name))
+    Ok(Some(Who::open(keys, id, &row.sealed)?.name))
+}
+
+/// Keeps what a provider vouches for of a person who is here; false if it is known already, and nothing is written.
+pub(crate) async fn keep_vouched(
+    db: &impl ConnectionTrait,
+    keys: &Keys,
+    id: &PersonId,
+    (name, vouched): (&str, &Vouched),
+) -> Result<bool, Failed> {
+    let row = person::Entity::find_by_id(id.0).one(db).await?.ok_or(Failed::Stale)?;
+    let Some(next) = Who::open(keys, id, &row.sealed)?.with(name, vouched) else { return Ok(false) };
+    let update = person::Entity::update_many().col_expr(person::Column::Sealed, Expr::value(next.seal(keys, id)));
+    update.filter(person::Column::Id.eq(id.0)).exec(db).await?;
+    Ok(true)
+}
+
+/// All that is kept of a person, as it stands under the seal.
+#[cfg(test)]
+pub(crate) async fn plain(db: &impl ConnectionTrait, keys: &Keys, id: &PersonId) -> Vec<u8> {
+    let row = person::Entity::find_by_id(id.0).one(db).await.unwrap().unwrap();
+    to_bytes(&Who::open(keys, id, &row.sealed).unwrap())
 }
 
 /// Couriers, for the desk to hand parcels to, with their names.
@@ -112,9 +132,7 @@ pub(crate) async fn couriers(db: &impl ConnectionTrait, keys: &Keys) -> Result<V
     let mut couriers = Vec::new();
     for row in rows {
         let id = PersonId(row.id);
-        let plain = keys.store.open(place(&id), &row.sealed)?;
-        let who: Who = minicbor::decode(&plain).map_err(|_| Failed::Unreadable("person"))?;
-        couriers.push((id, who.name));
+        couriers.push((id, Who::open(keys, &id, &row.sealed)?.name));
     }
     Ok(couriers)
 }

@@ -51,12 +51,15 @@ pub(crate) struct Trust {
     pub(crate) leaves: u64,
 }
 
+/// Proofs for a token and a nonce, as many as are measured.
+pub(crate) type Prover<'a> = &'a dyn Fn(&str, &str) -> Vec<String>;
+
 /// What `identity` asks of the server's own parts.
 pub(crate) struct Identity {
     pub(crate) address: &'static str,
     pub(crate) path: &'static str,
     /// Milliseconds of this thread for each proof that is made of a token and a nonce.
-    pub(crate) callers: fn(&Path, &PublicKey, &dyn Fn(&str, &str) -> Vec<String>) -> f64,
+    pub(crate) callers: fn(&Path, &PublicKey, Prover<'_>) -> f64,
 }
 
 /// CPU time and bytes first.
