@@ -57,7 +57,14 @@ impl ServerWord {
     }
 }
 
-/// `POST /v1/devices` and `POST /v1/token`.
+/// `POST /v1/sign-in`.
+#[derive(Deserialize)]
+pub(crate) struct SignInWord {
+    pub(crate) url: String,
+    pub(crate) state: String,
+}
+
+/// `POST /v1/devices`, `POST /v1/sign-in/finish` and `POST /v1/token`.
 #[derive(Deserialize)]
 pub(crate) struct TokenWord {
     pub(crate) person: String,

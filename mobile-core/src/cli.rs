@@ -1,7 +1,8 @@
 //! The `phone` program: the same core that an app embeds, from a command line. Everything works without network except
-//! `enrol` and `sync`.
+//! `enrol`, signing in and `sync`.
 
 mod args;
+mod demo;
 mod play;
 mod show;
 mod table;
@@ -25,6 +26,8 @@ enum Trouble {
     Unwritable(std::io::Error),
     /// `field=value` without "=".
     NotAnAssignment,
+    /// Signing in at a demo that is none, or as nobody of its people.
+    NoDemo,
 }
 
 /// Runs one command and prints to standard output. Exit codes: 0 done; 1 refused or needs its user; 2 not a command;
@@ -72,8 +75,18 @@ fn print(text: &str) -> ExitCode {
 }
 
 async fn play(args: &Args, language: Language) -> Result<String, Trouble> {
-    let client = open(args, language)?;
+    let transport: Arc<dyn Transport> =
+        if args.offline { Arc::new(Offline) } else { Arc::new(Http::new().map_err(Error::from)?) };
+    let client = open(args, transport.clone(), language)?;
     match &args.command {
+        Command::SignIn { server, demo: Some(number), .. } => {
+            let callback = demo::sign_in(&client, transport.as_ref(), server, number).await?;
+            play::finish_sign_in(&client, &callback).await
+        }
+        Command::SignIn { server, redirect_uri, demo: None } => {
+            play::begin_sign_in(&client, server, redirect_uri.as_deref()).await
+        }
+        Command::FinishSignIn { callback } => play::finish_sign_in(&client, callback).await,
         Command::Enrol { server, code } => play::enrol(&client, server, code).await,
         Command::Sync => play::sync(&client).await,
         Command::Readings { dossier } => play::readings(&client, dossier).await,
@@ -81,13 +94,11 @@ async fn play(args: &Args, language: Language) -> Result<String, Trouble> {
     }
 }
 
-fn open(args: &Args, language: Language) -> Result<Client, Trouble> {
+fn open(args: &Args, transport: Arc<dyn Transport>, language: Language) -> Result<Client, Trouble> {
     std::fs::create_dir_all(&args.home).map_err(Trouble::Unwritable)?;
     // The name is checked before it becomes a part of the key's path.
     crate::account::file(&args.home, &args.account)?;
     let keys = FileKey::open(&args.home.join(format!("{}.pem", args.account))).map_err(Error::from)?;
-    let transport: Arc<dyn Transport> =
-        if args.offline { Arc::new(Offline) } else { Arc::new(Http::new().map_err(Error::from)?) };
     let outside = Outside { keys: Arc::new(keys), transport, clock: Arc::new(SystemClock::default()) };
     Ok(Client::open(&args.home, &args.account, outside, language)?)
 }
@@ -100,6 +111,7 @@ impl Trouble {
             Self::File(error) => table::Words(language).file(error.kind()).to_owned(),
             Self::Unwritable(error) => table::Words(language).unwritable(error.kind()).to_owned(),
             Self::NotAnAssignment => table::Words(language).assignment().to_owned(),
+            Self::NoDemo => table::Words(language).no_demo().to_owned(),
         }
     }
 
@@ -110,7 +122,7 @@ impl Trouble {
                 ErrorKind::Retryable => 3,
                 ErrorKind::Fatal => 4,
             },
-            Self::Which(_) | Self::File(_) | Self::Unwritable(_) => 1,
+            Self::Which(_) | Self::File(_) | Self::Unwritable(_) | Self::NoDemo => 1,
             Self::NotAnAssignment => 2,
         }
     }

@@ -45,5 +45,7 @@ const _: () = {
 const _: fn(&Client) = |client| {
     fn sent<T: Send>(_: T) {}
     sent(client.sync());
+    sent(client.begin_sign_in("", None));
     sent(client.finish_sign_in(""));
+    sent(client.enrol("", ""));
 };

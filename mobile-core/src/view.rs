@@ -6,7 +6,7 @@ use dossier::sentence::Sentence;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInView {
-    /// To be opened in the browser.
+    /// To be opened in the person's own browser, not in a window of the app (RFC 8252).
     pub url: String,
     /// Comes back with the callback.
     pub state: String,

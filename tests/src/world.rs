@@ -177,9 +177,7 @@ impl World {
     fn enrol(&self, phone: &Client, who: &str) {
         let url = lock(&self.hub).url();
         let code = lock(&self.hub).enrolment_code(who);
-        let begun = phone.begin_sign_in(&url).expect("an address of this machine");
-        let callback = format!("hoso://signed-in?code={code}&state={}", begun.state);
-        self.until_it_works("enrol", async || phone.finish_sign_in(&callback).await);
+        self.until_it_works("enrol", async || phone.enrol(&url, &code).await);
     }
 
     /// How much was new to the phone.

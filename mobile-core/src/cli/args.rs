@@ -47,6 +47,19 @@ pub(super) enum Command {
         server: String,
         code: String,
     },
+    /// Sign in with an identity account: prints the address to open in a browser.
+    SignIn {
+        #[arg(long, env = "PHONE_SERVER")]
+        server: String,
+        /// Where the browser is to come back to, of the addresses that the office has registered.
+        #[arg(long, value_name = "ADDRESS")]
+        redirect_uri: Option<String>,
+        /// At a demo server: sign in as the invented citizen of this number, without a browser.
+        #[arg(long, value_name = "NUMBER")]
+        demo: Option<String>,
+    },
+    /// Bind this phone to the person who signed in, with the address that the browser came back to.
+    FinishSignIn { callback: String },
     /// The procedures, or the form of one.
     Catalogue { procedure: Option<String> },
     /// Begin a dossier.

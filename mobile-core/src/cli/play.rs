@@ -12,8 +12,16 @@ use std::io::Read as _;
 use std::path::Path;
 
 pub(super) async fn enrol(client: &Client, server: &str, code: &str) -> Result<String, Trouble> {
-    let begun = client.begin_sign_in(server)?;
-    let account = client.finish_sign_in(&format!("hoso://signed-in?code={code}&state={}", begun.state)).await?;
+    let account = client.enrol(server, code).await?;
+    Ok(Words(client.language()).enrolled(&account.server, account.courier))
+}
+
+pub(super) async fn begin_sign_in(client: &Client, server: &str, redirect: Option<&str>) -> Result<String, Trouble> {
+    Ok(Words(client.language()).sign_in_at(&client.begin_sign_in(server, redirect).await?.url))
+}
+
+pub(super) async fn finish_sign_in(client: &Client, callback: &str) -> Result<String, Trouble> {
+    let account = client.finish_sign_in(callback).await?;
     Ok(Words(client.language()).enrolled(&account.server, account.courier))
 }
 
@@ -144,7 +152,11 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
             Ok(words.queued())
         }
         Command::Failed { reason: None, .. } => Ok(reasons(client)),
-        Command::Enrol { .. } | Command::Sync | Command::Readings { .. } => {
+        Command::Enrol { .. }
+        | Command::SignIn { .. }
+        | Command::FinishSignIn { .. }
+        | Command::Sync
+        | Command::Readings { .. } => {
             unreachable!("these are played with the network, above")
         }
     }

@@ -42,6 +42,23 @@ impl Words {
         format!("{what} {server}{role}.\n")
     }
 
+    /// Where a person is to go on, in a browser.
+    pub(super) fn sign_in_at(self, url: &str) -> String {
+        let open = self.pick("Hãy mở địa chỉ này trong trình duyệt:", "Open this address in a browser:");
+        let then = self.pick(
+            "Đăng nhập xong, sao chép địa chỉ mà trình duyệt quay về rồi chạy: phone finish-sign-in 'ĐỊA_CHỈ'",
+            "When you have signed in, copy the address that the browser comes back to, and run: phone finish-sign-in 'ADDRESS'",
+        );
+        format!("{open}\n{url}\n{then}\n")
+    }
+
+    pub(super) fn no_demo(self) -> &'static str {
+        self.pick(
+            "Máy chủ này không phải bản trình diễn, hoặc không có người này trong bản trình diễn.",
+            "This server is no demo, or its demo has no such person.",
+        )
+    }
+
     pub(super) fn synced(self, view: &SyncView) -> String {
         // Changes as `why` and `list` count them; papers are counted apart.
         let mut parts = vec![
@@ -97,8 +114,8 @@ impl Words {
     pub(super) fn next_step(self, code: &str) -> &'static str {
         match code {
             "sign_in_again" => self.pick(
-                "\nChạy: phone enrol --server ĐỊA_CHỈ MÃ",
-                "\nRun: phone enrol --server ADDRESS CODE",
+                "\nChạy: phone sign-in --server ĐỊA_CHỈ, hoặc phone enrol --server ĐỊA_CHỈ MÃ",
+                "\nRun: phone sign-in --server ADDRESS, or phone enrol --server ADDRESS CODE",
             ),
             "storage_damaged" | "storage_wrong_key" | "key_gone" | "key_failed" => self.pick(
                 "\nNếu không có bản sao còn tốt của cả thư mục (dữ liệu và khóa .pem): chuyển thư mục này đi nơi khác, \

@@ -8,6 +8,10 @@ fn parsed(line: &str) -> Result<Args, clap::Error> {
 fn every_command_of_the_story_is_understood() {
     for line in [
         "--home a enrol --server http://127.0.0.1:8080 ABC",
+        "sign-in --server http://127.0.0.1:8080",
+        "sign-in --server http://127.0.0.1:8080 --redirect-uri hoso://signed-in",
+        "sign-in --server http://127.0.0.1:8080 --demo 031090000001",
+        "finish-sign-in hoso://signed-in?code=a&state=b",
         "catalogue",
         "catalogue 2.000635",
         "--home a --account mai draft 2.000635",
@@ -81,6 +85,8 @@ fn a_draft_is_written_shown_and_found_by_the_end_of_its_id() {
     assert_eq!(phone(home, "show zzz"), Err(1));
     assert_eq!(phone(home, "sync"), Err(1), "nobody is signed in");
     assert_eq!(phone(home, "enrol --server http://127.0.0.1:1 X"), Err(3), "no network");
+    assert_eq!(phone(home, "sign-in --server http://127.0.0.1:1"), Err(3), "no network");
+    assert_eq!(phone(home, "finish-sign-in hoso://signed-in?code=a&state=b"), Err(1), "none was begun");
     assert_eq!(phone(home, "--account ../x list"), Err(1));
 }
 
@@ -122,6 +128,7 @@ fn what_cannot_go_on_says_how_to_go_on() {
     let home = tempfile::tempdir().expect("a folder");
     let home = home.path();
     assert!(complaint(home, "sync").contains("phone enrol") && !complaint(home, "sync").contains("đăng nhập lại"));
+    assert!(complaint(home, "sync").contains("phone sign-in"));
     let key = std::fs::read(home.join("me.pem")).expect("a key");
     std::fs::remove_file(home.join("me.pem")).expect("a key");
     assert!(complaint(home, "list").contains("phone enrol"), "a lost key");

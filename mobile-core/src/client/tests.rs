@@ -75,9 +75,7 @@ impl Phone {
     }
 
     async fn enrol(&self, code: &str) -> Result<(), Error> {
-        let begun = self.client.begin_sign_in("http://localhost")?;
-        let callback = format!("hoso://signed-in?code={code}&state={}", begun.state);
-        self.client.finish_sign_in(&callback).await.map(|_| ())
+        self.client.enrol("http://localhost", code).await.map(|_| ())
     }
 
     fn mishap(&self, mishap: Mishap) {

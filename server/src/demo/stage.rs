@@ -156,8 +156,7 @@ impl Stage {
     pub(super) async fn sign_in(&self, phone: &Phone, person: &Person) -> Result<(), Surprise> {
         let number: CitizenNumber = person.number.parse()?;
         let code = enrolment::make_code(&self.app, person.name, &number, person.courier).await?;
-        let begun = phone.core.begin_sign_in(&self.url)?;
-        phone.core.finish_sign_in(&format!("hoso://signed-in?code={code}&state={}", begun.state)).await?;
+        phone.core.enrol(&self.url, &code).await?;
         Ok(())
     }
 

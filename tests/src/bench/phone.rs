@@ -50,9 +50,7 @@ impl Phone {
         let http = Http::new().expect("a client without settings is built");
         let client = open(home.path(), Arc::new(Counted { http, tally: tally.clone(), server: hub.pid() }));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-        let state = client.begin_sign_in(&hub.url).expect("an address").state;
-        let callback = format!("hoso://signed-in?code={}&state={state}", hub.code(citizen));
-        runtime.block_on(client.finish_sign_in(&callback)).expect("the code is fresh");
+        runtime.block_on(client.enrol(&hub.url, &hub.code(citizen))).expect("the code is fresh");
         Self { client, tally, runtime, _home: home }
     }
 

@@ -215,9 +215,8 @@ impl Town {
 
     fn enrol(&self, phone: &Phone, courier: bool) {
         let code = self.hub.code_for(&phone.name, &phone.number, courier);
-        let begun = phone.client.begin_sign_in(&self.hub.url()).expect("an address of this machine");
-        let callback = format!("hoso://signed-in?code={code}&state={}", begun.state);
-        self.runtime.block_on(phone.client.finish_sign_in(&callback)).expect("a new code, or the same person again");
+        let enrolled = self.runtime.block_on(phone.client.enrol(&self.hub.url(), &code));
+        enrolled.expect("a new code, or the same person again");
     }
 
     pub(super) fn sync(&self, i: usize) -> SyncView {

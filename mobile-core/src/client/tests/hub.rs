@@ -54,6 +54,10 @@ pub(super) struct Hub {
     devices: BTreeMap<PublicKey, Device>,
     /// Enrolment codes and whom they are for.
     pub(super) codes: BTreeMap<String, (PersonId, bool)>,
+    /// Where it sends browsers to sign in, if it does.
+    pub(super) sign_in_at: Option<String>,
+    /// What was brought to it by those whom it enrolled.
+    pub(super) said: Vec<serde_json::Value>,
     pub(super) mishaps: VecDeque<Mishap>,
     pub(super) manifests: Vec<Manifest>,
     pub(super) records: Vec<SignedRecord>,
@@ -98,6 +102,8 @@ impl Hub {
             book: None,
             devices: BTreeMap::new(),
             codes: BTreeMap::new(),
+            sign_in_at: Some("https://id.example/auth?x=1".into()),
+            said: Vec::new(),
             mishaps: VecDeque::new(),
             manifests: Vec::new(),
             records: Vec::new(),
@@ -285,16 +291,27 @@ impl Hub {
         touched.into_iter().map(delta).collect()
     }
 
+    fn begin_sign_in(&self) -> HttpResponse {
+        let Some(url) = &self.sign_in_at else { return problem(404, "sign_in_not_offered") };
+        let state = format!("state-{}", self.requests.len());
+        answer(200, serde_json::json!({"url": url, "state": state, "expires_in": 600}).to_string().into_bytes())
+    }
+
+    /// By a code from the office, or by one from the provider for a state.
     fn enrol(&mut self, key: PublicKey, body: &[u8]) -> HttpResponse {
         let asked: serde_json::Value = serde_json::from_slice(body).unwrap();
         let code = asked["code"].as_str().unwrap();
-        let message = dossier::wire::enrolment_message(&server_id(), code, &key);
+        let message = match asked["state"].as_str() {
+            Some(state) => dossier::wire::sign_in_message(&server_id(), &key, state, code),
+            None => dossier::wire::enrolment_message(&server_id(), code, &key),
+        };
         let signature = asked["signature"].as_str().unwrap().parse().unwrap();
         assert!(crate::keys::verify(&key, &message, &signature), "enrolment proves possession");
         let Some((person, courier)) = self.codes.remove(code) else {
             return problem(403, "enrolment_refused");
         };
         self.devices.insert(key, Device { person, thumbprint: key.thumbprint(), courier });
+        self.said.push(asked);
         answer(200, self.tokens(person, courier).to_string().into_bytes())
     }
 
@@ -326,7 +343,8 @@ impl Hub {
                 Some(key) => answer(200, format!("{key}\n").into_bytes()),
                 None => problem(404, "not_found"),
             },
-            ("POST", "/v1/devices") => self.enrol(key, &request.body),
+            ("POST", "/v1/sign-in") => self.begin_sign_in(),
+            ("POST", "/v1/devices" | "/v1/sign-in/finish") => self.enrol(key, &request.body),
             ("POST", "/v1/token") if shown.starts_with("DPoP r") => {
                 let device = self.devices[&key].clone();
                 answer(200, self.tokens(device.person, device.courier).to_string().into_bytes())

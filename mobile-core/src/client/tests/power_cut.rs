@@ -107,7 +107,7 @@ impl Work {
         work.told("a large paper", false);
         phone.remove_paper(&id, component, &large.sha256).unwrap();
         work.told("a paper taken out", false);
-        let begun = phone.begin_sign_in("http://localhost").unwrap();
+        let begun = phone.begin_sign_in("http://localhost", None).await.unwrap();
         work.told("a sign-in begun", false);
         phone.finish_sign_in(&format!("hoso://signed-in?code=C0DE&state={}", begun.state)).await.unwrap();
         work.told("signed in", true);
@@ -147,7 +147,7 @@ impl Work {
         hub.lock().unwrap().codes.insert("C0DE".into(), (person, true));
         work.told("opened", false);
         let phone = work.client.clone();
-        let begun = phone.begin_sign_in("http://localhost").unwrap();
+        let begun = phone.begin_sign_in("http://localhost", None).await.unwrap();
         work.told("a sign-in begun", false);
         phone.finish_sign_in(&format!("hoso://signed-in?code=C0DE&state={}", begun.state)).await.unwrap();
         work.told("signed in", true);

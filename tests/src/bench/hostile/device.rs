@@ -69,9 +69,7 @@ impl Device {
         let http = Http::new().expect("a client without settings is built");
         let client: Client = phone::open(home.path(), Arc::new(Recorder { http, token: token.clone() }));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-        let state = client.begin_sign_in(&hub.url).expect("an address").state;
-        let callback = format!("hoso://signed-in?code={}&state={state}", hub.code(citizen));
-        runtime.block_on(client.finish_sign_in(&callback)).expect("the code is fresh");
+        runtime.block_on(client.enrol(&hub.url, &hub.code(citizen))).expect("the code is fresh");
         runtime.block_on(client.sync()).expect("an honest exchange");
         let about = HttpRequest {
             method: "GET".into(),

@@ -1,8 +1,8 @@
 # Errors that the app on the phone shows.
 error-offline = No network. Everything saved on this phone is kept and will be sent later.
 error-timed-out = The server did not answer in time. Everything saved on this phone is kept; try again later.
-error-sign-in-again = Please sign in again: ask the one-stop desk for a new code. Everything is kept on this phone, and what was not sent goes once you are signed in.
-error-not-enrolled = This phone is not enrolled at any server yet. Ask the one-stop desk for a code and enrol it; everything on it is kept.
+error-sign-in-again = Please sign in again, with your identity account or with a new code from the one-stop desk. Everything is kept on this phone, and what was not sent goes once you are signed in.
+error-not-enrolled = This phone is not enrolled at any server yet. Sign in with your identity account, or with a code from the one-stop desk; everything on it is kept.
 error-too-old = This app is too old, please update it. What was not sent is kept on this phone.
 error-storage-full = The phone's storage is full, so this was not saved. What was saved before is kept; free some space and try again.
 error-storage-busy = This account is open in another program.
@@ -17,6 +17,7 @@ error-key-locked = Unlock the phone and try again.
 error-key = This phone's key cannot be used. Sign in again to make a new one.
 error-cancelled = Stopped as asked. Nothing was lost.
 error-server = The server is busy (code { $code }). Please try again later.
+error-provider-unavailable = The identity provider does not answer at the moment. Nothing was changed; try again in a few minutes.
 error-too-often = This device has asked too often in a short time. Everything saved on it is kept; try again { $seconds ->
     [none] in a while
    *[some] in { $seconds } seconds
@@ -42,6 +43,10 @@ finding-of-all = { $finding }
 # The server's code in words.
 refused-by-server = { $code ->
     [enrolment_refused] The enrolment code is wrong, used or expired. Ask the one-stop desk for a new one.
+    [sign_in_refused] This sign-in is not valid, was used already or took too long. Please sign in again from the start.
+    [assurance_too_low] Your identity account is below level 2. The police raise it to level 2, free of charge; then sign in again.
+    [organisation_account] This is an organisation's account. Please sign in with your own.
+    [sign_in_not_offered] This office does not offer signing in with an identity account. Ask the one-stop desk for a code.
     [device_key_taken] This phone is enrolled for somebody else. Use a new account on this phone.
     [not_found] The server has no such dossier for your account.
     [dossier_quota] A dossier has had very many changes today. The rest is kept on this phone and is sent later, by tomorrow; the other dossiers went on.
@@ -86,6 +91,9 @@ refused-unknown-field = The form has no field { $key }.
 refused-wrong-type = The field "{ $field }" does not take this value.
 refused-paper-size = A paper must have content and be at most 10 MiB.
 refused-paper-kind = Only JPEG, PNG or PDF are taken.
+refused-sign-in-cancelled = You cancelled signing in. Nothing was changed; you can start again at any time.
+# $code: what the provider calls it.
+refused-sign-in-failed = The identity provider did not sign you in (code { $code }). Please start again.
 refused-sign-in-not-begun = This signing-in did not begin on this phone. Please start again.
 refused-other-server = This account belongs to another server. Use a new account on this phone.
 refused-other-person = This account on the phone is somebody else's. Use a new account on this phone.

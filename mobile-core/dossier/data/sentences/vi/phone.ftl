@@ -1,8 +1,8 @@
 # Lỗi mà ứng dụng trên điện thoại hiện cho người dân.
 error-offline = Không có mạng. Mọi thứ đã lưu trên máy vẫn còn và sẽ gửi khi có mạng.
 error-timed-out = Máy chủ chưa trả lời kịp. Mọi thứ đã lưu trên máy vẫn còn; hãy thử lại sau.
-error-sign-in-again = Cần đăng nhập lại: hãy xin mã mới ở bộ phận một cửa. Mọi thứ vẫn được giữ trên máy, và những gì chưa gửi sẽ được gửi sau khi đăng nhập.
-error-not-enrolled = Máy này chưa được ghi nhận ở máy chủ nào. Hãy xin mã ở bộ phận một cửa rồi đăng ký máy; mọi thứ trên máy vẫn được giữ.
+error-sign-in-again = Cần đăng nhập lại, bằng tài khoản định danh hoặc bằng mã mới của bộ phận một cửa. Mọi thứ vẫn được giữ trên máy, và những gì chưa gửi sẽ được gửi sau khi đăng nhập.
+error-not-enrolled = Máy này chưa được ghi nhận ở máy chủ nào. Hãy dùng tài khoản định danh, hoặc xin mã ở bộ phận một cửa để đăng ký máy; mọi thứ trên máy vẫn được giữ.
 error-too-old = Ứng dụng đã cũ, hãy cập nhật. Những gì chưa gửi vẫn được giữ trên máy.
 error-storage-full = Bộ nhớ máy đã đầy nên chưa lưu được. Những gì lưu trước đó vẫn còn; hãy giải phóng bộ nhớ rồi thử lại.
 error-storage-busy = Tài khoản này đang được mở ở một chương trình khác.
@@ -17,6 +17,7 @@ error-key-locked = Hãy mở khóa máy rồi thử lại.
 error-key = Không dùng được khóa của máy này. Hãy đăng nhập lại để tạo khóa mới.
 error-cancelled = Đã dừng theo yêu cầu. Không có gì bị mất.
 error-server = Máy chủ đang bận (mã { $code }). Hãy thử lại sau.
+error-provider-unavailable = Hệ thống định danh hiện chưa trả lời. Không có gì thay đổi; hãy thử lại sau ít phút.
 error-too-often = Máy này vừa kết nối quá nhiều lần liền nhau. Mọi thứ đã lưu trên máy vẫn còn; hãy thử lại { $seconds ->
     [none] sau một lát
    *[some] sau { $seconds } giây
@@ -42,6 +43,10 @@ finding-of-all = { $finding }
 # Mã trả lời của máy chủ, thành lời.
 refused-by-server = { $code ->
     [enrolment_refused] Mã đăng ký thiết bị không đúng, đã dùng hoặc đã hết hạn. Hãy xin mã mới ở bộ phận một cửa.
+    [sign_in_refused] Lần đăng nhập này không hợp lệ, đã dùng rồi hoặc đã quá lâu. Hãy đăng nhập lại từ đầu.
+    [assurance_too_low] Tài khoản định danh của bạn chưa đạt mức độ 2. Hãy đến cơ quan công an để được định danh mức độ 2, miễn phí, rồi đăng nhập lại.
+    [organisation_account] Đây là tài khoản của tổ chức. Hãy đăng nhập bằng tài khoản của chính bạn.
+    [sign_in_not_offered] Nơi này chưa có đăng nhập bằng tài khoản định danh. Hãy xin mã ở bộ phận một cửa.
     [device_key_taken] Máy này đã đăng ký cho người khác. Hãy dùng một tài khoản mới trên máy.
     [not_found] Máy chủ không có hồ sơ này cho tài khoản của bạn.
     [dossier_quota] Hôm nay một hồ sơ đã có quá nhiều thay đổi. Phần còn lại được giữ trên máy và sẽ gửi sau, chậm nhất ngày mai; các hồ sơ khác vẫn được gửi.
@@ -86,6 +91,9 @@ refused-unknown-field = Tờ khai không có mục { $key }.
 refused-wrong-type = Mục "{ $field }" không nhận giá trị này.
 refused-paper-size = Mỗi giấy tờ phải có nội dung và không quá 10 MiB.
 refused-paper-kind = Chỉ nhận ảnh JPEG, PNG hoặc tệp PDF.
+refused-sign-in-cancelled = Bạn đã hủy đăng nhập. Không có gì thay đổi; bạn có thể đăng nhập lại bất cứ lúc nào.
+# $code: tên lỗi theo hệ thống định danh.
+refused-sign-in-failed = Hệ thống định danh chưa cho đăng nhập (mã { $code }). Hãy đăng nhập lại từ đầu.
 refused-sign-in-not-begun = Lần đăng nhập này không bắt đầu từ máy này. Hãy đăng nhập lại từ đầu.
 refused-other-server = Tài khoản này thuộc về máy chủ khác. Hãy dùng một tài khoản mới trên máy.
 refused-other-person = Tài khoản này trên máy là của người khác. Hãy dùng một tài khoản mới trên máy.
