@@ -16,6 +16,7 @@ mod rebuild;
 mod receipts;
 mod restore;
 mod rules;
+mod sign_in;
 mod starting;
 mod story;
 mod vocabulary;
