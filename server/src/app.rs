@@ -53,6 +53,9 @@ pub(crate) struct App {
     pub replays: Replays,
     /// Where citizens sign in, if they do; set before the first request is taken.
     pub provider: OnceLock<Provider>,
+    /// The provider of a demo, which lives in the same server.
+    #[cfg(feature = "demo")]
+    pub demo: OnceLock<crate::demo::provider::DemoProvider>,
     /// How many merges, and how many uploads, there may be at the same time. Two limits, so that slow uploads hold up
     /// nobody's synchronisation.
     pub merges: Work,
@@ -95,6 +98,10 @@ pub(crate) enum StartError {
     /// Routes that nobody may call, or lines of the table without a route.
     Policy(Vec<String>),
     Provider(String),
+    /// Everybody on this data is invented, and it was to be served in earnest.
+    Invented(std::path::PathBuf),
+    /// This data is no demo's, and invented people were to be let in.
+    NotInvented(std::path::PathBuf),
 }
 
 impl fmt::Display for StartError {
@@ -136,6 +143,18 @@ impl fmt::Display for StartError {
             Self::Bind(address, cause) => write!(f, "cannot listen on {address}: {cause}"),
             Self::Policy(gaps) => write!(f, "not in the table of who may do what, or only there: {}", gaps.join(", ")),
             Self::Provider(cause) => write!(f, "cannot use the identity provider: {cause}"),
+            Self::Invented(data) => write!(
+                f,
+                "the data in {} is a demo's, with invented people: serve it with --demo, or set HOSO_DATA to another \
+                 folder",
+                data.display()
+            ),
+            Self::NotInvented(data) => write!(
+                f,
+                "the data in {} is no demo's: with --demo invented people would sign in to it. Set HOSO_DATA to another \
+                 folder",
+                data.display()
+            ),
         }
     }
 }
@@ -161,6 +180,9 @@ impl App {
         // Two programs that are the first at the same time must not each make keys and a server.
         let starting = File::create(data.join("start.lock")).map_err(folder)?;
         starting.lock().map_err(folder)?;
+        if make {
+            invented_or_not(&config, &data)?;
+        }
         let keys = Keys::open(&data.join("keys")).map_err(StartError::Keys)?;
         let gone = |found| StartError::DatabaseGone { data: config.data.clone(), found };
         let lived = restore::lived_here(&data).map_err(folder)?;
@@ -174,7 +196,7 @@ impl App {
             Some(info) => info,
             None => match lived {
                 Some(found) => return Err(gone(found)),
-                None if make => begin(&db, &keys, &data).await?,
+                None if make => begin(&db, &keys, &data, config.demo).await?,
                 None => return Err(StartError::NoServer(config.data)),
             },
         };
@@ -193,6 +215,8 @@ impl App {
             public: config.public_url.as_deref().and_then(Address::parse),
             revocations: Revocations::default(),
             replays: Replays::default(),
+            #[cfg(feature = "demo")]
+            demo: OnceLock::new(),
             merges: Work::new(config.limits.merges, config.limits.queue),
             quotas: config.limits.quotas(),
             lookups: Lookups::new(),
@@ -218,6 +242,20 @@ impl App {
     }
 }
 
+/// Lies among the keys of a demo's server: where they go, it goes, also by way of a backup.
+const INVENTED: &str = "demo";
+
+/// Invented people never come to a real office's data, and a real office never works on theirs.
+fn invented_or_not(config: &Config, data: &Path) -> Result<(), StartError> {
+    let keys = data.join("keys");
+    let there = Keys::are_in(&keys) || data.join("hoso.db").exists();
+    match (config.demo, keys.join(INVENTED).exists()) {
+        (false, true) => Err(StartError::Invented(config.data.clone())),
+        (true, false) if there => Err(StartError::NotInvented(config.data.clone())),
+        _ => Ok(()),
+    }
+}
+
 /// What lies in the data folder is this program's business alone.
 pub(crate) fn make_folder(data: &Path) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(data)
@@ -229,8 +267,13 @@ async fn identity(db: &Pools) -> Result<Option<ServerInfo>, StartError> {
 }
 
 /// The first start of all: makes who this server is. One that is broken off here is gone on with.
-async fn begin(db: &Pools, keys: &Keys, data: &Path) -> Result<ServerInfo, StartError> {
+async fn begin(db: &Pools, keys: &Keys, data: &Path, demo: bool) -> Result<ServerInfo, StartError> {
     restore::beginning(data).map_err(|e| StartError::Folder(data.into(), e))?;
+    if demo {
+        // Before there is anything that could be taken for a real office's.
+        let marked = File::create(data.join("keys").join(INVENTED)).and_then(|file| file.sync_all());
+        marked.map_err(|e| StartError::Folder(data.into(), e))?;
+    }
     keys.keep().map_err(StartError::Keys)?;
     let bytes = uuid::Builder::from_random_bytes(random()).into_uuid();
     // Not zero, which is a phone's cursor before it has read anything.

@@ -39,7 +39,7 @@ struct Line {
 #[derive(Subcommand)]
 enum Command {
     /// Serves phones and pages until it is stopped.
-    Serve,
+    Serve(Serve),
     /// Computes again what can be computed from the truth.
     Rebuild,
     /// Looks whether anything that is stored was altered, and names it; with an exit code of 1 if so.
@@ -82,6 +82,23 @@ enum Command {
     /// Plays the whole story with invented people, on a server and a database of its own.
     #[cfg(feature = "demo")]
     Demo(Demo),
+}
+
+#[derive(Args, Default)]
+struct Serve {
+    /// With invented people, who sign in at a provider of the server's own, on data of their own.
+    #[cfg(feature = "demo")]
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Serve {
+    fn demo(&self) -> bool {
+        #[cfg(feature = "demo")]
+        return self.demo;
+        #[cfg(not(feature = "demo"))]
+        false
+    }
 }
 
 #[derive(Subcommand)]
@@ -179,7 +196,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn carry_out(line: Line) -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    match line.command.unwrap_or(Command::Serve) {
+    match line.command.unwrap_or(Command::Serve(Serve::default())) {
         Command::Openapi => {
             say!("{}", routes::openapi().to_pretty_json()?);
             Ok(())
@@ -201,9 +218,10 @@ fn carry_out(line: Line) -> Result<(), Failed> {
 }
 
 /// What needs the data folder.
-async fn on_data(config: Config, command: Command) -> Result<(), Failed> {
+async fn on_data(mut config: Config, command: Command) -> Result<(), Failed> {
     let app = match command {
-        Command::Serve => {
+        Command::Serve(asked) => {
+            config.demo = asked.demo();
             let folder = |e| Failed(format!("cannot use the data folder {}: {e}", config.data.display()));
             // Held until this process ends; taken first, so that no other life begins once this one was read.
             let (serving, others) = restore::serving(&config.data).map_err(folder)?;
@@ -324,6 +342,10 @@ fn log(filter: &str) -> Result<(), Failed> {
 }
 
 async fn serve(app: &Arc<App>, _serving: restore::Serving) -> Result<(), Failed> {
+    #[cfg(feature = "demo")]
+    if app.config.demo {
+        crate::demo::seed(app).await?;
+    }
     let running = app::serve(app, true)?;
     let url = format!("http://{}", running.address);
     let data = app.config.data.canonicalize()?;
@@ -333,6 +355,11 @@ async fn serve(app: &Arc<App>, _serving: restore::Serving) -> Result<(), Failed>
     say!("  API       {url}/openapi.json");
     say!("  data      {}", data.display());
     say!("  settings  {}", app.config.summary());
+    #[cfg(feature = "demo")]
+    if app.config.demo {
+        let somebody = crate::demo::provider::CITIZENS[0].number;
+        say!("  DEMO      everybody here is invented: phone sign-in --server {url} [--demo {somebody}]");
+    }
     running.ended().await?;
     Ok(app.db.settle(true).await?)
 }

@@ -3,7 +3,7 @@
 
 mod provider;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "demo"))]
 pub(crate) use provider::Secret;
 pub(crate) use provider::{Claims, Provider, is_safe};
 
@@ -303,7 +303,11 @@ impl Config {
     pub(crate) fn summary(&self) -> String {
         let Limits { workers, readers, timeout_seconds, merges, queue, log_milliseconds, uploads, .. } = &self.limits;
         let Limits { syncs_per_minute, changes_per_day, operations_per_day, proxies, .. } = &self.limits;
-        let provider = self.provider.as_ref().map_or("by codes alone", |provider| provider.issuer.as_str());
+        let provider = match &self.provider {
+            Some(provider) => provider.issuer.as_str(),
+            None if self.demo => "at the demo's own provider",
+            None => "by codes from the office",
+        };
         format!(
             "data {} · database {} · bind {} · https {} · public address {} · proxies {} · log {} · workers {workers} · readers {readers} · timeout \
              {timeout_seconds} s · merges {merges} · queue {queue} · log every {log_milliseconds} ms · \

@@ -1,8 +1,9 @@
 //! README's story by hand, word for word: its shell blocks are run as they stand, but for the port, the programs' folder
 //! and the one word that a person reads from the screen.
 
-use crate::harness::{Hub, skip};
+use crate::harness::skip;
 use crate::root;
+use crate::sign_in::Office;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
@@ -21,15 +22,14 @@ fn the_story_by_hand_works_word_for_word() {
     }
     let blocks = blocks("\n## By hand, from two terminals\n");
     let (office, story) = blocks.split_first().expect("README tells it in blocks");
-    assert!(office.ends_with("hoso serve\n"), "the first terminal: {office}");
-    let hub = Hub::start();
+    assert!(office.ends_with("hoso serve --demo\n"), "the first terminal: {office}");
+    let hub = Office::start(&["--demo"], &[]);
     let path = std::env::var("PATH").unwrap_or_default();
     let build = "export PATH=\"$PWD/target/debug:$PATH\"\n";
     let from_the_screen = "$(phone --home an show $D | sed -n 's/^Mã nhận, đọc cho bưu tá: //p')";
     let told = story.concat();
     assert!(told.contains(build) && told.contains("MÃ_NHẬN") && told.contains("http://127.0.0.1:8080"));
-    let script =
-        told.replace(build, "").replace("MÃ_NHẬN", from_the_screen).replace("http://127.0.0.1:8080", &hub.url());
+    let script = told.replace(build, "").replace("MÃ_NHẬN", from_the_screen).replace("http://127.0.0.1:8080", &hub.url);
 
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let programs = folder.path().join("programs");
@@ -45,7 +45,7 @@ fn the_story_by_hand_works_word_for_word() {
     std::env::vars().filter(|(name, _)| name.starts_with("HOSO_")).for_each(|(name, _)| {
         bash.env_remove(name);
     });
-    bash.env("PATH", format!("{}:{path}", programs.display())).env("HOSO_DATA", hub.data());
+    bash.env("PATH", format!("{}:{path}", programs.display())).env("HOSO_DATA", hub.data.path());
     let said = bash.output().expect("it was asked for its version");
     let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
     assert!(said.status.success(), "{out}\n{err}");

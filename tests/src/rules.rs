@@ -282,6 +282,23 @@ fn the_packages_keep_the_dependency_rule() {
 }
 
 #[test]
+fn what_is_served_in_earnest_is_built_without_the_demo() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("a source is text");
+    let mut modules = 0;
+    for file in rust_files(&root().join("server/src")) {
+        let text = std::fs::read_to_string(&file).expect("a source is text");
+        let lines: Vec<&str> = text.lines().collect();
+        for n in (0..lines.len()).filter(|n| lines[*n].ends_with("mod demo;") && !file.ends_with("tests.rs")) {
+            assert_eq!(lines[n - 1], "#[cfg(feature = \"demo\")]", "{}: {}", file.display(), lines[n]);
+            modules += 1;
+        }
+    }
+    // Of whatever names one of these without the feature, the build that CI makes without it says so.
+    assert_eq!(modules, 2, "the demo, and its pages");
+    assert!(read(".ci/run").contains("clippy --locked -p server --no-default-features"));
+}
+
+#[test]
 fn a_planted_violation_is_reported_where_it_stands() {
     let planted = [
         ("server/src/routes/sync.rs", "use mobile_core::Client;"),

@@ -2,6 +2,7 @@
 //! demo's; and what there is of a demo in a server that is none.
 
 mod browser;
+mod demo;
 mod provider;
 
 use crate::harness::{Answer, Caller, Phone, Running, Said, hoso_behind};

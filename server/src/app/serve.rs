@@ -74,6 +74,10 @@ pub(crate) fn serve(app: &Arc<App>, signals: bool) -> Result<Running, StartError
     }
     let server = server.bind(bind).map_err(|e| StartError::Bind(bind, e))?;
     let address = server.addrs().first().copied().unwrap_or(bind);
+    #[cfg(feature = "demo")]
+    if app.config.demo {
+        crate::demo::offer_sign_in(app, address).map_err(StartError::Provider)?;
+    }
     let mut beside = JoinSet::new();
     beside.spawn(sequencer::run(Arc::downgrade(app)));
     beside.spawn(take_up_keys(Arc::downgrade(app)));
@@ -111,8 +115,12 @@ pub(crate) fn application(
         InitError = (),
     >,
 > {
+    #[cfg(feature = "demo")]
+    let demo = app.config.demo;
     let web = Web::new().into_utoipa_app().app_data(app).app_data(api);
     let web = routes::settings(web.configure(routes::all)).into_app();
+    #[cfg(feature = "demo")]
+    let web = if demo { web.configure(crate::web::demo::routes) } else { web };
     let web = web.default_service(to(routes::elsewhere)).wrap(from_fn(admit::admit));
     web.wrap(from_fn(finish)).wrap(TracingLogger::<Root>::new())
 }

@@ -13,12 +13,19 @@ use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpResponse};
 
-/// Lets a request pass to its route with its caller, or answers it. What matches no route is nobody's business here.
+/// Addresses of the demo's own provider, which are there in a demo alone and belong to nobody's office.
+const DEMO: &str = "/demo/";
+
+/// Lets a request pass to its route with its caller, or answers it. What matches no route is nobody's business here; a route
+/// that is in no line is not reached, however it came to be there.
 pub(crate) async fn admit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let pattern = request.match_pattern();
+    if pattern.as_ref().is_some_and(|pattern| !policy::knows(pattern) && !pattern.starts_with(DEMO)) {
+        return Ok(request.error_response(Problem::of(&problem::NOT_FOUND)));
+    }
     let Some(line) = pattern.and_then(|pattern| policy::line_of(request.method(), &pattern)) else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };

@@ -225,6 +225,12 @@ pub(crate) fn line_of(method: &Method, pattern: &str) -> Option<&'static Line> {
     LINES.iter().find(|line| line.method == method.as_str() && line.path == pattern)
 }
 
+/// Whether the table has a line for this address at all, with whatever method.
+pub(crate) fn knows(pattern: &str) -> bool {
+    let pattern = pattern.replace(":.*}", "}");
+    LINES.iter().any(|line| line.path == pattern)
+}
+
 /// Of all routes that are served, those without a line, and lines without a route.
 pub(crate) fn gaps(served: impl Iterator<Item = String>) -> Vec<String> {
     let routes: BTreeSet<String> = served.collect();

@@ -48,6 +48,8 @@ impl Drop for Scratch {
 pub(super) struct Phone {
     pub(super) core: Client,
     network: Arc<Switch>,
+    /// What its browser came back with last.
+    callback: Mutex<Option<String>>,
 }
 
 struct Switch {
@@ -91,7 +93,8 @@ impl Stage {
             }
         };
         std::fs::create_dir_all(&folder)?;
-        let config = Config { data: folder.join("server"), bind: ([127, 0, 0, 1], 0).into(), ..Config::default() };
+        let (data, bind) = (folder.join("server"), ([127, 0, 0, 1], 0).into());
+        let config = Config { data, bind, demo: true, ..Config::default() };
         let app = App::open(config, Clock::settable(MONDAY_8)).await?;
         let running = app::serve(&app, false)?;
         let url = format!("http://{}", running.address);
@@ -136,7 +139,7 @@ impl Stage {
         say!("      ✓ {}", what.as_ref());
     }
 
-    /// A new phone of a person, signed in with a single-use code.
+    /// A new phone of a person: citizens sign in at the demo's provider, couriers have a single-use code from the office.
     pub(super) async fn phone(&self, home: &str, person: &Person, line: Arc<dyn Transport>) -> Result<Phone, Surprise> {
         let folder = self.folder.join(home);
         std::fs::create_dir_all(&folder)?;
@@ -147,17 +150,49 @@ impl Stage {
             clock: Arc::new(PhoneClock(self.app.clock.clone())),
         };
         let core = Client::open(&folder, "demo", outside, Language::English)?;
-        let phone = Phone { core, network };
+        let phone = Phone { core, network, callback: Mutex::new(None) };
         self.sign_in(&phone, person).await?;
         Ok(phone)
     }
 
-    /// Signs a person in on a phone, for the first time or again.
+    /// Signs a person in on a phone, for the first time or again: a courier by a code from the office, a citizen at the
+    /// provider.
     pub(super) async fn sign_in(&self, phone: &Phone, person: &Person) -> Result<(), Surprise> {
-        let number: CitizenNumber = person.number.parse()?;
-        let code = enrolment::make_code(&self.app, person.name, &number, person.courier).await?;
-        phone.core.enrol(&self.url, &code).await?;
+        if person.courier {
+            let number: CitizenNumber = person.number.parse()?;
+            let code = enrolment::make_code(&self.app, person.name, &number, true).await?;
+            phone.core.enrol(&self.url, &code).await?;
+            return Ok(());
+        }
+        let begun = phone.core.begin_sign_in(&self.url, None).await?;
+        let callback = self.browse(&begun.url, person).await?;
+        phone.core.finish_sign_in(&callback).await?;
+        *phone.callback.lock().unwrap_or_else(PoisonError::into_inner) = Some(callback);
         Ok(())
+    }
+
+    /// Brings a phone a callback once more that it has brought to the server; what it says.
+    pub(super) async fn sign_in_again(&self, phone: &Phone) -> Result<String, Surprise> {
+        let last = phone.callback.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let last = last.ok_or("it did not sign in")?;
+        let again = phone.core.finish_sign_in(&last).await.err().ok_or("a callback served twice")?;
+        Ok(again.code().to_owned())
+    }
+
+    /// What a browser does with the address that it is sent to: it opens the provider's page, somebody presses the button
+    /// of a citizen, and it is sent back.
+    async fn browse(&self, url: &str, person: &Person) -> Result<String, Surprise> {
+        let get = HttpRequest { method: "GET".into(), url: url.into(), headers: Vec::new(), body: Vec::new() };
+        let page = self.http.request(get).await?;
+        let shown = String::from_utf8_lossy(&page.body).into_owned();
+        check(shown.contains(person.name) && shown.contains("DEMO"), "the provider's page does not show the citizen")?;
+        let (address, query) = url.split_once('?').ok_or("an address without a query")?;
+        let headers = vec![header("Content-Type", "application/x-www-form-urlencoded")];
+        let body = format!("{query}&citizen={}", person.number).into_bytes();
+        let press = HttpRequest { method: "POST".into(), url: address.into(), headers, body };
+        let pressed = self.http.request(press).await?;
+        let back = pressed.header("Location").filter(|_| pressed.status == 303);
+        Ok(back.ok_or("the provider sends nobody back")?.to_owned())
     }
 
     pub(super) fn key_of(&self, home: &str) -> PathBuf {

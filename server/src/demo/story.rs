@@ -22,6 +22,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Surprise> {
     say!("Hồ Sơ: one dossier from a phone without signal to the desk, to the post and back.\n");
     let a = stage.phone("phone-a", &CITIZEN, Arc::new(Http::new()?)).await?;
     let b = stage.phone("phone-b", &CITIZEN, Arc::new(Http::new()?)).await?;
+    sign_in(stage, &a, &b).await?;
     let courier = stage.phone("phone-courier", &COURIER, Arc::new(Http::new()?)).await?;
 
     let dossier = draft(stage, &a, &b).await?;
@@ -35,6 +36,16 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Surprise> {
     proof::receipts(stage, &a, &dossier).await?;
     proof::edit(stage, &dossier).await?;
     say!("\nThe story is told: nothing was lost, nothing false got in.");
+    Ok(())
+}
+
+async fn sign_in(stage: &Stage, a: &Phone, b: &Phone) -> Result<(), Surprise> {
+    let person = |phone: &Phone| Ok::<_, Surprise>(phone.core.account()?.ok_or("nobody is signed in")?.person);
+    stage.tell("Phones A and B", "the citizen signs in at the identity provider, in a browser, once on each phone");
+    check(person(a)? == person(b)?, "the same citizen became two people")?;
+    let again = stage.sign_in_again(a).await?;
+    check(again == "sign_in_not_begun", format!("an old callback was answered {again}"))?;
+    stage.checked("both phones are one person's; a callback that was used opens nothing");
     Ok(())
 }
 

@@ -14,10 +14,20 @@ const POLICY: &str =
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(super) fn show(status: StatusCode, page: &impl Template) -> HttpResponse {
+    show_under(POLICY, status, page)
+}
+
+/// A page whose form leads to another site in the end. Browsers hold `form-action` against redirects too.
+#[cfg(feature = "demo")]
+pub(super) fn show_to_leave(status: StatusCode, page: &impl Template) -> HttpResponse {
+    show_under("default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'", status, page)
+}
+
+fn show_under(policy: &'static str, status: StatusCode, page: &impl Template) -> HttpResponse {
     match page.render() {
         Ok(html) => HttpResponse::build(status)
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((CONTENT_SECURITY_POLICY, policy))
             .insert_header((REFERRER_POLICY, "no-referrer"))
             // Pages show what belongs to people; no cache keeps them.
             .insert_header((CACHE_CONTROL, "no-store"))
