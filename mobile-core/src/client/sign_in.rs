@@ -109,7 +109,9 @@ impl Client {
     }
 
     /// For a line on which nothing is asked with a token: what comes of a sign-in is kept at its end, all of it at once.
-    fn without_tokens(&self) -> (impl Fn() -> Timestamp + Send + Sync, impl Fn(&Session) -> Result<(), Error> + Send + Sync) {
+    fn without_tokens(
+        &self,
+    ) -> (impl Fn() -> Timestamp + Send + Sync, impl Fn(&Session) -> Result<(), Error> + Send + Sync) {
         (|| self.outside.now(), |_: &Session| Ok(()))
     }
 

@@ -55,10 +55,8 @@ pub(super) fn refreshes() {
     let (clock, home) = (Arc::new(Fast::default()), super::in_memory());
     let phone = open(home.path(), clock.clone());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
-    let state = phone.begin_sign_in(&proxy.url).expect("an address").state;
-    let callback = format!("hoso://signed-in?code={}&state={state}", hub.code(1));
     proxy.loses(false);
-    runtime.block_on(phone.finish_sign_in(&callback)).expect("the code is fresh");
+    runtime.block_on(phone.enrol(&proxy.url, &hub.code(1))).expect("the code is fresh");
     proxy.loses(true);
     let (mut renewed, mut signed_out) = (0, 0);
     while renewed < REFRESHES && signed_out == 0 {
