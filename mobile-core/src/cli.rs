@@ -87,9 +87,13 @@ async fn play(args: &Args, language: Language) -> Result<String, Trouble> {
             play::begin_sign_in(&client, server, redirect_uri.as_deref()).await
         }
         Command::FinishSignIn { callback } => play::finish_sign_in(&client, callback).await,
-        Command::Enrol { server, code } => play::enrol(&client, server, code).await,
+        Command::Enrol { server, code, name } => play::enrol(&client, server, code, name.as_deref()).await,
         Command::Sync => play::sync(&client).await,
         Command::Readings { dossier } => play::readings(&client, dossier).await,
+        Command::Devices => play::devices(&client).await,
+        Command::NameDevice { device, name } => play::name_device(&client, device, name).await,
+        Command::RevokeDevice { device } => play::revoke_device(&client, device).await,
+        Command::SignOut => play::sign_out(&client).await,
         local => play::local(&client, local),
     }
 }

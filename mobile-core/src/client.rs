@@ -5,6 +5,7 @@ mod aside;
 mod catalogue;
 mod courier;
 mod delivery;
+mod devices;
 mod draft;
 mod log;
 mod read;
@@ -149,6 +150,11 @@ impl Client {
     /// The server's time as well as this phone can tell it.
     fn now(&self, store: &Store) -> Result<Timestamp, Error> {
         Ok(Heard::read(store)?.unwrap_or_default().now(self.outside.now()))
+    }
+
+    /// The same, also when the store cannot be read just now.
+    fn server_time(&self) -> Timestamp {
+        self.with(|store| self.now(store)).unwrap_or_else(|_| self.outside.now())
     }
 
     fn signed_in(&self) -> Result<Account, Error> {

@@ -30,9 +30,9 @@ pub use storage::StorageError;
 pub use transport::Http;
 pub use transport::{Header, HttpRequest, HttpResponse, Offline, Transport, TransportError};
 pub use view::{
-    AccountView, AsideView, CardView, ChoiceView, ComponentView, DetailView, FieldSpecView, FieldView, FindingView,
-    KeptReceiptView, ListView, PaperView, ParcelView, PlaceView, PostView, ProcedureView, ReadingView, ReceiptView,
-    RequestView, SignInView, StepView, SyncView, UnitView,
+    AccountView, AsideView, CardView, ChoiceView, ComponentView, DetailView, DeviceView, FieldSpecView, FieldView,
+    FindingView, KeptReceiptView, ListView, PaperView, ParcelView, PlaceView, PostView, ProcedureView, ReadingView,
+    ReceiptView, RequestView, SignInView, StepView, SyncView, UnitView,
 };
 
 /// Apps call from any thread, and bindings run the futures on threads of their own: what cannot go there does not compile.
@@ -48,4 +48,6 @@ const _: fn(&Client) = |client| {
     sent(client.begin_sign_in("", None));
     sent(client.finish_sign_in(""));
     sent(client.enrol("", ""));
+    sent(client.devices());
+    sent(client.sign_out());
 };

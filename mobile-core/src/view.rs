@@ -19,6 +19,23 @@ pub struct AccountView {
     pub courier: bool,
 }
 
+/// One of a person's devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceView {
+    /// The fingerprint of its key.
+    pub device: String,
+    pub name: String,
+    /// Milliseconds since 1970, and the same for people.
+    pub enrolled_at: i64,
+    pub enrolled_at_text: String,
+    /// When it last signed in or renewed its tokens.
+    pub last_seen: Option<i64>,
+    pub last_seen_text: Option<String>,
+    pub is_this: bool,
+    /// `active`, `suspended` or `revoked`.
+    pub state: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcedureView {
     pub code: String,

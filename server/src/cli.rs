@@ -60,7 +60,7 @@ enum Command {
         /// The device's thumbprint, 64 hexadecimal digits, as the log names it.
         device: Thumbprint,
     },
-    /// Lists the devices: thumbprint, person, since when, and what keeps it out.
+    /// Lists the devices: thumbprint, person, since when, last seen, and what keeps it out.
     Devices,
     /// Lists what was refused of a device, and whether its own signature for the worst of it is kept.
     Refused {
@@ -371,7 +371,8 @@ async fn devices(app: &App) -> Result<(), Failed> {
             (None, Some((code, at))) => format!("suspended {at} ({code})"),
             (None, None) => "active".to_owned(),
         };
-        say!("{}  {}  {}  {state}", line.thumbprint, line.person, line.enrolled_at);
+        let seen = line.last_seen.map_or_else(|| "never".to_owned(), |at| at.to_string());
+        say!("{}  {}  {}  seen {seen}  {state}", line.thumbprint, line.person, line.enrolled_at);
     }
     Ok(())
 }

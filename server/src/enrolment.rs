@@ -12,6 +12,7 @@ use crate::store::people::{self, New, Vouched};
 use crate::store::sessions::{self as table, End};
 use dossier::decide::Device;
 use dossier::ids::{CitizenNumber, PersonId, PublicKey, Signature, Thumbprint};
+use dossier::procedure::clean;
 use dossier::time::Timestamp;
 use dossier::wire::{Renewed, enrolment_message};
 
@@ -86,6 +87,22 @@ pub(crate) async fn revoke(app: &App, device: &Thumbprint) -> Result<bool, Faile
     Ok(true)
 }
 
+/// Calls a person's device otherwise; false if the person has none of this thumbprint.
+pub(crate) async fn name(app: &App, person: &PersonId, device: &Thumbprint, name: &str) -> Result<bool, Failed> {
+    let tx = commit::begin(app).await?;
+    if !people::name_device(&tx, &app.keys, (person, device), &short(name)).await? {
+        return Ok(false);
+    }
+    commit::person(&tx, *person).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// A device's name as it is kept: what can be seen of it, and no more than is read.
+fn short(name: &str) -> String {
+    clean(name).chars().filter(|c| !c.is_control()).take(NAME_MAX).collect()
+}
+
 /// Enrols a device and signs it in. Asked twice with the same code and key, it answers twice: the first answer may have
 /// been lost.
 pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<(Device, Renewed), Problem> {
@@ -151,7 +168,7 @@ async fn sign_in(
         }
         (None, _) => return Ok(None),
     };
-    let name = device_name(request.name);
+    let name = short(request.name);
     match binding {
         Binding::New => people::insert_device(&tx, &app.keys, person, (request.key, &name), now).await?,
         Binding::Again => {
@@ -183,10 +200,6 @@ pub(crate) async fn answered_again(app: &App, device: &Device, since: Timestamp)
     tx.commit().await?;
     revocation::acted(app).await;
     Ok(Some(sessions::tokens(app, device, &session, crate::auth::refresh::FIRST)))
-}
-
-fn device_name(told: &str) -> String {
-    told.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect()
 }
 
 /// A citizen as an identity provider vouches for one.
@@ -249,7 +262,7 @@ async fn sign_in_vouched(
         None => people::insert_person(&tx, &app.keys, person, new, now).await.map(|()| true)?,
     };
     if bound.is_none() {
-        people::insert_device(&tx, &app.keys, person, (key, &device_name(name)), now).await?;
+        people::insert_device(&tx, &app.keys, person, (key, &short(name)), now).await?;
     }
     if changed || bound.is_none() {
         commit::person(&tx, person).await?;

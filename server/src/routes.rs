@@ -10,6 +10,7 @@ mod health;
 mod log;
 mod office;
 mod office_command;
+mod own_devices;
 mod papers;
 mod readings;
 mod sign_in;
@@ -40,6 +41,8 @@ pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     to.service(devices::enrol).service(devices::renew);
     to.service(sync::sync).service(papers::put).service(log::receipts_of);
     to.service(log::standing_of).service(readings::of_own);
+    to.service(own_devices::list).service(own_devices::name);
+    to.service(own_devices::revoke).service(own_devices::sign_out);
     // An officer, by token.
     to.service(office::inbox).service(office::dossier).service(office::paper);
     to.service(office::couriers).service(office_command::command);

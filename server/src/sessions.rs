@@ -113,6 +113,17 @@ pub(crate) async fn end(tx: &impl Database, device: &Thumbprint, why: End, now: 
     table::move_epoch(tx).await
 }
 
+/// Ends one session, as its owner asks.
+pub(crate) async fn sign_out(app: &App, session: &SessionId) -> Result<(), Failed> {
+    let tx = commit::begin(app).await?;
+    if table::end(&tx, session, End::SignedOut, app.clock.now()).await? {
+        table::move_epoch(&tx).await?;
+    }
+    tx.commit().await?;
+    revocation::acted(app).await;
+    Ok(())
+}
+
 /// Somebody has a copy of what one device alone may have, so neither is believed.
 async fn reused(app: &App, session: &Session) -> Result<Problem, Failed> {
     let tx = commit::begin(app).await?;

@@ -5,6 +5,7 @@
 mod bad_input;
 mod copies;
 mod demo;
+mod devices;
 mod full_disk;
 mod handset;
 mod harness;

@@ -46,6 +46,9 @@ pub(super) enum Command {
         #[arg(long, env = "PHONE_SERVER")]
         server: String,
         code: String,
+        /// What you call this phone among your devices.
+        #[arg(long)]
+        name: Option<String>,
     },
     /// Sign in with an identity account: prints the address to open in a browser.
     SignIn {
@@ -60,6 +63,14 @@ pub(super) enum Command {
     },
     /// Bind this phone to the person who signed in, with the address that the browser came back to.
     FinishSignIn { callback: String },
+    /// Your devices at the server: which there are, and when each was last there.
+    Devices,
+    /// Call one of your devices otherwise.
+    NameDevice { device: String, name: String },
+    /// Shut one of your devices out, this one too; what is on it stays there.
+    RevokeDevice { device: String },
+    /// Sign this phone out; everything on it stays.
+    SignOut,
     /// The procedures, or the form of one.
     Catalogue { procedure: Option<String> },
     /// Begin a dossier.

@@ -11,8 +11,11 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-pub(super) async fn enrol(client: &Client, server: &str, code: &str) -> Result<String, Trouble> {
+pub(super) async fn enrol(client: &Client, server: &str, code: &str, name: Option<&str>) -> Result<String, Trouble> {
     let account = client.enrol(server, code).await?;
+    if let Some(name) = name {
+        client.name_device(&client.device(), name).await?;
+    }
     Ok(Words(client.language()).enrolled(&account.server, account.courier))
 }
 
@@ -23,6 +26,29 @@ pub(super) async fn begin_sign_in(client: &Client, server: &str, redirect: Optio
 pub(super) async fn finish_sign_in(client: &Client, callback: &str) -> Result<String, Trouble> {
     let account = client.finish_sign_in(callback).await?;
     Ok(Words(client.language()).enrolled(&account.server, account.courier))
+}
+
+pub(super) async fn devices(client: &Client) -> Result<String, Trouble> {
+    Ok(show::devices(&client.devices().await?, Words(client.language())))
+}
+
+pub(super) async fn name_device(client: &Client, device: &str, name: &str) -> Result<String, Trouble> {
+    client.name_device(&device_of(client, device).await?, name).await?;
+    Ok(Words(client.language()).done())
+}
+
+pub(super) async fn revoke_device(client: &Client, device: &str) -> Result<String, Trouble> {
+    client.revoke_device(&device_of(client, device).await?).await?;
+    Ok(Words(client.language()).done())
+}
+
+pub(super) async fn sign_out(client: &Client) -> Result<String, Trouble> {
+    client.sign_out().await?;
+    Ok(Words(client.language()).signed_out())
+}
+
+async fn device_of(client: &Client, part: &str) -> Result<String, Trouble> {
+    only(part, client.devices().await?.into_iter().map(|device| (device.device, None)))
 }
 
 pub(super) async fn sync(client: &Client) -> Result<String, Trouble> {
@@ -156,9 +182,11 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
         | Command::SignIn { .. }
         | Command::FinishSignIn { .. }
         | Command::Sync
-        | Command::Readings { .. } => {
-            unreachable!("these are played with the network, above")
-        }
+        | Command::Readings { .. }
+        | Command::Devices
+        | Command::NameDevice { .. }
+        | Command::RevokeDevice { .. }
+        | Command::SignOut => unreachable!("these are played with the network, above"),
     }
 }
 

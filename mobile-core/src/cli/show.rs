@@ -3,7 +3,7 @@
 use super::table::{Words, table};
 use crate::Client;
 use crate::view::{
-    CardView, DetailView, FindingView, KeptReceiptView, ListView, ParcelView, ProcedureView, ReadingView,
+    CardView, DetailView, DeviceView, FindingView, KeptReceiptView, ListView, ParcelView, ProcedureView, ReadingView,
 };
 use std::fmt::Write as _;
 
@@ -26,6 +26,30 @@ pub(super) fn list(list: &ListView, words: Words) -> String {
         ]
     }));
     format!("{}{}\n", table(&rows), list.freshness)
+}
+
+/// A line a device, its key's fingerprint first; a star marks the phone in the hand.
+pub(super) fn devices(devices: &[DeviceView], words: Words) -> String {
+    let header = [
+        words.pick("Máy", "Device"),
+        "",
+        words.pick("Tên", "Name"),
+        words.pick("Ghi nhận", "Since"),
+        words.pick("Thấy lần cuối", "Last seen"),
+        words.pick("Trạng thái", "State"),
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
+    rows.extend(devices.iter().map(|device| {
+        vec![
+            device.device.chars().take(16).collect(),
+            if device.is_this { "*" } else { "" }.to_owned(),
+            device.name.clone(),
+            device.enrolled_at_text.clone(),
+            device.last_seen_text.clone().unwrap_or_else(|| "–".to_owned()),
+            words.device_state(&device.state).to_owned(),
+        ]
+    }));
+    table(&rows)
 }
 
 pub(super) fn detail(view: &DetailView, words: Words) -> String {

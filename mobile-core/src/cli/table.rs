@@ -59,6 +59,24 @@ impl Words {
         )
     }
 
+    pub(super) fn done(self) -> String {
+        self.pick("Đã xong.\n", "Done.\n").to_owned()
+    }
+
+    pub(super) fn signed_out(self) -> String {
+        self.pick("Đã đăng xuất. Mọi thứ vẫn được giữ trên máy.\n", "Signed out. Everything is kept on this phone.\n")
+            .to_owned()
+    }
+
+    /// What a device is at the server.
+    pub(super) fn device_state(self, state: &str) -> &'static str {
+        match state {
+            "active" => self.pick("đang dùng", "active"),
+            "suspended" => self.pick("tạm ngừng", "suspended"),
+            _ => self.pick("đã thu hồi", "revoked"),
+        }
+    }
+
     pub(super) fn synced(self, view: &SyncView) -> String {
         // Changes as `why` and `list` count them; papers are counted apart.
         let mut parts = vec![

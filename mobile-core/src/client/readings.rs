@@ -1,8 +1,7 @@
 //! Who of the staff looked into a dossier. The server is asked each time: what was looked at a minute ago is what counts.
 
 use super::{Client, dossier_id};
-use crate::account::Session;
-use crate::api::{Call, Line};
+use crate::api::Call;
 use crate::error::Error;
 use crate::view::ReadingView;
 use dossier::reading::{Looked, Reading};
@@ -11,14 +10,8 @@ impl Client {
     /// Who of the staff looked into a dossier, the first one first. Needs a network.
     pub async fn readings(&self, dossier: &str) -> Result<Vec<ReadingView>, Error> {
         let id = dossier_id(dossier)?;
-        let _one_at_a_time = self.line.lock().await;
-        let account = self.signed_in()?;
-        let now = || self.with(|store| self.now(store)).unwrap_or_else(|_| self.outside.now());
-        let keep = |session: &Session| self.write_session(session);
-        let line = Line::new(&self.outside, &account.url, &self.session, (&now, &keep));
-        let answer = line.call(Call::get(&format!("/v1/dossiers/{id}/readings"))).await;
-        self.keep_session()?;
-        let readings: Vec<Reading> = minicbor::decode(&answer?.body).map_err(|_| Error::malformed())?;
+        let answer = self.asked(Call::get(&format!("/v1/dossiers/{id}/readings"))).await?;
+        let readings: Vec<Reading> = minicbor::decode(&answer.body).map_err(|_| Error::malformed())?;
         Ok(readings.iter().map(|reading| self.reading_view(reading)).collect())
     }
 

@@ -76,7 +76,7 @@ impl Client {
     async fn exchange(&self) -> Result<SyncView, Error> {
         let _one_at_a_time = self.line.lock().await;
         let account = self.signed_in()?;
-        let now = || self.with(|store| self.now(store)).unwrap_or_else(|_| self.outside.now());
+        let now = || self.server_time();
         let keep = |session: &Session| self.write_session(session);
         let line = Line::new(&self.outside, &account.url, &self.session, (&now, &keep));
         let mut view = SyncView::default();
@@ -415,11 +415,11 @@ impl Client {
         Ok(uploaded)
     }
 
-    fn session(&self) -> Session {
+    pub(super) fn session(&self) -> Session {
         self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set_session(&self, session: Session) {
+    pub(super) fn set_session(&self, session: Session) {
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
     }
 

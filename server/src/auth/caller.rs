@@ -8,6 +8,7 @@ use crate::address::Address;
 use crate::app::App;
 use crate::problem::{self, Problem};
 use crate::sessions;
+use crate::store::sessions::SessionId;
 use dossier::decide::Device;
 use dossier::ids::{PublicKey, Thumbprint};
 
@@ -27,6 +28,8 @@ pub(crate) struct Brought<'a> {
 pub(crate) struct PhoneCaller {
     pub device: Device,
     pub key: PublicKey,
+    /// That its token is of.
+    pub session: SessionId,
 }
 
 /// Who may turn away a device that has proved its key, before anything is looked up.
@@ -43,7 +46,11 @@ pub(crate) fn by_access_token(app: &App, brought: Brought<'_>, door: Door) -> Re
     let thumbprint = key.thumbprint();
     door(app, &thumbprint)?;
     app.revocations.check(&thumbprint, &said.session)?;
-    Ok(PhoneCaller { device: Device { person: said.person, thumbprint, courier: said.courier }, key })
+    Ok(PhoneCaller {
+        device: Device { person: said.person, thumbprint, courier: said.courier },
+        key,
+        session: said.session,
+    })
 }
 
 /// Who comes with a refresh token, which is not used by that: what answers the request uses it.
@@ -62,7 +69,7 @@ pub(crate) async fn by_refresh_token(
     let presented = presented.ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
     door(app, &key.thumbprint())?;
     let device = sessions::holder(app, &presented, &key.thumbprint()).await?;
-    Ok((PhoneCaller { device, key }, presented))
+    Ok((PhoneCaller { device, key, session: presented.session }, presented))
 }
 
 /// The key that made the request's proof, if it is the one that the token is for and the proof comes for the first time.

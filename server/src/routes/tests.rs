@@ -2,6 +2,7 @@
 
 mod counter;
 mod desk;
+mod devices;
 mod limits;
 mod policy;
 mod readings;

@@ -274,6 +274,50 @@ pub(crate) async fn find_device(
     }))
 }
 
+/// A device as its owner sees it.
+pub(crate) struct OwnDevice {
+    pub thumbprint: Thumbprint,
+    pub name: String,
+    pub enrolled_at: Timestamp,
+    pub out: Option<Out>,
+}
+
+/// A person's devices, those that were shut out too, in the order of their enrolment.
+pub(crate) async fn devices_of(
+    db: &impl ConnectionTrait,
+    keys: &Keys,
+    person: &PersonId,
+) -> Result<Vec<OwnDevice>, Failed> {
+    let rows = device::Entity::find().filter(device::Column::Person.eq(person.0));
+    let mut devices = Vec::new();
+    for row in rows.order_by_asc(device::Column::EnrolledAt).order_by_asc(device::Column::Thumbprint).all(db).await? {
+        let thumbprint = Thumbprint::try_from(row.thumbprint.as_slice())?;
+        let name = keys.store.open(device_place(person, &thumbprint), &row.name)?;
+        let name = String::from_utf8(name).map_err(|_| Failed::Unreadable("device"))?;
+        let out = match row.revoked_at {
+            Some(_) => Some(Out::Revoked),
+            None => suspension::is_suspended(db, &thumbprint).await?.then_some(Out::Suspended),
+        };
+        devices.push(OwnDevice { thumbprint, name, enrolled_at: Timestamp(row.enrolled_at), out });
+    }
+    Ok(devices)
+}
+
+/// Calls a device otherwise; false if the person has none of this thumbprint.
+pub(crate) async fn name_device(
+    db: &impl ConnectionTrait,
+    keys: &Keys,
+    (person, thumbprint): (&PersonId, &Thumbprint),
+    name: &str,
+) -> Result<bool, Failed> {
+    let sealed = keys.store.seal(device_place(person, thumbprint), name.as_bytes());
+    let update = device::Entity::update_many()
+        .col_expr(device::Column::Name, Expr::value(sealed))
+        .filter(device::Column::Thumbprint.eq(thumbprint.bytes().to_vec()))
+        .filter(device::Column::Person.eq(person.0));
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
 /// How many bindings of a key have ended and were followed by another.
 #[cfg(test)]
 pub(crate) async fn past_bindings(db: &impl ConnectionTrait, thumbprint: &Thumbprint) -> Result<usize, Failed> {

@@ -10,6 +10,7 @@ use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Set,
 };
+use std::collections::BTreeMap;
 use std::fmt;
 use uuid::Uuid;
 
@@ -47,6 +48,8 @@ pub(crate) enum End {
     SignedInAgain,
     /// The device was shut out.
     Revoked,
+    /// Its owner signed out.
+    SignedOut,
 }
 
 impl End {
@@ -55,6 +58,7 @@ impl End {
             Self::Reuse => "reuse",
             Self::SignedInAgain => "signed_in_again",
             Self::Revoked => "revoked",
+            Self::SignedOut => "signed_out",
         }
     }
 }
@@ -86,6 +90,20 @@ pub(crate) async fn last_of(db: &impl ConnectionTrait, device: &Thumbprint) -> R
     let rows = rows.order_by_desc(session::Column::BegunAt);
     let rows: Vec<Session> = rows.limit(8).all(db).await?.into_iter().map(read).collect::<Result<_, _>>()?;
     Ok(rows.iter().find(|session| !session.ended).or(rows.first()).cloned())
+}
+
+/// When each device of a person, or of everybody, was last seen.
+pub(crate) async fn last_seen(
+    db: &impl ConnectionTrait,
+    person: Option<&PersonId>,
+) -> Result<BTreeMap<Thumbprint, Timestamp>, Failed> {
+    let mut rows = session::Entity::find().select_only().columns([session::Column::Device, session::Column::UsedAt]);
+    if let Some(person) = person {
+        rows = rows.filter(session::Column::Person.eq(person.0));
+    }
+    let rows: Vec<(Vec<u8>, i64)> = rows.order_by_asc(session::Column::UsedAt).into_tuple().all(db).await?;
+    // The last one of a device stays.
+    rows.into_iter().map(|(device, at)| Ok((Thumbprint::try_from(device.as_slice())?, Timestamp(at)))).collect()
 }
 
 fn read(row: session::Model) -> Result<Session, Failed> {

@@ -1,7 +1,7 @@
 //! Devices that were suspended, and how many there are.
 
-use super::Failed;
 use super::entity::{device, suspension};
+use super::{Failed, sessions};
 use dossier::ids::{PersonId, Thumbprint};
 use dossier::time::Timestamp;
 use sea_orm::sea_query::Expr;
@@ -14,6 +14,8 @@ pub(crate) struct Line {
     pub thumbprint: Thumbprint,
     pub person: PersonId,
     pub enrolled_at: Timestamp,
+    /// When it last signed in or renewed its tokens.
+    pub last_seen: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
     /// The code of what it sent, and when.
     pub suspended: Option<(String, Timestamp)>,
@@ -23,11 +25,14 @@ pub(crate) struct Line {
 pub(crate) async fn devices(db: &impl ConnectionTrait) -> Result<Vec<Line>, Failed> {
     let open = suspension::Entity::find().filter(suspension::Column::EndedAt.is_null()).all(db).await?;
     let rows = device::Entity::find().order_by_asc(device::Column::EnrolledAt).all(db).await?;
+    let seen = sessions::last_seen(db, None).await?;
     let line = |row: device::Model| {
+        let thumbprint = Thumbprint::try_from(row.thumbprint.as_slice())?;
         let suspended = open.iter().find(|s| s.device == row.thumbprint).map(|s| (s.code.clone(), Timestamp(s.at)));
         Ok(Line {
-            thumbprint: Thumbprint::try_from(row.thumbprint.as_slice())?,
+            thumbprint,
             person: PersonId(row.person),
+            last_seen: seen.get(&thumbprint).copied(),
             enrolled_at: Timestamp(row.enrolled_at),
             revoked_at: row.revoked_at.map(Timestamp),
             suspended,

@@ -51,15 +51,15 @@ pub(crate) struct Trust {
     pub(crate) leaves: u64,
 }
 
-/// Proofs for a token and a nonce, as many as are measured.
-pub(crate) type Prover<'a> = &'a dyn Fn(&str, &str) -> Vec<String>;
+/// Makes proofs for a token and a nonce.
+pub(crate) type Prove<'a> = &'a dyn Fn(&str, &str) -> Vec<String>;
 
 /// What `identity` asks of the server's own parts.
 pub(crate) struct Identity {
     pub(crate) address: &'static str,
     pub(crate) path: &'static str,
-    /// Milliseconds of this thread for each proof that is made of a token and a nonce.
-    pub(crate) callers: fn(&Path, &PublicKey, Prover<'_>) -> f64,
+    /// Milliseconds of this thread for each of the proofs that are made.
+    pub(crate) callers: fn(&Path, &PublicKey, Prove<'_>) -> f64,
 }
 
 /// CPU time and bytes first.
