@@ -12,6 +12,7 @@ mod m0010_enrolment;
 mod m0011_taken_back;
 mod m0012_proofs;
 mod m0013_sessions;
+mod m0014_staff;
 mod m0015_sign_in;
 mod m0016_readings;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_taken_back::Migration),
             Box::new(m0012_proofs::Migration),
             Box::new(m0013_sessions::Migration),
+            Box::new(m0014_staff::Migration),
             Box::new(m0015_sign_in::Migration),
             Box::new(m0016_readings::Migration),
         ]

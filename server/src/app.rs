@@ -23,6 +23,7 @@ use crate::quota::{Lookups, Quotas};
 use crate::restore;
 use crate::revocation::{self, Revocations};
 use crate::seal::random;
+use crate::staff::sign_in::Door;
 use crate::store::server::ServerInfo;
 use crate::store::{self, Failed};
 use dossier::ids::{DossierId, ServerId};
@@ -63,6 +64,8 @@ pub(crate) struct App {
     pub quotas: Quotas,
     /// How often people whom nobody knows may look.
     pub lookups: Lookups,
+    /// What stands before staff who sign in.
+    pub door: Door,
     pub uploads: Semaphore,
     /// How many pictures are decoded at the same time.
     pub pictures: Semaphore,
@@ -220,6 +223,7 @@ impl App {
             merges: Work::new(config.limits.merges, config.limits.queue),
             quotas: config.limits.quotas(),
             lookups: Lookups::new(),
+            door: Door::new(),
             uploads: Semaphore::new(config.limits.uploads),
             pictures: Semaphore::new(PICTURES),
             turns: (0..64).map(|_| Mutex::new(())).collect(),

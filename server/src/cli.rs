@@ -1,5 +1,6 @@
 //! The command line: `hoso serve` (what no command means), and what is done beside a running server on the same data.
 
+mod admin;
 pub(crate) mod print;
 mod verify_receipt;
 
@@ -77,6 +78,9 @@ enum Command {
     /// The keys that the server signs with.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Units, accounts and postings of the office.
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// Prints the description of the HTTP interface.
     Openapi,
     /// Plays the whole story with invented people, on a server and a database of its own.
@@ -284,6 +288,7 @@ async fn on_data(mut config: Config, command: Command) -> Result<(), Failed> {
             say!("{}", app.keys.rotate(&app.info.server, app.clock.now())?.thumbprint().jkt());
             Ok(())
         }
+        Command::Admin(asked) => admin::run(&app, asked).await,
         Command::Revoke { device } => {
             if !enrolment::revoke(&app, &device).await? {
                 return Err(Failed(format!("no device {device}, or it is shut out already")));

@@ -6,6 +6,7 @@
 pub(crate) mod aftermath;
 mod proof;
 pub(crate) mod provider;
+pub(crate) mod staff;
 mod stage;
 mod story;
 mod tampered;

@@ -33,6 +33,7 @@ mod seal;
 mod sequencer;
 mod sessions;
 mod sign_in;
+mod staff;
 mod store;
 mod suspension;
 mod verify;

@@ -40,6 +40,10 @@ table! {
     KEY_MISSING 400 "idempotency_key_missing" "Thiếu tiêu đề Idempotency-Key (UUID)."
         "The header Idempotency-Key (a UUID) is missing."
     UNAUTHORISED 401 "unauthorised" "Hãy đăng nhập lại." "Sign in again."
+    CREDENTIALS 401 "wrong_credentials" "Tên đăng nhập, mật khẩu hoặc mã xác thực không đúng."
+        "Login, password or code is wrong."
+    STEP_UP 401 "step_up_required" "Việc này không thể hoàn tác: hãy xác thực lại bằng mã trong 5 phút gần nhất."
+        "This cannot be undone: prove it is you with a code of the last 5 minutes."
     NONCE 401 "use_dpop_nonce" "Hãy gửi lại với nonce mới." "Send it again with the new nonce."
     PROOF 401 "invalid_dpop_proof" "Thiết bị chưa chứng minh được khóa của mình." "The proof of the device's key does not hold."
     SIGNED_OUT 401 "signed_out" "Phiên đăng nhập trên máy này đã hết hoặc đã kết thúc. Hãy đăng nhập lại; dữ liệu trên máy vẫn được giữ."
@@ -56,6 +60,12 @@ table! {
     ORGANISATION 403 "organisation_account" "Đây là tài khoản của tổ chức. Hãy đăng nhập bằng tài khoản của cá nhân."
         "This is an organisation's account. Sign in with a person's own account."
     NOT_PERMITTED 403 "not_permitted" "Vai trò của bạn không được làm việc này." "Your role may not do this."
+    CSRF 403 "csrf" "Biểu mẫu không thuộc phiên làm việc này. Hãy tải lại trang rồi thử lại."
+        "The form is not of this session. Load the page again and try once more."
+    UNFINISHED 403 "sign_in_unfinished" "Hãy đăng nhập một lần tại trang của bộ phận một cửa để đổi mật khẩu và cài mã xác thực."
+        "Sign in once at the desk's page, to choose a password and bind an authenticator."
+    NO_POSTING 403 "no_posting" "Tài khoản không có vị trí công tác nào đang có hiệu lực."
+        "The account has no posting that counts now."
     CROSS_SITE 403 "cross_site" "Yêu cầu đến từ một trang khác." "The request came from another site."
     NOT_FOUND 404 "not_found" "Không tìm thấy." "Not found."
     NO_SIGN_IN 404 "sign_in_not_offered" "Nơi này chưa có đăng nhập bằng tài khoản định danh. Hãy xin mã ở bộ phận một cửa."
@@ -67,6 +77,7 @@ table! {
     NAMED_OTHERWISE 409 "named_otherwise" "Số định danh này đã được ghi với họ tên khác. Hãy xem lại cả hai."
         "This citizen number is entered under another name. Look at both again."
     KEY_TAKEN 409 "device_key_taken" "Khóa của thiết bị đã thuộc về người khác." "The device's key belongs to somebody else."
+    POSTING 409 "posting_required" "Tài khoản có nhiều vị trí công tác; hãy chọn một." "The account has several postings; choose one."
     PAPERS_FULL 409 "papers_full" "Hồ sơ đã nhận đủ số lượng hoặc dung lượng giấy tờ cho phép, kể cả giấy tờ đã bỏ."
         "The dossier holds as many papers, or bytes of papers, as it may."
     TOO_LARGE 413 "body_too_large" "Nội dung gửi lên quá lớn." "The body is too large."
@@ -76,6 +87,8 @@ table! {
         "This device asks too often. Wait a moment; what is on it is kept."
     LOOKED_OFTEN 429 "too_many_lookups" "Bạn đã tra cứu quá nhiều lần. Hãy đợi một lát rồi thử lại."
         "Too many look-ups. Wait a moment and try again."
+    SIGN_IN_OFTEN 429 "too_many_sign_ins" "Có quá nhiều lần đăng nhập từ địa chỉ này. Hãy đợi một lát."
+        "Too many sign-ins from this address. Wait a moment."
     DOSSIER_QUOTA 429 "dossier_quota" "Hôm nay hồ sơ này đã có quá nhiều thay đổi. Phần còn lại sẽ được gửi sau."
         "This dossier has had too many changes today. The rest is sent later."
     INTERNAL 500 "internal" "Có lỗi ở phía máy chủ. Dữ liệu của bạn không bị mất; hãy thử lại sau."
@@ -206,7 +219,11 @@ impl Problem {
         let mut answer = HttpResponse::build(self.status_code());
         answer.insert_header((header::CACHE_CONTROL, "no-store"));
         if self.status == 401 {
-            let challenge = format!("DPoP algs=\"ES256\", error=\"{}\"", self.code);
+            let challenge = match self.code == STEP_UP.code {
+                // RFC 9470 §3.
+                true => "Bearer error=\"insufficient_user_authentication\", max_age=300".to_owned(),
+                false => format!("DPoP algs=\"ES256\", error=\"{}\"", self.code),
+            };
             answer.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         if let Some(seconds) = self.retry_after {

@@ -89,7 +89,7 @@ pub(crate) struct UnderWay<'a> {
     device: Thumbprint,
 }
 
-struct Bucket<K> {
+pub(crate) struct Bucket<K> {
     most: i64,
     /// Milliseconds in which an empty bucket is full again.
     period: i64,
@@ -156,11 +156,11 @@ impl Drop for UnderWay<'_> {
 }
 
 impl<K: Copy + Eq + Hash> Bucket<K> {
-    fn new(most: u32, period: i64) -> Self {
+    pub(crate) fn new(most: u32, period: i64) -> Self {
         Self { most: i64::from(most), period, full_at: Mutex::default() }
     }
 
-    fn take(&self, key: K, amount: u64, now: Timestamp) -> Result<(), Exhausted> {
+    pub(crate) fn take(&self, key: K, amount: u64, now: Timestamp) -> Result<(), Exhausted> {
         let mut full_at = held(&self.full_at);
         let after = self.after(&full_at, &key, amount, now)?;
         if !full_at.contains_key(&key) && full_at.len() >= REMEMBERED {

@@ -10,6 +10,7 @@ mod health;
 mod log;
 mod office;
 mod office_command;
+mod office_sign_in;
 mod own_devices;
 mod papers;
 mod readings;
@@ -43,15 +44,20 @@ pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     to.service(log::standing_of).service(readings::of_own);
     to.service(own_devices::list).service(own_devices::name);
     to.service(own_devices::revoke).service(own_devices::sign_out);
-    // An officer, by token.
-    to.service(office::inbox).service(office::dossier).service(office::paper);
+    // An officer, by token: the first gives one.
+    to.service(office_sign_in::give).service(office::inbox).service(office::dossier).service(office::paper);
     to.service(office::couriers).service(office_command::command);
     to.service(readings::break_glass).service(readings::unmask);
     to.service(readings::alerts).service(readings::see);
     to.service(counter::fill).service(counter::attach).service(counter::detach).service(counter::hand_in);
     // People, with a browser.
     to.service(web::front).service(web::style);
-    to.service(web::desk::sign_in_form).service(web::desk::sign_in).service(web::desk::sign_out);
+    to.service(web::sign_in::password_form).service(web::sign_in::take_password).service(web::sign_in::sign_out);
+    to.service(web::sign_in::code_form).service(web::sign_in::take_code);
+    to.service(web::sign_in::authenticator_form).service(web::sign_in::bind_authenticator);
+    to.service(web::sign_in::posting_form).service(web::sign_in::choose);
+    to.service(web::account::password_form).service(web::account::password);
+    to.service(web::account::list).service(web::account::end);
     to.service(web::desk::inbox).service(web::desk::dossier).service(web::desk::accept);
     to.service(web::readings::unmask).service(web::readings::ask).service(web::readings::break_glass);
     to.service(web::readings::alerts).service(web::readings::see);

@@ -1,12 +1,14 @@
 //! Database functions: small and plain, one file for each family of tables, domain values in and out. Nothing outside
 //! this folder knows a table, and nothing in it decides.
 
+pub(crate) mod accounts;
 #[cfg(all(test, feature = "demo"))]
 mod alterations;
 pub(crate) mod batch;
 pub(crate) mod checkpoint;
 pub(crate) mod commands;
 pub(crate) mod desk;
+pub(crate) mod desk_sessions;
 pub(crate) mod dossiers;
 pub(crate) mod entity;
 pub(crate) mod feed;
@@ -15,6 +17,7 @@ pub(crate) mod log;
 pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod post;
+pub(crate) mod postings;
 pub(crate) mod readings;
 pub(crate) mod refused;
 pub(crate) mod rows;

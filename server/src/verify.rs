@@ -24,12 +24,14 @@ pub(crate) enum Kind {
 }
 use Kind::{Derived, Scratch, Truth};
 
-pub(crate) const TABLES: [(&str, Kind); 35] = [
+pub(crate) const TABLES: [(&str, Kind); 41] = [
+    ("account", Scratch),
     ("audience", Truth),
     ("card", Derived),
     ("change", Truth),
     ("command", Truth),
     ("delivery_record", Truth),
+    ("desk_session", Scratch),
     ("device", Truth),
     ("device_past", Truth),
     // But for its saved document, which is derived.
@@ -43,11 +45,15 @@ pub(crate) const TABLES: [(&str, Kind); 35] = [
     ("log_head", Truth),
     ("log_key", Truth),
     ("manifest", Truth),
+    ("office_unit", Scratch),
     ("paper", Truth),
     ("parcel", Derived),
     ("person", Truth),
+    ("posting", Scratch),
     ("reading", Truth),
+    ("recall_proposal", Scratch),
     ("record_chain", Derived),
+    ("recovery_code", Scratch),
     ("refused", Scratch),
     ("refused_record", Scratch),
     ("revocation", Scratch),

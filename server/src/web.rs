@@ -1,12 +1,14 @@
 //! Pages for people with a browser: plain HTML, one style sheet, and no script but on the page that verifies a receipt.
 //! What they do goes the same way as what apps do; what they show is what projections hold.
 
+pub(crate) mod account;
 #[cfg(feature = "demo")]
 pub(crate) mod demo;
 pub(crate) mod desk;
 mod page;
 pub(crate) mod paper;
 pub(crate) mod readings;
+pub(crate) mod sign_in;
 pub(crate) mod track;
 pub(crate) mod verify;
 

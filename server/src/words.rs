@@ -1,5 +1,6 @@
 //! What people read of values that have no sentence of their own: a status by its code, an event, a form's fields.
 
+use crate::auth::policy::Role;
 use dossier::calendar::Calendar;
 use dossier::deadline::LateAnswer;
 use dossier::decide::Course;
@@ -24,6 +25,23 @@ pub(crate) fn status(code: u8) -> Sentence {
         10 => "status-handed-over",
         _ => "status-draft",
     })
+}
+
+/// What somebody is in a posting, in both languages.
+pub(crate) fn role(role: Role) -> (&'static str, &'static str) {
+    match role {
+        Role::OneStop => ("cán bộ một cửa", "one-stop officer"),
+        Role::Specialist => ("chuyên viên", "specialist"),
+        Role::UnitHead => ("thủ trưởng đơn vị", "head of unit"),
+        Role::PostalClerk => ("nhân viên bưu chính", "postal clerk"),
+        Role::Auditor => ("thanh tra", "auditor"),
+        Role::Administrator => ("quản trị", "administrator"),
+    }
+}
+
+/// A unit by its name, if the catalogue has one for it.
+pub(crate) fn unit(code: &UnitCode) -> String {
+    Catalogue::built_in().unit(code).map_or_else(|| code.to_string(), |unit| unit.name.vi.clone())
 }
 
 /// How far a status is on the way to a result, of five steps; `None` where the way has ended without one.

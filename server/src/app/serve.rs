@@ -9,7 +9,9 @@ use crate::{revocation, routes, sequencer, web};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{Data, to};
 use actix_web::{App as Web, Error, HttpMessage as _, HttpResponse, HttpServer};
@@ -178,6 +180,7 @@ async fn finish(
     let mut response = with_problem(response, id.as_deref());
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    keep_apart(headers, app.as_ref().is_some_and(|app| app.config.https));
     if for_staff {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
@@ -191,6 +194,18 @@ async fn finish(
         }
     }
     Ok(response)
+}
+
+/// What other sites get of ours: no window, no picture, and from pages of ours no camera. By HTTPS, browsers come back by
+/// nothing else for two years.
+fn keep_apart(headers: &mut HeaderMap, https: bool) {
+    let mut say = |name, value| headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    say("cross-origin-opener-policy", "same-origin");
+    say("cross-origin-resource-policy", "same-origin");
+    say("permissions-policy", "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()");
+    if https {
+        say("strict-transport-security", "max-age=63072000; includeSubDomains");
+    }
 }
 
 /// Gives every error answer its problem, with the request's id in it, and logs the cause: once, here.

@@ -2,10 +2,11 @@
 //! take their caller from here and from nowhere else.
 
 use super::browser;
-use super::extract::{DeskCaller, desk, exchange, phone, renewing};
-use super::policy::{self, Line, Who};
+use super::extract::{DeskCaller, SessionCaller, exchange, office, phone, renewing, session};
+use super::policy::{self, Act, Line, Staff, Who};
 use crate::intake;
 use crate::problem::{self, Problem};
+use crate::staff::session::Stage;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -30,16 +31,29 @@ pub(crate) async fn admit(
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
     match ask(&request, line).await {
-        Ok(()) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Ok(None) => Ok(next.call(request).await?.map_into_boxed_body()),
+        Ok(Some(elsewhere)) => Ok(request.into_response(lead_to(elsewhere))),
         // Where to sign in, to whoever has a browser and is not.
         Err(problem) if browser::is_desk(request.path()) && problem.code() == problem::UNAUTHORISED.code => {
-            Ok(request.into_response(to_sign_in()))
+            Ok(request.into_response(lead_to("/desk/sign-in")))
         }
         Err(problem) => Ok(request.error_response(problem)),
     }
 }
 
-async fn ask(request: &ServiceRequest, line: &Line) -> Result<(), Problem> {
+/// The page that a sign-in goes on with.
+pub(crate) fn next_page(stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Code => "/desk/sign-in/code",
+        Stage::Enrol => "/desk/sign-in/authenticator",
+        Stage::Password => "/desk/password",
+        Stage::Posting => "/desk/sign-in/posting",
+        Stage::In(_) => "/desk",
+    }
+}
+
+/// Lets in whom the line names, and says where to go who has not finished signing in.
+async fn ask(request: &ServiceRequest, line: &Line) -> Result<Option<&'static str>, Problem> {
     // Browsers bring cookies along wherever a form comes from; phones and programs bring none.
     let changes = request.method() != Method::GET;
     if changes && !request.path().starts_with("/v1/") && !browser::is_our_own(request.request()) {
@@ -59,20 +73,30 @@ async fn ask(request: &ServiceRequest, line: &Line) -> Result<(), Problem> {
             let caller = renewing(request.request(), intake::at_the_door).await?;
             request.extensions_mut().insert(caller);
         }
+        Who::Session => {
+            let signed = session(request.request()).await?;
+            request.extensions_mut().insert(SessionCaller(signed));
+        }
+        // Pages take a session and programs a token, and neither what is the other's.
+        Who::Staff(act) if browser::is_desk(request.path()) => {
+            let signed = session(request.request()).await?;
+            let Stage::In(staff) = &signed.stage else { return Ok(Some(next_page(&signed.stage))) };
+            let staff = permitted(staff.as_ref().clone(), act)?;
+            request.extensions_mut().insert(DeskCaller(staff));
+            request.extensions_mut().insert(SessionCaller(signed));
+        }
         Who::Staff(act) => {
-            let staff = desk(request.request())?;
-            if !staff.may(act) {
-                return Err(Problem::of(&problem::NOT_PERMITTED).because(staff.role));
-            }
+            let staff = permitted(office(request.request()).await?, act)?;
             request.extensions_mut().insert(DeskCaller(staff));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
-fn to_sign_in() -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, "/desk/sign-in"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .finish()
+fn permitted(staff: Staff, act: Act) -> Result<Staff, Problem> {
+    if staff.may(act) { Ok(staff) } else { Err(Problem::of(&problem::NOT_PERMITTED).because(staff.role)) }
+}
+
+fn lead_to(page: &'static str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((LOCATION, page)).insert_header((CACHE_CONTROL, "no-store")).finish()
 }

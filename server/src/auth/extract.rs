@@ -7,6 +7,9 @@ use super::{browser, token};
 use crate::address::Address;
 use crate::app::App;
 use crate::problem::{self, Problem};
+use crate::staff::posting;
+use crate::staff::session::{self, Signed};
+use crate::store::accounts;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HOST};
 use actix_web::web::Data;
@@ -29,9 +32,13 @@ pub(crate) struct RenewingCaller {
     pub renews: Presented,
 }
 
-/// A member of staff.
+/// A member of staff, in a posting.
 #[derive(Clone)]
 pub(crate) struct DeskCaller(pub Staff);
+
+/// Who holds a session of the desk's pages, however far the sign-in is.
+#[derive(Clone)]
+pub(crate) struct SessionCaller(pub Signed);
 
 /// Each is taken from the door, which let it in.
 macro_rules! from_the_door {
@@ -46,7 +53,7 @@ macro_rules! from_the_door {
         }
     )*};
 }
-from_the_door!(PhoneCaller, ExchangeCaller, RenewingCaller, DeskCaller);
+from_the_door!(PhoneCaller, ExchangeCaller, RenewingCaller, DeskCaller, SessionCaller);
 
 /// The caller whom the door let in. A route that asks for another kind than its line names is broken, not open.
 fn admitted<T: Clone + 'static>(request: &HttpRequest) -> Result<T, Problem> {
@@ -81,13 +88,33 @@ pub(super) async fn exchange(request: &HttpRequest, door: Door) -> Result<Exchan
     Ok(ExchangeCaller { caller, renews: None })
 }
 
-/// The member of staff who calls: a program by its token, a browser by the desk's cookie, which counts at the desk alone.
-pub(super) fn desk(request: &HttpRequest) -> Result<Staff, Problem> {
+/// The member of staff who calls by a token, as programs do. Of a token that an account signed in for it is looked whether
+/// account and posting still count; one of the operator's own, from the command line, rests on neither.
+pub(super) async fn office(request: &HttpRequest) -> Result<Staff, Problem> {
     let app = app(request)?;
-    let cookie = || browser::cookie(request).filter(|_| browser::is_desk(request.path()));
-    let token = credentials(request, "Bearer").or_else(cookie).ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
-    let staff = token::read_staff(&app.keys, &app.info.server, token, app.clock.now());
-    staff.map_err(|e| Problem::of(&problem::UNAUTHORISED).because(e.0))
+    let now = app.clock.now();
+    let token = credentials(request, "Bearer").ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
+    let said = token::read_staff(&app.keys, &app.info.server, token, now);
+    let said = said.map_err(|e| Problem::of(&problem::UNAUTHORISED).because(e.0))?;
+    let Some(signed_in) = said.signed_in else {
+        let mut staff = said.staff;
+        staff.beneath = posting::beneath(&app.db.read, staff.role, &staff.officer.unit).await?;
+        return Ok(staff);
+    };
+    let over = |why: &str| Problem::of(&problem::UNAUTHORISED).because(why);
+    let account = accounts::find(&app.db.read, &said.staff.officer.staff).await?;
+    let account = account.filter(|account| !account.disabled).ok_or_else(|| over("the account is disabled"))?;
+    let posting = posting::one(&app, &account.staff, &signed_in.posting).await?;
+    let posting = posting.ok_or_else(|| over("the posting has ended"))?;
+    Ok(posting::acting(&app, &account, posting, session::is_fresh(signed_in.at, now)).await?)
+}
+
+/// The session that a browser's cookie opens.
+pub(super) async fn session(request: &HttpRequest) -> Result<Signed, Problem> {
+    let app = app(request)?;
+    let value = browser::cookie(request, browser::cookie_name(&app));
+    let value = value.ok_or_else(|| Problem::of(&problem::UNAUTHORISED))?;
+    session::read(&app, value).await?.ok_or_else(|| Problem::of(&problem::UNAUTHORISED).because("no such session"))
 }
 
 /// Token and proof, one of each.

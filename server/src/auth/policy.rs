@@ -81,6 +81,8 @@ pub(crate) enum Who {
     Exchange,
     /// The same, with a refresh token and nothing else.
     Renewal,
+    /// Who has begun to sign in at the desk's pages, however far it is.
+    Session,
     /// Who has a role that may do this at all; of each dossier it is asked whether the role reaches it.
     Staff(Act),
 }
@@ -95,7 +97,7 @@ const fn line(method: &'static str, path: &'static str, who: Who) -> Line {
     Line { method, path, who }
 }
 
-use Who::{Device, Everybody, Exchange, Renewal, Staff as Office};
+use Who::{Device, Everybody, Exchange, Renewal, Session, Staff as Office};
 
 #[rustfmt::skip]
 pub(crate) const LINES: &[Line] = &[
@@ -115,9 +117,19 @@ pub(crate) const LINES: &[Line] = &[
     line("POST", "/desk/break-glass",                                    Office(Act::BreakGlass)),
     line("POST", "/desk/dossiers/{dossier}/unmask",                      Office(Act::Unmask)),
     line("POST", "/desk/dossiers/{dossier}/accept",                      Office(Act::Accept)),
+    line("GET",  "/desk/password",                                       Session),
+    line("POST", "/desk/password",                                       Session),
+    line("GET",  "/desk/sessions",                                       Office(Act::BeThere)),
+    line("POST", "/desk/sessions/end",                                   Office(Act::BeThere)),
     line("GET",  "/desk/sign-in",                                        Everybody),
     line("POST", "/desk/sign-in",                                        Everybody),
-    line("POST", "/desk/sign-out",                                       Everybody),
+    line("GET",  "/desk/sign-in/authenticator",                          Session),
+    line("POST", "/desk/sign-in/authenticator",                          Session),
+    line("GET",  "/desk/sign-in/code",                                   Session),
+    line("POST", "/desk/sign-in/code",                                   Session),
+    line("GET",  "/desk/sign-in/posting",                                Session),
+    line("POST", "/desk/sign-in/posting",                                Session),
+    line("POST", "/desk/sign-out",                                       Session),
     line("GET",  "/healthz",                                             Everybody),
     line("GET",  "/openapi.json",                                        Everybody),
     line("GET",  "/readyz",                                              Everybody),
@@ -149,6 +161,7 @@ pub(crate) const LINES: &[Line] = &[
     line("POST", "/v1/office/dossiers/{dossier}/commands",               Office(Act::Command)),
     line("GET",  "/v1/office/dossiers/{dossier}/papers/{sha256}",        Office(Act::Open)),
     line("GET",  "/v1/office/inbox",                                     Office(Act::SeeInbox)),
+    line("POST", "/v1/office/sign-in",                                   Everybody),
     line("GET",  "/v1/server",                                           Everybody),
     line("POST", "/v1/sign-in",                                          Everybody),
     line("POST", "/v1/sign-in/finish",                                   Everybody),
@@ -192,6 +205,8 @@ pub(crate) struct Staff {
     pub role: Role,
     /// The units beneath that of the posting.
     pub beneath: BTreeSet<UnitCode>,
+    /// A second factor was proved just now.
+    pub fresh: bool,
 }
 
 impl Staff {
@@ -304,7 +319,7 @@ mod tests {
             unit: "H24.1".parse().unwrap(),
             name: "Lê Thị Cán Bộ".into(),
         };
-        Staff { officer, role, beneath: BTreeSet::from(["H24.1.1".parse().unwrap()]) }
+        Staff { officer, role, beneath: BTreeSet::from(["H24.1.1".parse().unwrap()]), fresh: true }
     }
 
     #[test]

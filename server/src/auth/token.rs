@@ -16,6 +16,7 @@ use jsonwebtoken::{Algorithm, Validation};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// How long a device's token lives; a new one costs the phone one signature and nothing of its user.
 pub(crate) const DEVICE_SECONDS: i64 = 15 * 60;
@@ -51,6 +52,11 @@ struct Claims {
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    posting: Option<Uuid>,
+    /// When a second factor was proved, in seconds (RFC 9470 §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,6 +85,25 @@ struct Header {
     alg: String,
     kid: String,
 }
+
+/// What a token of staff says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StaffToken {
+    /// Whom the operator named; whether an account still stands behind it is asked of the database.
+    pub staff: Staff,
+    /// Of an account that signed in; a token of the operator's own has none.
+    pub signed_in: Option<SignedIn>,
+}
+
+/// A sign-in over the API: in which posting, and when it was proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SignedIn {
+    pub posting: Uuid,
+    pub at: Timestamp,
+}
+
+/// How long a token lives that an account signed in for.
+pub(crate) const SIGNED_IN_MINUTES: u16 = 10;
 
 pub(crate) fn for_device(
     keys: &Keys,
@@ -109,6 +134,22 @@ pub(crate) fn for_staff(
     sign(keys, &claims)
 }
 
+/// A token for an account that has just proved itself.
+pub(crate) fn for_signed_in(
+    keys: &Keys,
+    server: &ServerId,
+    (staff, posting): (&Staff, Uuid),
+    now: Timestamp,
+) -> String {
+    let mut claims = claims(server, staff.officer.staff.to_string(), now, i64::from(SIGNED_IN_MINUTES) * 60);
+    claims.unit = Some(staff.officer.unit.to_string());
+    claims.name = Some(staff.officer.name.clone());
+    claims.role = Some(staff.role.word().into());
+    claims.posting = Some(posting);
+    claims.auth_time = Some(claims.iat);
+    sign(keys, &claims)
+}
+
 pub(crate) fn read_device(
     keys: &Keys,
     info: &ServerInfo,
@@ -130,14 +171,20 @@ pub(crate) fn read_device(
     Ok(DeviceToken { person, courier, jkt: cnf.jkt, session: SessionId(session) })
 }
 
-pub(crate) fn read_staff(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result<Staff, BadToken> {
+pub(crate) fn read_staff(keys: &Keys, server: &ServerId, token: &str, now: Timestamp) -> Result<StaffToken, BadToken> {
     let claims = verify(keys, server, token, now)?;
     let role = claims.role.as_deref().and_then(|role| role.parse().ok());
     let role = role.filter(|_| claims.cnf.is_none()).ok_or(BadToken("not an officer's token"))?;
     let staff: StaffId = claims.sub.parse().map_err(|_| BadToken("subject"))?;
     let unit = claims.unit.and_then(|unit| unit.parse().ok()).ok_or(BadToken("unit"))?;
     let officer = Officer { staff, unit, name: claims.name.ok_or(BadToken("name"))? };
-    Ok(Staff { officer, role, beneath: BTreeSet::new() })
+    let signed_in = match (claims.posting, claims.auth_time) {
+        (None, None) => None,
+        (Some(posting), Some(at)) => Some(SignedIn { posting, at: Timestamp(at.saturating_mul(1000)) }),
+        _ => return Err(BadToken("half a sign-in")),
+    };
+    // Who is the operator of the machine has proved more than a code.
+    Ok(StaffToken { staff: Staff { officer, role, beneath: BTreeSet::new(), fresh: signed_in.is_none() }, signed_in })
 }
 
 fn issuer(server: &ServerId) -> String {
@@ -160,6 +207,8 @@ fn claims(server: &ServerId, sub: String, now: Timestamp, seconds: i64) -> Claim
         unit: None,
         name: None,
         role: None,
+        posting: None,
+        auth_time: None,
     }
 }
 
@@ -244,7 +293,13 @@ mod tests {
         }
         let token = for_staff(&keys, &SERVER, (&officer(), Role::OneStop), 10, MONDAY);
         let read = read_staff(&keys, &SERVER, &token, MONDAY).unwrap();
-        assert_eq!((read.officer, read.role), (officer(), Role::OneStop));
+        assert_eq!((&read.staff.officer, read.staff.role), (&officer(), Role::OneStop));
+        assert_eq!((read.staff.fresh, read.signed_in), (true, None));
+        let posting = Uuid::from_u128(5);
+        let token = for_signed_in(&keys, &SERVER, (&read.staff, posting), MONDAY);
+        let read = read_staff(&keys, &SERVER, &token, MONDAY.plus_seconds(599)).unwrap();
+        assert_eq!(read.signed_in, Some(SignedIn { posting, at: MONDAY }));
+        assert!(read_staff(&keys, &SERVER, &token, MONDAY.plus_seconds(600)).is_err());
     }
 
     #[test]

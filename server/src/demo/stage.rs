@@ -1,21 +1,19 @@
 //! What the story is played on: the server, its clock, the phones, and the officer's desk.
 
-use super::{Surprise, check};
+use super::{Surprise, check, staff};
 use crate::app::{self, App, Clock, Running};
-use crate::auth::policy::Role;
-use crate::auth::token;
 use crate::cli::print::say;
 use crate::config::Config;
 use crate::enrolment;
 use crate::seal::random;
-use crate::store::{dossiers, people};
-use dossier::decide::{Course, Officer};
+use crate::staff::totp;
+use crate::store::dossiers;
+use dossier::decide::Course;
 use dossier::event::{DueChange, Event, What};
-use dossier::ids::{CitizenNumber, DossierId, ServerId, StaffId};
-use dossier::procedure::Catalogue;
+use dossier::ids::{CitizenNumber, DossierId, ServerId};
 use dossier::time::Timestamp;
 use mobile_core::{Client, FileKey, Header, Http, HttpRequest, Language, Offline, Outside, Transport};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,6 +30,8 @@ pub(super) struct Stage {
     running: Running,
     http: Http,
     line: Cell<u32>,
+    /// The officer's token, and when it was given: the story takes days, a token minutes, and a code serves once.
+    token: Mutex<Option<(Timestamp, String)>>,
 }
 
 /// A folder that is removed when the demo ends, however it ends.
@@ -96,9 +96,19 @@ impl Stage {
         let (data, bind) = (folder.join("server"), ([127, 0, 0, 1], 0).into());
         let config = Config { data, bind, demo: true, ..Config::default() };
         let app = App::open(config, Clock::settable(MONDAY_8)).await?;
+        staff::seed(&app).await?;
         let running = app::serve(&app, false)?;
         let url = format!("http://{}", running.address);
-        Ok(Self { app, url, folder, _scratch: scratch, running, http: Http::new()?, line: Cell::new(0) })
+        Ok(Self {
+            app,
+            url,
+            folder,
+            _scratch: scratch,
+            running,
+            http: Http::new()?,
+            line: Cell::new(0),
+            token: Mutex::default(),
+        })
     }
 
     /// Stops the server: nobody writes any more to what the story leaves behind.
@@ -110,10 +120,14 @@ impl Stage {
     pub(super) async fn stay(&self) -> Result<(), Surprise> {
         say!("");
         say!("The server stays up at {} until Ctrl-C; its clock stands at {}.", self.url, self.now());
-        say!("  desk      {}/desk   (sign in with the token below)", self.url);
+        say!("  desk      {}/desk", self.url);
         say!("  tracking  {}/track", self.url);
-        // Made now: the story took days, and its clock stands still from here on.
-        say!("  token     {}", officer_token(&self.app).await?);
+        say!("  sign in   {} (or {})", staff::OFFICER.login, others().join(", "));
+        say!("  password  {}", staff::PASSWORD);
+        // The clock stands still, so what an authenticator would show is known; each serves once, the earlier one first.
+        let codes = [0, 1].map(|later| totp::code(&staff::OFFICER.key(), totp::step(self.now()) + later));
+        say!("  codes     {}, each once and in this order; then recovery codes, each once:", codes.join(", "));
+        say!("            {} to …-0010", staff::recovery_codes()[0]);
         tokio::signal::ctrl_c().await?;
         Ok(())
     }
@@ -215,8 +229,7 @@ impl Stage {
     }
 
     async fn office(&self, method: &str, path: &str, key: Option<&str>, body: Vec<u8>) -> Result<Value, Surprise> {
-        // The story takes days, a token minutes: the officer signs in again each time.
-        let token = officer_token(&self.app).await?;
+        let token = self.officer().await?;
         let mut headers = vec![header("Authorization", &format!("Bearer {token}"))];
         headers.push(header("Content-Type", "application/json"));
         headers.extend(key.map(|key| header("Idempotency-Key", key)));
@@ -225,6 +238,31 @@ impl Stage {
         let text = String::from_utf8_lossy(&response.body).into_owned();
         check(response.status == 200, format!("{method} {path} answered {}: {text}", response.status))?;
         Ok(serde_json::from_str(&text)?)
+    }
+
+    /// A token of the officer, who signs in with password and code when the last one is of another minute.
+    async fn officer(&self) -> Result<String, Surprise> {
+        let now = self.now();
+        if let Some((given, token)) = &*self.token.lock().unwrap_or_else(PoisonError::into_inner)
+            && *given == now
+        {
+            return Ok(token.clone());
+        }
+        let who = staff::OFFICER;
+        let asked = json!({"login": who.login, "password": staff::PASSWORD, "totp": who.code(now)});
+        let request = HttpRequest {
+            method: "POST".into(),
+            url: format!("{}/v1/office/sign-in", self.url),
+            headers: vec![header("Content-Type", "application/json")],
+            body: serde_json::to_vec(&asked)?,
+        };
+        let response = self.http.request(request).await?;
+        let text = String::from_utf8_lossy(&response.body).into_owned();
+        check(response.status == 200, format!("the officer's sign-in answered {}: {text}", response.status))?;
+        let answer: Value = serde_json::from_str(&text)?;
+        let token = answer["access_token"].as_str().ok_or("the sign-in gave no token")?.to_owned();
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, token.clone()));
+        Ok(token)
     }
 
     pub(super) fn server(&self) -> ServerId {
@@ -292,13 +330,9 @@ pub(super) struct Person {
     pub(super) courier: bool,
 }
 
-async fn officer_token(app: &App) -> Result<String, Surprise> {
-    let unit = Catalogue::built_in().units().first().ok_or("the catalogue has no units")?;
-    let name = "Lê Thị Cán Bộ";
-    let new = StaffId(uuid::Builder::from_random_bytes(random()).into_uuid());
-    let staff = people::staff_member(&app.db.write, new, (name, &unit.code, Role::OneStop.word())).await?;
-    let officer = Officer { staff, unit: unit.code.clone(), name: name.to_owned() };
-    Ok(token::for_staff(&app.keys, &app.info.server, (&officer, Role::OneStop), 60, app.clock.now()))
+/// Who else can be signed in as.
+fn others() -> Vec<&'static str> {
+    staff::PEOPLE.iter().map(|person| person.login).filter(|login| *login != staff::OFFICER.login).collect()
 }
 
 pub(super) fn key_file(folder: &Path) -> PathBuf {

@@ -1,5 +1,6 @@
 //! The whole server in memory but for its database: a phone, an officer, a stranger.
 
+mod browser;
 mod counter;
 mod desk;
 mod devices;
@@ -8,6 +9,7 @@ mod policy;
 mod readings;
 mod restore;
 mod sign_in;
+mod staff_sign_in;
 mod tokens;
 mod vectors;
 mod words;

@@ -45,6 +45,21 @@ entity!(sign_in, "sign_in", { state: Vec<u8> }, {
     kept: Vec<u8>, expires_at: i64, used_at: Option<i64>, outcome: Option<Vec<u8>>,
 });
 entity!(staff, "staff", { id: Uuid }, { name: String, unit: String, role: String });
+entity!(office_unit, "office_unit", { code: String }, { parent: Option<String>, name: String, kind: String });
+entity!(account, "account", { id: Uuid }, {
+    login: String, name: String, password: Option<String>, one_time_until: Option<i64>, totp: Option<Vec<u8>>,
+    totp_step: Option<i64>, failures: i32, tries: i32, locked_until: Option<i64>, signed_in_at: Option<i64>,
+    provider_subject: Option<String>, created_at: i64, disabled_at: Option<i64>,
+});
+entity!(recovery_code, "recovery_code", { staff: Uuid, lookup: Vec<u8> }, { used_at: Option<i64> });
+entity!(posting, "posting", { id: Uuid }, {
+    staff: Uuid, unit: String, role: String, starts_at: i64, ends_at: Option<i64>, stands_in_for: Option<Uuid>,
+    entered_by: Option<Uuid>, entered_at: i64, proof: Vec<u8>,
+});
+entity!(desk_session, "desk_session", { id: Vec<u8> }, {
+    staff: Uuid, posting: Option<Uuid>, begun_at: i64, seen_at: i64, stepped_up_at: Option<i64>, ended_at: Option<i64>,
+    totp_new: Option<Vec<u8>>, tries: i32, tries_since: Option<i64>,
+});
 
 entity!(dossier, "dossier", { dossier: Uuid }, {
     version: i64, owner: Uuid, layout: i16, procedure: String, catalogue: i32, data_key: Vec<u8>,

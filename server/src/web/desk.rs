@@ -1,23 +1,21 @@
-//! The desk: sign in with a token, see what is at the unit, open a dossier, accept it.
+//! The desk: see what is at the unit, open a dossier, accept it.
 
-use super::page::{see, show};
+use super::page::{Me, see, show};
 use crate::app::App;
-use crate::auth::browser::COOKIE_NAME;
 use crate::auth::policy::{Act, Staff};
-use crate::auth::{DeskCaller, token};
+use crate::auth::{DeskCaller, DeskForm, SessionCaller};
 use crate::problem::{self, Problem};
 use crate::projection::{self, Detail};
 use crate::store::desk::Filed;
 use crate::words::Numbers;
 use crate::{decide, readings, seal, words};
-use ::dossier::decide::{Command, Officer};
+use ::dossier::decide::Command;
 use ::dossier::ids::{CommandHash, CommandId, DossierId};
 use ::dossier::layout::{PaperInfo, PaperKey, PaperKind};
 use ::dossier::procedure::{Catalogue, Severity};
 use ::dossier::sentence::Language;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, SET_COOKIE};
-use actix_web::web::{Data, Form, Path};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -28,15 +26,11 @@ use utoipa::ToSchema;
 const ACCEPT: &[u8] = b"accept from the desk";
 
 #[derive(Template)]
-#[template(path = "sign_in.html")]
-struct SignInPage {
-    refused: bool,
-}
-
-#[derive(Template)]
 #[template(path = "inbox.html")]
-struct InboxPage<'a> {
-    officer: &'a Officer,
+struct InboxPage {
+    me: Me,
+    /// How many sign-ins failed before this one, and since when.
+    tries: Option<(u32, String)>,
     lines: Vec<Line>,
     /// What was opened out of turn and is to be seen.
     alerts: usize,
@@ -59,6 +53,7 @@ struct Line {
 #[derive(Template)]
 #[template(path = "dossier.html")]
 struct DossierPage<'a> {
+    me: Me,
     line: Line,
     fields: Vec<(String, String, String)>,
     papers: Vec<PaperLine>,
@@ -82,61 +77,40 @@ struct PaperLine {
 }
 
 #[derive(Deserialize, ToSchema)]
-pub(crate) struct SignIn {
-    token: String,
-}
-
-#[derive(Deserialize, ToSchema)]
 pub(crate) struct Accept {
     command: String,
-}
-
-/// Where an officer signs in.
-#[utoipa::path(tag = "people", responses((status = 200)))]
-#[get("/desk/sign-in")]
-pub(crate) async fn sign_in_form() -> HttpResponse {
-    show(StatusCode::OK, &SignInPage { refused: false })
-}
-
-/// Takes a token and keeps it in a cookie for these pages.
-#[utoipa::path(tag = "people", responses((status = 303), (status = 400), (status = 401), (status = 403), (status = 413), (status = 415)))]
-#[post("/desk/sign-in")]
-pub(crate) async fn sign_in(app: Data<App>, form: Form<SignIn>) -> HttpResponse {
-    let token = form.token.trim();
-    match token::read_staff(&app.keys, &app.info.server, token, app.clock.now()) {
-        Err(_) => show(StatusCode::UNAUTHORIZED, &SignInPage { refused: true }),
-        Ok(_) => see_with_cookie(&app, "/desk", token, ""),
-    }
-}
-
-/// Forgets the cookie.
-#[utoipa::path(tag = "people", responses((status = 303), (status = 403)))]
-#[post("/desk/sign-out")]
-pub(crate) async fn sign_out(app: Data<App>) -> HttpResponse {
-    see_with_cookie(&app, "/desk/sign-in", "", "; Max-Age=0")
 }
 
 /// What is at the officer's unit.
 #[utoipa::path(tag = "people", responses((status = 200), (status = 303), (status = 403)))]
 #[get("/desk")]
-pub(crate) async fn inbox(app: Data<App>, caller: DeskCaller) -> Result<HttpResponse, Problem> {
+pub(crate) async fn inbox(app: Data<App>, caller: DeskCaller, session: SessionCaller) -> Result<HttpResponse, Problem> {
     let filed = projection::inbox(&app, &caller.0).await?;
     let lines = filed.iter().map(|filed| line(&app, filed)).collect();
+    let held = &session.0.held;
+    let since = held.tries_since.map_or_else(String::new, |at| at.to_string());
+    let tries = (held.tries > 0).then_some((held.tries, since));
     let alerts = match caller.0.may(Act::SeeAlerts) {
         true => readings::alerts(&app, &caller.0).await?.len(),
         false => 0,
     };
     let can_break_glass = caller.0.may(Act::BreakGlass);
-    Ok(show(StatusCode::OK, &InboxPage { officer: &caller.0.officer, lines, alerts, can_break_glass }))
+    let me = Me::of(&caller, &session);
+    Ok(show(StatusCode::OK, &InboxPage { me, tries, lines, alerts, can_break_glass }))
 }
 
 /// One dossier, as it was handed in.
 #[utoipa::path(tag = "people", params(("dossier" = String, Path)), responses((status = 200), (status = 303), (status = 403), (status = 404)))]
 #[get("/desk/dossiers/{dossier}")]
-pub(crate) async fn dossier(app: Data<App>, caller: DeskCaller, id: Path<String>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn dossier(
+    app: Data<App>,
+    caller: DeskCaller,
+    session: SessionCaller,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let id: DossierId = id.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
     let detail = projection::detail(&app, &caller.0, &id).await?;
-    Ok(show_dossier(&app, &caller.0, &detail))
+    Ok(show_dossier(&app, (&caller, &session), &detail))
 }
 
 /// Accepts a dossier. Pressing twice accepts once: the form carries the command's id.
@@ -146,28 +120,17 @@ pub(crate) async fn accept(
     app: Data<App>,
     caller: DeskCaller,
     id: Path<String>,
-    form: Form<Accept>,
+    form: DeskForm<Accept>,
 ) -> Result<HttpResponse, Problem> {
     let id: DossierId = id.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
-    let command: CommandId = form.command.parse().map_err(|_| Problem::of(&problem::MALFORMED))?;
+    let command: CommandId = form.0.command.parse().map_err(|_| Problem::of(&problem::MALFORMED))?;
     let hash = CommandHash(digest(&SHA256, ACCEPT).as_ref().try_into().expect("SHA-256 has 32 bytes"));
     decide::command(&app, &caller.0, &id, (command, hash, &Command::Accept), |_| Vec::new()).await?;
     Ok(see(&format!("/desk/dossiers/{id}")))
 }
 
-pub(super) fn show_dossier(app: &App, staff: &Staff, detail: &Detail) -> HttpResponse {
-    show(StatusCode::OK, &page(app, staff, detail))
-}
-
-/// Leads on and sets the cookie. A token is base64 and dots, which a cookie takes as they are.
-fn see_with_cookie(app: &App, address: &str, token: &str, end: &str) -> HttpResponse {
-    let mut answer = see(address);
-    let secure = if app.config.https { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE_NAME}={token}; Path=/desk; HttpOnly; SameSite=Strict{secure}{end}");
-    if let Ok(cookie) = HeaderValue::try_from(cookie) {
-        answer.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    answer
+pub(super) fn show_dossier(app: &App, who: (&DeskCaller, &SessionCaller), detail: &Detail) -> HttpResponse {
+    show(StatusCode::OK, &page(app, &who.0.0, Me::of(who.0, who.1), detail))
 }
 
 fn line(app: &App, filed: &Filed) -> Line {
@@ -188,7 +151,7 @@ fn line(app: &App, filed: &Filed) -> Line {
     }
 }
 
-fn page<'a>(app: &App, staff: &Staff, detail: &'a Detail) -> DossierPage<'a> {
+fn page<'a>(app: &App, staff: &Staff, me: Me, detail: &'a Detail) -> DossierPage<'a> {
     let name = |component: &str| {
         let known = detail.procedure.component(component);
         known.map_or_else(|| component.to_owned(), |c| c.name.vi.clone())
@@ -204,6 +167,7 @@ fn page<'a>(app: &App, staff: &Staff, detail: &'a Detail) -> DossierPage<'a> {
     let findings = detail.findings.iter();
     let not_reviewed = words::not_reviewed(detail.procedure, detail.filed.card.unit.as_ref());
     DossierPage {
+        me,
         line: line(app, &detail.filed),
         fields: words::fields(detail.procedure, &detail.frozen, detail.numbers),
         papers: papers.map(paper).collect(),

@@ -1,6 +1,8 @@
 //! What all pages have in common: their headers, and an error as a page.
 
+use crate::auth::{DeskCaller, SessionCaller};
 use crate::problem::Problem;
+use crate::words;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
@@ -12,6 +14,22 @@ use askama::Template;
 /// Nothing but our own style sheet and forms to ourselves; nobody frames a page.
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Who is signed in, as each page of the desk says at its top, and what stands in its forms.
+pub(super) struct Me {
+    pub name: String,
+    pub role: (&'static str, &'static str),
+    pub unit: String,
+    pub csrf: String,
+}
+
+impl Me {
+    pub(super) fn of(caller: &DeskCaller, session: &SessionCaller) -> Self {
+        let staff = &caller.0;
+        let (name, unit) = (staff.officer.name.clone(), words::unit(&staff.officer.unit));
+        Self { name, role: words::role(staff.role), unit, csrf: session.0.csrf.clone() }
+    }
+}
 
 pub(super) fn show(status: StatusCode, page: &impl Template) -> HttpResponse {
     show_under(POLICY, status, page)

@@ -2,13 +2,13 @@
 //! told of that.
 
 use super::desk;
-use super::page::{see as lead, show};
+use super::page::{Me, see as lead, show};
 use crate::app::App;
-use crate::auth::DeskCaller;
+use crate::auth::{DeskCaller, DeskForm, SessionCaller};
 use crate::problem::{self, Problem};
 use crate::{projection, readings};
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Form, Path};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, post};
 use askama::Template;
 use dossier::ids::DossierId;
@@ -18,11 +18,14 @@ use utoipa::ToSchema;
 
 #[derive(Template)]
 #[template(path = "break_glass.html")]
-struct BreakGlassPage {}
+struct BreakGlassPage {
+    me: Me,
+}
 
 #[derive(Template)]
 #[template(path = "alerts.html")]
 struct AlertsPage {
+    me: Me,
     alerts: Vec<AlertLine>,
 }
 
@@ -40,6 +43,10 @@ pub(crate) struct Reason {
     reason: String,
 }
 
+/// A form with a button and nothing else.
+#[derive(Deserialize)]
+pub(crate) struct Nothing {}
+
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct BreakGlass {
     code: String,
@@ -52,18 +59,19 @@ pub(crate) struct BreakGlass {
 pub(crate) async fn unmask(
     app: Data<App>,
     caller: DeskCaller,
+    session: SessionCaller,
     id: Path<String>,
-    form: Form<Reason>,
+    DeskForm(asked): DeskForm<Reason>,
 ) -> Result<HttpResponse, Problem> {
-    let detail = projection::unmasked(&app, &caller.0, &read_id(&id)?, &form.reason).await?;
-    Ok(desk::show_dossier(&app, &caller.0, &detail))
+    let detail = projection::unmasked(&app, &caller.0, &read_id(&id)?, &asked.reason).await?;
+    Ok(desk::show_dossier(&app, (&caller, &session), &detail))
 }
 
 /// Where a reason is asked for.
 #[utoipa::path(tag = "people", responses((status = 200), (status = 303), (status = 403)))]
 #[get("/desk/break-glass")]
-pub(crate) async fn ask(_caller: DeskCaller) -> HttpResponse {
-    show(StatusCode::OK, &BreakGlassPage {})
+pub(crate) async fn ask(caller: DeskCaller, session: SessionCaller) -> HttpResponse {
+    show(StatusCode::OK, &BreakGlassPage { me: Me::of(&caller, &session) })
 }
 
 /// Opens a dossier that is none of one's work.
@@ -72,16 +80,20 @@ pub(crate) async fn ask(_caller: DeskCaller) -> HttpResponse {
 pub(crate) async fn break_glass(
     app: Data<App>,
     caller: DeskCaller,
-    form: Form<BreakGlass>,
+    DeskForm(asked): DeskForm<BreakGlass>,
 ) -> Result<HttpResponse, Problem> {
-    let dossier = readings::break_glass(&app, &caller.0, &form.code, &form.reason).await?;
+    let dossier = readings::break_glass(&app, &caller.0, &asked.code, &asked.reason).await?;
     Ok(lead(&format!("/desk/dossiers/{dossier}")))
 }
 
 /// What was opened out of turn.
 #[utoipa::path(tag = "people", responses((status = 200), (status = 303), (status = 403)))]
 #[get("/desk/alerts")]
-pub(crate) async fn alerts(app: Data<App>, caller: DeskCaller) -> Result<HttpResponse, Problem> {
+pub(crate) async fn alerts(
+    app: Data<App>,
+    caller: DeskCaller,
+    session: SessionCaller,
+) -> Result<HttpResponse, Problem> {
     let line = |alert: readings::Alert| {
         let reading = &alert.reading;
         AlertLine {
@@ -94,11 +106,11 @@ pub(crate) async fn alerts(app: Data<App>, caller: DeskCaller) -> Result<HttpRes
         }
     };
     let alerts = readings::alerts(&app, &caller.0).await?.into_iter().map(line).collect();
-    Ok(show(StatusCode::OK, &AlertsPage { alerts }))
+    Ok(show(StatusCode::OK, &AlertsPage { me: Me::of(&caller, &session), alerts }))
 }
 
 /// Notes that it was seen.
-#[utoipa::path(tag = "people", params(("dossier" = String, Path), ("n" = u64, Path)), responses((status = 303), (status = 403), (status = 404)))]
+#[utoipa::path(tag = "people", params(("dossier" = String, Path), ("n" = u64, Path)), responses((status = 303), (status = 400), (status = 403), (status = 404)))]
 #[post("/desk/alerts/{dossier}/{n}/seen")]
 pub(crate) async fn see(
     app: Data<App>,

@@ -3,24 +3,21 @@
 use super::*;
 
 #[actix_web::test]
-async fn the_desks_pages_take_a_token_and_no_foreign_form() {
+async fn the_desks_pages_take_a_session_and_no_foreign_form() {
     let world = World::open().await;
     let mut phone = world.phone("031090000123", false).await;
     let id = phone.hand_in(&world).await;
     assert_eq!(world.get("/desk").await.header("location"), Some("/desk/sign-in"));
-    let form = ("Content-Type", "application/x-www-form-urlencoded");
-    let sign_in = |token: &str| {
-        TestRequest::post().uri("/desk/sign-in").insert_header(form).set_payload(format!("token={token}"))
-    };
-    assert_eq!(world.ask(sign_in("wrong")).await.status, 401);
-    assert_eq!(world.ask(sign_in(&phone.token)).await.status, 401, "a phone's token is no officer's");
-    let token = world.officer_of(0);
-    let foreign = sign_in(&token).insert_header(("Sec-Fetch-Site", "cross-site"));
-    assert_eq!(world.ask(foreign).await.status, 403);
-    let signed_in = world.ask(sign_in(&token)).await;
-    let cookie = signed_in.header("set-cookie").unwrap();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"));
-    let cookie = ("Cookie", cookie.split(';').next().unwrap().to_owned());
+    let (cookie, csrf) = world.session_of(0, Role::OneStop).await;
+    let cookie = ("Cookie", cookie);
+    for token in [world.officer_of(0), phone.token.clone()] {
+        let by_token = TestRequest::get().uri("/desk").insert_header(("Authorization", format!("Bearer {token}")));
+        assert_eq!(world.ask(by_token).await.status, 303, "programs have their own door");
+        let planted = TestRequest::get().uri("/desk").insert_header(("Cookie", format!("hoso-desk={token}")));
+        assert_eq!(world.ask(planted).await.status, 303, "a token is no session");
+    }
+    let by_cookie = TestRequest::get().uri("/v1/office/inbox").insert_header(cookie.clone());
+    assert_eq!(world.ask(by_cookie).await.status, 401, "nor is a session a token");
 
     let inbox = world.ask(TestRequest::get().uri("/desk").insert_header(cookie.clone())).await;
     assert!(inbox.text().contains(&format!("/desk/dossiers/{id}")));
@@ -30,11 +27,12 @@ async fn the_desks_pages_take_a_token_and_no_foreign_form() {
     let command = page.split("name=\"command\" value=\"").nth(1).unwrap()[..36].to_owned();
     let accept = || {
         let path = format!("/desk/dossiers/{id}/accept");
-        let request = TestRequest::post().uri(&path).insert_header(cookie.clone()).insert_header(form);
-        request.set_payload(format!("command={command}"))
+        let fields = [("command", command.as_str()), ("csrf", csrf.as_str())];
+        TestRequest::post().uri(&path).insert_header(cookie.clone()).set_form(fields)
     };
-    let foreign = accept().insert_header(("Origin", "https://evil.example"));
-    assert_eq!(world.ask(foreign).await.status, 403);
+    for foreign in [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")] {
+        assert_eq!(world.ask(accept().insert_header(foreign)).await.status, 403);
+    }
     for not_reviewed in ["Tên đơn vị", "Danh mục xã", "Bộ quy tắc", "Giờ làm việc của bộ phận một cửa"]
     {
         let detail = world.ask(TestRequest::get().uri(&format!("/desk/dossiers/{id}")).insert_header(cookie.clone()));
@@ -45,9 +43,6 @@ async fn the_desks_pages_take_a_token_and_no_foreign_form() {
     }
     let detail = world.ask(TestRequest::get().uri(&format!("/desk/dossiers/{id}")).insert_header(cookie.clone())).await;
     assert!(detail.text().contains("Được tiếp nhận") && !detail.text().contains("name=\"command\""));
-    world.app.clock.set(MONDAY.plus_seconds(601));
-    let late = world.ask(TestRequest::get().uri("/desk").insert_header(cookie)).await;
-    assert_eq!(late.status, 303, "the token has run out");
 }
 
 #[actix_web::test]
@@ -93,7 +88,7 @@ async fn an_officer_opens_what_was_handed_in_and_nothing_else() {
     assert_eq!(get(&world.officer_of(1), &path(picture)).await.status, 404, "another unit's");
     assert_eq!(get("x", &path(picture)).await.status, 401);
 
-    let cookie = ("Cookie", format!("hoso-desk={officer}"));
+    let cookie = ("Cookie", world.session_of(0, Role::OneStop).await.0);
     let page = async |path: &str| world.ask(TestRequest::get().uri(path).insert_header(cookie.clone())).await;
     let desk = |bytes: &[u8]| format!("/desk/dossiers/{id}/papers/{}", hash_of(bytes));
     let detail = page(&format!("/desk/dossiers/{id}")).await.text();
@@ -116,14 +111,16 @@ async fn what_is_wrong_is_told_as_a_page_to_whoever_reads_pages() {
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     let html = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
     let post = |path: &str| TestRequest::post().uri(path);
-    let cookie = ("Cookie", format!("hoso-desk={}", world.officer_of(0)));
+    let (cookie, csrf) = world.session_of(0, Role::OneStop).await;
+    let cookie = ("Cookie", cookie);
     let some = "/desk/dossiers/00000000-0000-7000-8000-000000000001/accept";
     let cases = [
         (post("/track").insert_header(form).set_payload("code=1"), 400, "malformed"),
         (post("/track").set_payload("code=1&secret=2"), 415, "unsupported_media_type"),
         (post("/track").insert_header(form).set_payload(vec![b'a'; 16 * 1024 + 1]), 413, "body_too_large"),
         (post("/desk/sign-in").insert_header(form).set_payload("code=1"), 400, "malformed"),
-        (post(some).insert_header(form).insert_header(cookie).set_payload(""), 400, "malformed"),
+        (post(some).insert_header(cookie.clone()).set_form([("csrf", &csrf)]), 400, "malformed"),
+        (post(some).insert_header(form).insert_header(cookie).set_payload(""), 403, "csrf"),
         (TestRequest::put().uri("/desk"), 405, "method_not_allowed"),
         (TestRequest::get().uri("/desk/nowhere"), 404, "not_found"),
         (TestRequest::get().uri("/nowhere").insert_header(html), 404, "not_found"),

@@ -4,6 +4,7 @@ use super::*;
 use crate::auth::policy::{Act, LINES, Staff, Who};
 use dossier::layout;
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 /// A word that stands in both dossiers and nowhere else.
 const CANARY: &str = "Nguyễn Văn Chim Yến";
@@ -11,7 +12,14 @@ const CANARY: &str = "Nguyễn Văn Chim Yến";
 struct Callers<'a> {
     world: &'a World,
     phones: Vec<(&'static str, Phone)>,
-    staff: Vec<(String, String)>,
+    /// By a token over the API, by a session with what stands in its forms on pages.
+    staff: Vec<(String, Credentials)>,
+}
+
+struct Credentials {
+    token: String,
+    cookie: String,
+    csrf: String,
 }
 
 impl Callers<'_> {
@@ -24,16 +32,22 @@ impl Callers<'_> {
     fn requests(&self, method: &Method, path: &str) -> Vec<TestRequest> {
         let plain = || TestRequest::default().method(method.clone()).uri(path);
         let phones = self.phones.iter().map(|(_, phone)| phone.ask(self.world, method.clone(), path));
-        let staff = self.staff.iter().map(|(_, token)| match path.starts_with("/desk") {
-            true => plain().insert_header(("Cookie", format!("hoso-desk={token}"))),
-            false => plain().insert_header(("Authorization", format!("Bearer {token}"))),
+        let others = [plain()].into_iter().chain(phones).map(|request| with_body(request, method, path, ""));
+        let staff = self.staff.iter().map(|(_, staff)| {
+            let request = match path.starts_with("/desk") {
+                true => plain().insert_header(("Cookie", staff.cookie.clone())),
+                false => plain().insert_header(("Authorization", format!("Bearer {}", staff.token))),
+            };
+            with_body(request, method, path, &staff.csrf)
         });
-        [plain()].into_iter().chain(phones).chain(staff).map(|request| with_body(request, method, path)).collect()
+        // Each from an address of their own: limits by address are looked at elsewhere.
+        let address = |n: usize| SocketAddr::from(([192, 0, 2, n as u8 + 1], 9));
+        others.chain(staff).enumerate().map(|(n, request)| request.peer_addr(address(n))).collect()
     }
 }
 
 /// What a route of this address reads, so that it is not the body that is refused.
-fn with_body(request: TestRequest, method: &Method, path: &str) -> TestRequest {
+fn with_body(request: TestRequest, method: &Method, path: &str, csrf: &str) -> TestRequest {
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     let uuid = "018f0000-0000-7000-8000-0000000000ff";
     match (method.as_str(), path) {
@@ -41,14 +55,13 @@ fn with_body(request: TestRequest, method: &Method, path: &str) -> TestRequest {
         ("POST", path) if path.ends_with("/commands") => {
             request.insert_header(("Idempotency-Key", uuid)).set_json(json!({"command": "resume", "note": ""}))
         }
-        ("POST", path) if path.ends_with("/accept") => {
-            request.insert_header(form).set_payload(format!("command={uuid}"))
-        }
+        ("POST", path) if path.ends_with("/accept") => request.set_form([("command", uuid), ("csrf", csrf)]),
         ("POST", path) if path.starts_with("/desk") && path.ends_with("/unmask") => {
-            request.insert_header(form).set_payload("reason=0123456789")
+            request.set_form([("reason", "0123456789"), ("csrf", csrf)])
         }
         ("POST", path) if path.ends_with("/unmask") => request.set_json(json!({"reason": "0123456789"})),
-        ("POST", "/desk/break-glass") => request.insert_header(form).set_payload("code=1&reason=0123456789"),
+        ("POST", "/desk/break-glass") => request.set_form([("code", "1"), ("reason", "0123456789"), ("csrf", csrf)]),
+        ("POST", path) if path.starts_with("/desk/alerts/") => request.set_form([("csrf", csrf)]),
         ("POST", "/v1/office/break-glass") => request.set_json(json!({"code": "1", "reason": "0123456789"})),
         ("POST", path) if path.ends_with("/hand-in") => {
             request.insert_header(("Idempotency-Key", "018f0000-0000-7000-8000-0000000000fe")).set_json(json!({}))
@@ -59,7 +72,16 @@ fn with_body(request: TestRequest, method: &Method, path: &str) -> TestRequest {
         }
         ("PUT", path) if path.contains("/counter/") => request.set_payload(PAPER),
         ("POST", "/track") => request.insert_header(form).set_payload("code=1&secret=1"),
-        ("POST", "/desk/sign-in") => request.insert_header(form).set_payload("token=1"),
+        ("POST", "/desk/sign-in") => request.set_form([("login", "nobody"), ("password", "1")]),
+        // The last of the desk's lines: nobody asks with this session again.
+        ("POST", "/desk/sign-out") => request.set_form([("csrf", csrf)]),
+        ("POST", "/desk/sessions/end") => request.set_form([("session", "none"), ("csrf", csrf)]),
+        ("POST", "/desk/sign-in/posting") => request.set_form([("posting", uuid), ("csrf", csrf)]),
+        ("POST", "/desk/password") => {
+            request.set_form([("present", "1"), ("new", "1"), ("again", "2"), ("csrf", csrf)])
+        }
+        ("POST", path) if path.starts_with("/desk/sign-in/") => request.set_form([("code", "1"), ("csrf", csrf)]),
+        ("POST", "/v1/office/sign-in") => request.set_json(json!({"login": "nobody", "password": "1", "totp": "1"})),
         ("POST", "/v1/devices") => request.set_json(json!({})),
         ("PUT", _) => request.set_payload("not a paper"),
         _ => request,
@@ -88,7 +110,9 @@ async fn who_may_call_what_and_whose_dossier_they_reach() {
     let mut staff = Vec::new();
     for role in Role::ALL {
         for unit in [0, 1] {
-            staff.push((format!("{role} of unit {unit}"), world.staff_of(unit, role)));
+            let (cookie, csrf) = world.session_of(unit, role).await;
+            let token = world.staff_of(unit, role);
+            staff.push((format!("{role} of unit {unit}"), Credentials { token, cookie, csrf }));
         }
     }
     let phones = vec![("owner", owner), ("neighbour", neighbour), ("courier", courier)];
@@ -134,7 +158,7 @@ fn judge(who: Who, (caller, whose): (&str, &str), path: &str, answer: &Answer) {
     let let_in = match who {
         Who::Everybody => true,
         Who::Device | Who::Exchange | Who::Renewal => ["owner", "neighbour", "courier"].contains(&caller),
-        Who::Staff(_) => caller.contains("of unit"),
+        Who::Staff(_) | Who::Session => caller.contains("of unit"),
     };
     assert!(let_in || matches!(answer.status, 303 | 401), "{outcome}");
     let its_own = match caller {
@@ -184,7 +208,7 @@ async fn each_command_is_given_by_the_roles_that_the_table_names() {
     for (act, body) in commands {
         for role in Role::ALL {
             let answer = give(role, body.clone()).await;
-            let staff = Staff { officer: world.officer(0), role, beneath: BTreeSet::new() };
+            let staff = Staff { officer: world.officer(0), role, beneath: BTreeSet::new(), fresh: true };
             let expected = if staff.may(act) { 409 } else { 403 };
             assert_eq!(answer.status, expected, "{role} {body} {}", answer.text());
         }
