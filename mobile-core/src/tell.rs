@@ -5,7 +5,7 @@ use dossier::calendar::Calendar;
 use dossier::deadline::{self, LateAnswer};
 use dossier::decide::Course;
 use dossier::delivery::FailureReason;
-use dossier::event::{By, DueChange, Event, GradeShown, Term, What};
+use dossier::event::{By, DueChange, Event, GradeShown, Proposer, Term, What};
 use dossier::ids::UnitCode;
 use dossier::procedure::{Allowance, Procedure};
 use dossier::replica::{Intent, Queued, Replica};
@@ -48,7 +48,7 @@ pub(crate) fn event(event: &Event, events: &[Event]) -> Sentence {
         What::OutcomeRecorded(outcome) => Sentence::new("event-outcome")
             .with("granted", if outcome.granted { "yes" } else { "no" })
             .with("summary", outcome.summary.clone()),
-        What::Recalled(reason, _) => Sentence::new("event-recalled").with("reason", reason.clone()),
+        What::Recalled(reason, _, proposer) => recalled(reason, proposer.as_ref(), &event.by),
         What::HandedOver(_) => Sentence::new("event-handed-over"),
         What::Extended(apology, change) => {
             Sentence::new("event-extended").with("apology", apology.clone()).with("due", change.new.to_string())
@@ -60,13 +60,21 @@ pub(crate) fn event(event: &Event, events: &[Event]) -> Sentence {
     }
 }
 
+fn recalled(reason: &str, proposer: Option<&Proposer>, by: &By) -> Sentence {
+    let (Some(proposer), By::Officer(_, _, officer)) = (proposer, by) else {
+        return Sentence::new("event-recalled").with("reason", reason);
+    };
+    let sentence = Sentence::new("event-recalled-by-two").with("reason", reason);
+    sentence.with("proposer", proposer.name.clone()).with("officer", officer.clone())
+}
+
 /// The due dates that an event set or moved.
 pub(crate) fn due_changes(event: &Event) -> Vec<&DueChange> {
     match &event.what {
         What::Submitted(_, _, _, changes, _)
         | What::Supplemented(_, _, changes)
         | What::Resumed(_, changes)
-        | What::Recalled(_, changes) => changes.iter().collect(),
+        | What::Recalled(_, changes, _) => changes.iter().collect(),
         What::Accepted(acceptance) => vec![&acceptance.due],
         What::Extended(_, change) => vec![change],
         _ => Vec::new(),

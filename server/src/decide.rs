@@ -2,11 +2,12 @@
 //! the whole decision is made again, at most three times.
 
 use crate::app::App;
-use crate::auth::policy::{Act, Staff};
+use crate::auth::policy::{self, Act, Staff};
 use crate::auth::{ExchangeCaller, signature};
 use crate::commit::{self, commit};
 use crate::intake::{self, Intake};
 use crate::problem::{self, Problem};
+use crate::recall;
 use crate::seal::random;
 use crate::sessions;
 use crate::store::commands::{self, Done};
@@ -339,16 +340,32 @@ async fn kept(app: &App, device: &Device, signed: &SignedRecord) -> Result<Optio
     Ok(post::find_refused(&app.db.read, &device.thumbprint, &hash).await?.map(Kept::Refused))
 }
 
+/// What an officer asks for: a command as it stands, or that what another has proposed is carried out.
+#[derive(Clone, Debug)]
+pub(crate) enum Asked {
+    Command(Command),
+    ConfirmRecall,
+}
+
+impl Asked {
+    fn act(&self) -> Act {
+        match self {
+            Self::Command(command) => Act::of(command),
+            Self::ConfirmRecall => Act::ConfirmRecall,
+        }
+    }
+}
+
 /// One office command. The same id and body again is answered as the first time; the same id with another body is a
 /// conflict. `answer` tells what the caller reads when it is done; it is saved in the same transaction.
 pub(crate) async fn command(
     app: &App,
     staff: &Staff,
     dossier: &DossierId,
-    (id, body, command): (CommandId, CommandHash, &Command),
+    (id, body, asked): (CommandId, CommandHash, &Asked),
     answer: impl Fn(&decide::Rows) -> Vec<u8>,
 ) -> Result<Vec<u8>, Problem> {
-    if let Command::HandToPost { courier, .. } = command
+    if let Asked::Command(Command::HandToPost { courier, .. }) = asked
         && !people::is_courier(&app.db.read, courier).await?
     {
         let sentence = Sentence::new("command-unknown-courier");
@@ -357,24 +374,32 @@ pub(crate) async fn command(
     let _turn = app.turn(dossier).await;
     for _ in 0..ATTEMPTS {
         let now = app.clock.now();
-        let card = desk::find(&app.db.read, dossier).await?;
-        let unit = card.and_then(|filed| filed.card.unit);
-        if !staff.reaches(Act::Command, unit.as_ref()) {
-            return Err(Problem::of(&problem::NOT_FOUND));
-        }
-        if !staff.reaches(Act::of(command), unit.as_ref()) {
-            return Err(Problem::of(&problem::NOT_PERMITTED).because(staff.role));
-        }
+        reached(app, staff, dossier, asked.act()).await?;
         let (state, held) = dossiers::load(&app.db.read, &app.keys, dossier).await?;
         if let Some(done) = commands::find(&app.db.read, dossier, &held.seal, &id).await? {
             let same = done.body == body;
             return if same { Ok(done.answer) } else { Err(Problem::of(&problem::COMMAND_REUSED)) };
         }
+        // Asked of what is new only: an answer that was lost is told again however late.
+        if policy::is_final(asked.act()) && !staff.fresh {
+            return Err(Problem::of(&problem::STEP_UP));
+        }
+        let command = match asked {
+            Asked::Command(command) => command.clone(),
+            Asked::ConfirmRecall => recall::agreed(app, dossier, &held.seal, &state.events).await?,
+        };
         let serial = commands::next_serial(&app.db.read, app.info.incarnation, &staff.officer.unit, now).await?;
-        let rows = decide::command(&state, command, &staff.officer, serial, &rules(now)).map_err(said_no)?;
+        let rows = decide::command(&state, &command, &staff.officer, serial, &rules(now)).map_err(said_no)?;
         let done = Done { id, body, answer: answer(&rows) };
         match commit(app, &held, &rows, Some(&done), now).await {
-            Ok(()) => return Ok(done.answer),
+            Ok(()) => {
+                if matches!(asked, Asked::ConfirmRecall)
+                    && let Err(cause) = recall::decided(app, dossier).await
+                {
+                    tracing::warn!(%dossier, %cause, "a proposal that was decided is still there, and serves for nothing");
+                }
+                return Ok(done.answer);
+            }
             Err(Failed::Stale) => {}
             Err(failed) => return Err(failed.into()),
         }
@@ -382,7 +407,19 @@ pub(crate) async fn command(
     Err(Problem::of(&problem::BUSY).because(Failed::Stale))
 }
 
-fn said_no(refused: decide::CommandRefused) -> Problem {
+/// Whether a member of staff may do this to a dossier; of one that is nothing to them, they are told that it is not there.
+pub(crate) async fn reached(app: &App, staff: &Staff, dossier: &DossierId, act: Act) -> Result<(), Problem> {
+    let unit = desk::find(&app.db.read, dossier).await?.and_then(|filed| filed.card.unit);
+    if !staff.reaches(Act::Command, unit.as_ref()) {
+        return Err(Problem::of(&problem::NOT_FOUND));
+    }
+    if !staff.reaches(act, unit.as_ref()) {
+        return Err(Problem::of(&problem::NOT_PERMITTED).because(staff.role));
+    }
+    Ok(())
+}
+
+pub(crate) fn said_no(refused: decide::CommandRefused) -> Problem {
     if refused.code == problem::NOT_FOUND.code {
         return Problem::of(&problem::NOT_FOUND);
     }
@@ -391,7 +428,7 @@ fn said_no(refused: decide::CommandRefused) -> Problem {
 }
 
 /// What every decision of this moment goes by.
-fn rules(now: Timestamp) -> Rules<'static> {
+pub(crate) fn rules(now: Timestamp) -> Rules<'static> {
     Rules { now, catalogue: Catalogue::built_in(), calendar: Calendar::built_in(), entropy: random() }
 }
 

@@ -25,6 +25,7 @@ mod provider;
 mod quota;
 mod readings;
 mod rebuild;
+mod recall;
 mod receipts;
 mod restore;
 mod revocation;

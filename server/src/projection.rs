@@ -74,6 +74,13 @@ async fn read(app: &App, id: &DossierId) -> Result<(Detail, Seal), Problem> {
     Ok((detail, head.held.seal))
 }
 
+/// The card of a dossier to whoever may give it a command.
+pub(crate) async fn filed(app: &App, staff: &Staff, id: &DossierId) -> Result<Filed, Problem> {
+    let filed = desk::find(&app.db.read, id).await?;
+    let filed = filed.filter(|filed| staff.reaches(Act::Command, filed.card.unit.as_ref()));
+    filed.ok_or_else(|| Problem::of(&problem::NOT_FOUND))
+}
+
 pub(crate) async fn couriers(app: &App) -> Result<Vec<(PersonId, String)>, Problem> {
     Ok(people::couriers(&app.db.read, &app.keys).await?)
 }

@@ -46,7 +46,7 @@ pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     to.service(own_devices::revoke).service(own_devices::sign_out);
     // An officer, by token: the first gives one.
     to.service(office_sign_in::give).service(office::inbox).service(office::dossier).service(office::paper);
-    to.service(office::couriers).service(office_command::command);
+    to.service(office::couriers).service(office_command::command).service(office_command::waiting_recall);
     to.service(readings::break_glass).service(readings::unmask);
     to.service(readings::alerts).service(readings::see);
     to.service(counter::fill).service(counter::attach).service(counter::detach).service(counter::hand_in);
@@ -59,6 +59,7 @@ pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     to.service(web::account::password_form).service(web::account::password);
     to.service(web::account::list).service(web::account::end);
     to.service(web::desk::inbox).service(web::desk::dossier).service(web::desk::accept);
+    to.service(web::decisions::forms).service(web::decisions::take);
     to.service(web::readings::unmask).service(web::readings::ask).service(web::readings::break_glass);
     to.service(web::readings::alerts).service(web::readings::see);
     to.service(web::paper::open).service(web::paper::keep);

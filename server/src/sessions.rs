@@ -1,8 +1,6 @@
 //! Who stays signed in: a session is a family of refresh tokens, one device's and bound to its key. Each use gives the next
 //! one; an answer that was lost is given again, so that no bad line logs anybody out.
 
-#[cfg(all(test, feature = "demo"))]
-mod loss;
 mod rotate;
 
 use crate::app::App;

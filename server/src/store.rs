@@ -19,6 +19,7 @@ pub(crate) mod people;
 pub(crate) mod post;
 pub(crate) mod postings;
 pub(crate) mod readings;
+pub(crate) mod recall;
 pub(crate) mod refused;
 pub(crate) mod rows;
 pub(crate) mod server;

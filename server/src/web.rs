@@ -2,6 +2,7 @@
 //! What they do goes the same way as what apps do; what they show is what projections hold.
 
 pub(crate) mod account;
+pub(crate) mod decisions;
 #[cfg(feature = "demo")]
 pub(crate) mod demo;
 pub(crate) mod desk;

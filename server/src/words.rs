@@ -58,13 +58,16 @@ pub(crate) fn step(code: u8) -> Option<u8> {
 
 /// What happened, without what was said; an answer that came after its term says so.
 pub(crate) fn event(event: &Event, events: &[Event]) -> String {
-    let name = match &event.by {
-        By::CitizenAtCounter(_, _, officer, _) => &format!("{} (ghi tại quầy: {officer})", name(&event.what)),
-        _ => name(&event.what),
+    let name = match (&event.what, &event.by) {
+        (What::Recalled(_, _, Some(proposer)), By::Officer(_, _, officer)) => {
+            format!("{} ({} đề nghị, {officer} quyết định)", name(&event.what), proposer.name)
+        }
+        (_, By::CitizenAtCounter(_, _, officer, _)) => format!("{} (ghi tại quầy: {officer})", name(&event.what)),
+        _ => name(&event.what).to_owned(),
     };
     match LateAnswer::of(event, events) {
         Some(late) => format!("{name} ({})", late.sentence().say(Language::Vietnamese)),
-        None => name.to_owned(),
+        None => name,
     }
 }
 

@@ -13,7 +13,7 @@ mod rows;
 
 pub use author::Author;
 pub use card::Card;
-pub use command::{CommandRefused, OFFICE_TEXT_MAX, PAYMENT_MAX, command};
+pub use command::{CommandRefused, OFFICE_TEXT_MAX, PAYMENT_MAX, command, propose_recall};
 pub use counter::{Counter, Entry};
 pub use course::Course;
 pub use proof::Proof;
@@ -23,7 +23,7 @@ pub use rows::{Birth, ChangeRow, Evidence, RecordRow, Rows, Serial};
 
 use crate::calendar::Calendar;
 use crate::deadline::{self, Clock, Stopped};
-use crate::event::{DueChange, Event, Term};
+use crate::event::{DueChange, Event, Proposer, Term};
 use crate::ids::{
     Actor, ChangeHash, DossierId, Epoch, PaperHash, PersonId, StaffId, Thumbprint, TrackingNumber, UnitCode,
 };
@@ -114,8 +114,10 @@ pub enum Command {
         number: Option<String>,
         summary: String,
     },
+    /// Thu hồi kết quả, which another than this officer has proposed.
     Recall {
         reason: String,
+        proposer: Proposer,
     },
     /// Trả kết quả at the counter.
     HandOver {

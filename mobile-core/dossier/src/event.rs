@@ -97,9 +97,10 @@ pub enum What {
     Suspended(#[n(0)] String),
     #[n(12)]
     OutcomeRecorded(#[n(0)] Outcome),
-    /// A result taken back before it was handed over.
+    /// A result taken back before it was handed over. Who proposed it is another than who decided it, and stands here
+    /// since there must be two.
     #[n(13)]
-    Recalled(#[n(0)] String, #[n(1)] Vec<DueChange>),
+    Recalled(#[n(0)] String, #[n(1)] Vec<DueChange>, #[n(2)] Option<Proposer>),
     /// Handed over at the counter.
     #[n(14)]
     HandedOver(#[n(0)] String),
@@ -117,6 +118,16 @@ pub enum What {
     /// A later record that contradicts an accepted one: kept and flagged, changes nothing.
     #[n(19)]
     DeliveryDisputed(#[n(0)] ParcelId, #[n(1)] Proof),
+}
+
+/// A member of staff who proposed what another decided.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Proposer {
+    #[n(0)]
+    pub staff: StaffId,
+    #[n(1)]
+    pub name: String,
 }
 
 /// Which term a due date belongs to.

@@ -52,7 +52,10 @@ pub(crate) enum Act {
     RequestPayment,
     Suspend,
     RecordOutcome,
+    /// Propose that a result is taken back, and see what was proposed.
     Recall,
+    /// Take it back, as another has proposed.
+    ConfirmRecall,
     HandOver,
     Extend,
     HandToPost,
@@ -117,6 +120,8 @@ pub(crate) const LINES: &[Line] = &[
     line("POST", "/desk/break-glass",                                    Office(Act::BreakGlass)),
     line("POST", "/desk/dossiers/{dossier}/unmask",                      Office(Act::Unmask)),
     line("POST", "/desk/dossiers/{dossier}/accept",                      Office(Act::Accept)),
+    line("GET",  "/desk/dossiers/{dossier}/decisions",                   Office(Act::Command)),
+    line("POST", "/desk/dossiers/{dossier}/decisions",                   Office(Act::Command)),
     line("GET",  "/desk/password",                                       Session),
     line("POST", "/desk/password",                                       Session),
     line("GET",  "/desk/sessions",                                       Office(Act::BeThere)),
@@ -160,6 +165,7 @@ pub(crate) const LINES: &[Line] = &[
     line("GET",  "/v1/office/dossiers/{dossier}",                        Office(Act::Open)),
     line("POST", "/v1/office/dossiers/{dossier}/commands",               Office(Act::Command)),
     line("GET",  "/v1/office/dossiers/{dossier}/papers/{sha256}",        Office(Act::Open)),
+    line("GET",  "/v1/office/dossiers/{dossier}/recall",                 Office(Act::Recall)),
     line("GET",  "/v1/office/inbox",                                     Office(Act::SeeInbox)),
     line("POST", "/v1/office/sign-in",                                   Everybody),
     line("GET",  "/v1/server",                                           Everybody),
@@ -171,31 +177,40 @@ pub(crate) const LINES: &[Line] = &[
     line("GET",  "/verify",                                              Everybody),
 ];
 
+/// Whether a second factor must have been proved just now: before what cannot be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    Any,
+    Fresh,
+}
+use Proof::{Any, Fresh};
+
 /// What each role may do, in the order of `Role`.
 #[rustfmt::skip]
-const REACHES: &[(Act, [Reach; 6])] = &[
-    //                         OneStop  Specialist UnitHead PostalClerk Auditor Administrator
-    (Act::BeThere,           [Unit,   Unit,   Unit,    Unit,   Unit,   Unit]),
-    (Act::SeeInbox,          [Unit,   Unit,   Beneath, Unit,   Nobody, Nobody]),
-    (Act::Open,              [Unit,   Unit,   Beneath, Nobody, Nobody, Nobody]),
-    (Act::Unmask,            [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
-    (Act::BreakGlass,        [Reach::Everybody, Reach::Everybody, Reach::Everybody, Nobody, Nobody, Nobody]),
-    (Act::SeeAlerts,         [Nobody, Nobody, Beneath, Nobody, Reach::Everybody, Nobody]),
-    (Act::SeeCouriers,       [Unit,   Nobody, Unit,    Unit,   Nobody, Nobody]),
-    (Act::AtCounter,         [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
-    (Act::Command,           [Unit,   Unit,   Unit,    Unit,   Nobody, Nobody]),
-    (Act::Accept,            [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
-    (Act::Refuse,            [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
-    (Act::Forward,           [Unit,   Nobody, Unit,    Nobody, Nobody, Nobody]),
-    (Act::RequestSupplement, [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
-    (Act::Resume,            [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
-    (Act::RequestPayment,    [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
-    (Act::Suspend,           [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
-    (Act::RecordOutcome,     [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
-    (Act::Recall,            [Unit,   Nobody, Unit,    Nobody, Nobody, Nobody]),
-    (Act::HandOver,          [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
-    (Act::Extend,            [Unit,   Nobody, Unit,    Nobody, Nobody, Nobody]),
-    (Act::HandToPost,        [Unit,   Nobody, Nobody,  Unit,   Nobody, Nobody]),
+const REACHES: &[(Act, Proof, [Reach; 6])] = &[
+    //                                OneStop  Specialist UnitHead PostalClerk Auditor Administrator
+    (Act::BeThere,           Any,   [Unit,   Unit,   Unit,    Unit,   Unit,   Unit]),
+    (Act::SeeInbox,          Any,   [Unit,   Unit,   Beneath, Unit,   Nobody, Nobody]),
+    (Act::Open,              Any,   [Unit,   Unit,   Beneath, Nobody, Nobody, Nobody]),
+    (Act::Unmask,            Any,   [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
+    (Act::BreakGlass,        Any,   [Reach::Everybody, Reach::Everybody, Reach::Everybody, Nobody, Nobody, Nobody]),
+    (Act::SeeAlerts,         Any,   [Nobody, Nobody, Beneath, Nobody, Reach::Everybody, Nobody]),
+    (Act::SeeCouriers,       Any,   [Unit,   Nobody, Unit,    Unit,   Nobody, Nobody]),
+    (Act::AtCounter,         Any,   [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
+    (Act::Command,           Any,   [Unit,   Unit,   Unit,    Unit,   Nobody, Nobody]),
+    (Act::Accept,            Any,   [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
+    (Act::Refuse,            Fresh, [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
+    (Act::Forward,           Any,   [Unit,   Nobody, Unit,    Nobody, Nobody, Nobody]),
+    (Act::RequestSupplement, Any,   [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
+    (Act::Resume,            Any,   [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
+    (Act::RequestPayment,    Any,   [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
+    (Act::Suspend,           Any,   [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
+    (Act::RecordOutcome,     Fresh, [Unit,   Unit,   Unit,    Nobody, Nobody, Nobody]),
+    (Act::Recall,            Any,   [Unit,   Nobody, Unit,    Nobody, Nobody, Nobody]),
+    (Act::ConfirmRecall,     Fresh, [Nobody, Nobody, Unit,    Nobody, Nobody, Nobody]),
+    (Act::HandOver,          Fresh, [Unit,   Nobody, Nobody,  Nobody, Nobody, Nobody]),
+    (Act::Extend,            Any,   [Unit,   Nobody, Unit,    Nobody, Nobody, Nobody]),
+    (Act::HandToPost,        Fresh, [Unit,   Nobody, Nobody,  Unit,   Nobody, Nobody]),
 ];
 
 /// A member of staff in one posting.
@@ -233,8 +248,13 @@ impl Staff {
 }
 
 fn reach(role: Role, act: Act) -> Reach {
-    let row = REACHES.iter().find(|(known, _)| *known == act);
-    row.map_or(Nobody, |(_, reaches)| reaches[role as usize])
+    let row = REACHES.iter().find(|(known, ..)| *known == act);
+    row.map_or(Nobody, |(_, _, reaches)| reaches[role as usize])
+}
+
+/// Whether it cannot be undone, so that it is asked anew who does it.
+pub(crate) fn is_final(act: Act) -> bool {
+    REACHES.iter().any(|(known, proof, _)| *known == act && *proof == Fresh)
 }
 
 /// The line of a route, by the pattern that its address matched. A table of addresses says what stands in them, not how
@@ -268,7 +288,8 @@ impl Act {
             Command::RequestPayment { .. } => Self::RequestPayment,
             Command::Suspend { .. } => Self::Suspend,
             Command::RecordOutcome { .. } => Self::RecordOutcome,
-            Command::Recall { .. } => Self::Recall,
+            // Who carries it out is the one who agrees.
+            Command::Recall { .. } => Self::ConfirmRecall,
             Command::HandOver { .. } => Self::HandOver,
             Command::Extend { .. } => Self::Extend,
             Command::HandToPost { .. } => Self::HandToPost,
@@ -361,16 +382,16 @@ mod tests {
             assert_eq!(Role::ALL[role as usize], role, "rows are in this order");
         }
         assert!("officer".parse::<Role>().is_err());
-        let acts: BTreeSet<_> = REACHES.iter().map(|(act, _)| *act).collect();
+        let acts: BTreeSet<_> = REACHES.iter().map(|(act, ..)| *act).collect();
         assert_eq!(acts.len(), REACHES.len());
     }
 
     #[test]
     fn the_whole_table() {
         let mut table = String::new();
-        for (act, reaches) in REACHES {
+        for (act, proof, reaches) in REACHES {
             let reaches: Vec<String> = reaches.iter().map(|reach| format!("{reach:?}")).collect();
-            table += &format!("{:<18} {}\n", format!("{act:?}"), reaches.join(" "));
+            table += &format!("{:<18} {:<6} {}\n", format!("{act:?}"), format!("{proof:?}"), reaches.join(" "));
         }
         insta::assert_snapshot!(table);
     }

@@ -3,10 +3,12 @@
 use super::body::{self, Object, field};
 use crate::app::App;
 use crate::auth::DeskCaller;
-use crate::decide;
+use crate::decide::{self, Asked};
 use crate::problem::{self, Problem};
+use crate::recall;
+use crate::store::recall::Proposal;
 use actix_web::web::{Data, Json, Path};
-use actix_web::{HttpRequest, HttpResponse, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use aws_lc_rs::digest::{SHA256, digest};
 use dossier::decide::{Command, Rows};
 use dossier::ids::{CommandHash, CommandId, DossierId};
@@ -48,9 +50,12 @@ pub(super) enum CommandRequest {
         number: Option<String>,
         summary: String,
     },
+    /// Proposes that the result is taken back; a head who is another confirms it within a day.
     Recall {
         reason: String,
     },
+    /// Takes it back, as another has proposed.
+    ConfirmRecall {},
     HandOver {
         recipient: String,
     },
@@ -67,8 +72,10 @@ pub(super) enum CommandRequest {
 
 impl CommandRequest {
     /// Texts lose what people cannot see: control and direction characters.
-    fn read(self) -> Result<Command, Problem> {
-        Ok(match self {
+    fn read(self) -> Result<Wanted, Problem> {
+        let asked = match self {
+            Self::Recall { reason } => return Ok(Wanted::Proposal(clean(&reason))),
+            Self::ConfirmRecall {} => return Ok(Wanted::Decision(Asked::ConfirmRecall)),
             Self::Accept {} => Command::Accept,
             Self::Refuse { reason } => Command::Refuse { reason: clean(&reason) },
             Self::Forward { note } => Command::Forward { note: clean(&note) },
@@ -81,14 +88,42 @@ impl CommandRequest {
             Self::RecordOutcome { granted, number, summary } => {
                 Command::RecordOutcome { granted, number: number.map(|n| clean(&n)), summary: clean(&summary) }
             }
-            Self::Recall { reason } => Command::Recall { reason: clean(&reason) },
             Self::HandOver { recipient } => Command::HandOver { recipient: clean(&recipient) },
             Self::Extend { apology, working_days } => Command::Extend { apology: clean(&apology), working_days },
             Self::HandToPost { courier, tracking, seal } => {
                 let tracking = tracking.map(|t| field("tracking", &t)).transpose()?;
                 Command::HandToPost { courier: field("courier", &courier)?, tracking, seal: clean(&seal) }
             }
-        })
+        };
+        Ok(Wanted::Decision(Asked::Command(asked)))
+    }
+}
+
+enum Wanted {
+    Decision(Asked),
+    /// The reason for which a result is to be taken back.
+    Proposal(String),
+}
+
+/// A proposal to take a result back, which waits for a head who is another.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ProposalWord {
+    dossier: String,
+    proposed_by: String,
+    reason: String,
+    at: i64,
+    until: i64,
+}
+
+impl ProposalWord {
+    fn of(dossier: &DossierId, proposal: &Proposal) -> Self {
+        Self {
+            dossier: dossier.to_string(),
+            proposed_by: proposal.by.name.clone(),
+            reason: proposal.reason.clone(),
+            at: proposal.at.0,
+            until: recall::until(proposal).0,
+        }
     }
 }
 
@@ -107,7 +142,7 @@ pub(super) struct CommandAnswer {
     tag = "office",
     params(("dossier" = String, Path), ("Idempotency-Key" = String, Header)),
     request_body = CommandRequest,
-    responses((status = 200, body = CommandAnswer), (status = 400), (status = 401), (status = 404), (status = 409), (status = 413), (status = 415))
+    responses((status = 200, body = CommandAnswer), (status = 202, body = ProposalWord), (status = 400), (status = 401), (status = 403), (status = 404), (status = 409), (status = 413), (status = 415))
 )]
 #[post("/v1/office/dossiers/{dossier}/commands")]
 pub(crate) async fn command(
@@ -121,9 +156,30 @@ pub(crate) async fn command(
     let id = idempotency_key(&request)?;
     let body: CommandRequest = body::read(body.into_inner())?;
     let hash = hash(&body);
-    let command = body.read()?;
-    let answer = decide::command(&app, &caller.0, &dossier, (id, hash, &command), answer).await?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(answer))
+    match body.read()? {
+        Wanted::Decision(asked) => {
+            let answer = decide::command(&app, &caller.0, &dossier, (id, hash, &asked), answer).await?;
+            Ok(HttpResponse::Ok().content_type("application/json").body(answer))
+        }
+        Wanted::Proposal(reason) => {
+            let proposal = recall::propose(&app, &caller.0, &dossier, &reason).await?;
+            Ok(HttpResponse::Accepted().json(ProposalWord::of(&dossier, &proposal)))
+        }
+    }
+}
+
+/// The proposal that waits to take this dossier's result back.
+#[utoipa::path(tag = "office", params(("dossier" = String, Path)), responses((status = 200, body = ProposalWord), (status = 401), (status = 403), (status = 404)))]
+#[get("/v1/office/dossiers/{dossier}/recall")]
+pub(crate) async fn waiting_recall(
+    app: Data<App>,
+    caller: DeskCaller,
+    dossier: Path<String>,
+) -> Result<Json<ProposalWord>, Problem> {
+    let dossier: DossierId = dossier.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
+    let proposal = recall::waiting(&app, &caller.0, &dossier).await?;
+    let proposal = proposal.ok_or_else(|| Problem::of(&problem::NOT_FOUND))?;
+    Ok(Json(ProposalWord::of(&dossier, &proposal)))
 }
 
 pub(super) fn idempotency_key(request: &HttpRequest) -> Result<CommandId, Problem> {

@@ -4,7 +4,10 @@ mod browser;
 mod counter;
 mod desk;
 mod devices;
+mod four_eyes;
 mod limits;
+#[cfg(feature = "demo")]
+mod loss;
 mod policy;
 mod readings;
 mod restore;

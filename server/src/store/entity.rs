@@ -60,6 +60,7 @@ entity!(desk_session, "desk_session", { id: Vec<u8> }, {
     staff: Uuid, posting: Option<Uuid>, begun_at: i64, seen_at: i64, stepped_up_at: Option<i64>, ended_at: Option<i64>,
     totp_new: Option<Vec<u8>>, tries: i32, tries_since: Option<i64>,
 });
+entity!(recall_proposal, "recall_proposal", { dossier: Uuid }, { sealed: Vec<u8> });
 
 entity!(dossier, "dossier", { dossier: Uuid }, {
     version: i64, owner: Uuid, layout: i16, procedure: String, catalogue: i32, data_key: Vec<u8>,

@@ -4,11 +4,12 @@ use super::page::{Me, see, show};
 use crate::app::App;
 use crate::auth::policy::{Act, Staff};
 use crate::auth::{DeskCaller, DeskForm, SessionCaller};
+use crate::decide::{self, Asked};
 use crate::problem::{self, Problem};
 use crate::projection::{self, Detail};
 use crate::store::desk::Filed;
 use crate::words::Numbers;
-use crate::{decide, readings, seal, words};
+use crate::{readings, seal, words};
 use ::dossier::decide::Command;
 use ::dossier::ids::{CommandHash, CommandId, DossierId};
 use ::dossier::layout::{PaperInfo, PaperKey, PaperKind};
@@ -54,6 +55,8 @@ struct Line {
 #[template(path = "dossier.html")]
 struct DossierPage<'a> {
     me: Me,
+    /// Whether this posting gives commands to the dossier at all.
+    decides: bool,
     line: Line,
     fields: Vec<(String, String, String)>,
     papers: Vec<PaperLine>,
@@ -86,7 +89,7 @@ pub(crate) struct Accept {
 #[get("/desk")]
 pub(crate) async fn inbox(app: Data<App>, caller: DeskCaller, session: SessionCaller) -> Result<HttpResponse, Problem> {
     let filed = projection::inbox(&app, &caller.0).await?;
-    let lines = filed.iter().map(|filed| line(&app, filed)).collect();
+    let lines = filed.iter().map(|filed| line(&app, &caller.0, filed)).collect();
     let held = &session.0.held;
     let since = held.tries_since.map_or_else(String::new, |at| at.to_string());
     let tries = (held.tries > 0).then_some((held.tries, since));
@@ -125,15 +128,15 @@ pub(crate) async fn accept(
     let id: DossierId = id.parse().map_err(|_| Problem::of(&problem::NOT_FOUND))?;
     let command: CommandId = form.0.command.parse().map_err(|_| Problem::of(&problem::MALFORMED))?;
     let hash = CommandHash(digest(&SHA256, ACCEPT).as_ref().try_into().expect("SHA-256 has 32 bytes"));
-    decide::command(&app, &caller.0, &id, (command, hash, &Command::Accept), |_| Vec::new()).await?;
+    decide::command(&app, &caller.0, &id, (command, hash, &Asked::Command(Command::Accept)), |_| Vec::new()).await?;
     Ok(see(&format!("/desk/dossiers/{id}")))
 }
 
 pub(super) fn show_dossier(app: &App, who: (&DeskCaller, &SessionCaller), detail: &Detail) -> HttpResponse {
-    show(StatusCode::OK, &page(app, &who.0.0, Me::of(who.0, who.1), detail))
+    show(StatusCode::OK, &page(app, (Me::of(who.0, who.1), &who.0.0), detail))
 }
 
-fn line(app: &App, filed: &Filed) -> Line {
+fn line(app: &App, staff: &Staff, filed: &Filed) -> Line {
     let card = &filed.card;
     let procedure = Catalogue::built_in().procedure(&card.procedure);
     let moment = |at: Option<::dossier::time::Timestamp>| at.map_or_else(String::new, |at| at.to_string());
@@ -146,12 +149,13 @@ fn line(app: &App, filed: &Filed) -> Line {
         submitted: moment(card.submitted_at),
         due: moment(card.due),
         overdue: card.due.is_some_and(|due| due < app.clock.now()),
-        new: card.status == 1,
+        // Who may not accept is not offered it.
+        new: card.status == 1 && staff.reaches(Act::Accept, card.unit.as_ref()),
         command: uuid::Builder::from_random_bytes(seal::random()).into_uuid().to_string(),
     }
 }
 
-fn page<'a>(app: &App, staff: &Staff, me: Me, detail: &'a Detail) -> DossierPage<'a> {
+fn page<'a>(app: &App, (me, staff): (Me, &Staff), detail: &'a Detail) -> DossierPage<'a> {
     let name = |component: &str| {
         let known = detail.procedure.component(component);
         known.map_or_else(|| component.to_owned(), |c| c.name.vi.clone())
@@ -168,7 +172,8 @@ fn page<'a>(app: &App, staff: &Staff, me: Me, detail: &'a Detail) -> DossierPage
     let not_reviewed = words::not_reviewed(detail.procedure, detail.filed.card.unit.as_ref());
     DossierPage {
         me,
-        line: line(app, &detail.filed),
+        decides: staff.reaches(Act::Command, detail.filed.card.unit.as_ref()),
+        line: line(app, staff, &detail.filed),
         fields: words::fields(detail.procedure, &detail.frozen, detail.numbers),
         papers: papers.map(paper).collect(),
         findings: findings.map(|f| (f.severity == Severity::Error, f.message.say(Language::Vietnamese))).collect(),

@@ -70,7 +70,7 @@ impl Clock {
             What::Submitted(_, _, _, changes, _)
             | What::Supplemented(_, _, changes)
             | What::Resumed(_, changes)
-            | What::Recalled(_, changes) => changes.iter().for_each(|change| self.take(change)),
+            | What::Recalled(_, changes, _) => changes.iter().for_each(|change| self.take(change)),
             // Accepted is answered.
             What::Accepted(acceptance) => {
                 end(&mut self.answer);

@@ -1,11 +1,11 @@
 //! An officer's command: allowed by the status table, written as one event.
 
-use super::{Command, Course, DossierState, Officer, Rows, Rules, Serial};
+use super::{Birth, Command, Course, DossierState, Officer, Rows, Rules, Serial};
 use crate::act::DeliveryChoice;
 use crate::allow;
 use crate::deadline;
 use crate::delivery::{Manifest, Parcel, RecipientCode};
-use crate::event::{Acceptance, By, DueChange, Event, Handover, Outcome, SupplementRequest, Term, What};
+use crate::event::{Acceptance, By, DueChange, Event, Handover, Outcome, Proposer, SupplementRequest, Term, What};
 use crate::ids::{DossierCode, ManifestId, ParcelId, UnitCode};
 use crate::procedure::{Channel, Procedure, is_readable};
 use crate::sentence::Sentence;
@@ -43,24 +43,13 @@ pub fn command(
     next_serial: u32,
     rules: &Rules<'_>,
 ) -> Result<Rows, CommandRefused> {
-    let not_found = || CommandRefused::new("not_found", "command-not-found");
-    let birth = state.birth.as_ref().ok_or_else(not_found)?;
-    let procedure = rules.catalogue.procedure(&birth.open.procedure).ok_or_else(not_found)?;
-    let course = Course::of(&state.events);
-    let unit = course.unit.clone().filter(|unit| *unit == officer.unit).ok_or_else(not_found)?;
-
-    well_written(command)?;
-    let until = match command {
-        Command::RequestSupplement { working_days, .. } => {
-            rules.calendar.citizens_term(&unit, rules.now, u32::from(*working_days))
-        }
-        _ => rules.now,
-    };
-    course
-        .status
-        .after(action(command, until), Role::Officer, &allow::facts(&state.events, procedure, rules.now))
-        .map_err(|not| CommandRefused { code: not.code, sentence: not.sentence })?;
-
+    let Allowed { birth, procedure, course, unit, until } = allowed(state, command, officer, rules)?;
+    // The mistake of one, or a favour that one was asked for, is not undone by the same one (four eyes).
+    if let Command::Recall { proposer, .. } = command
+        && proposer.staff == officer.staff
+    {
+        return Err(CommandRefused::new("own_proposal", "command-own-proposal"));
+    }
     let desk = Desk { state, course: &course, procedure, unit: &unit, rules };
     let mut serial = None;
     let mut manifest = None;
@@ -92,7 +81,7 @@ pub fn command(
             What::OutcomeRecorded(Outcome { granted: *granted, number: number.clone(), summary: summary.clone() })
         }
         // The office's own correction: it gains no time by it.
-        Command::Recall { reason } => What::Recalled(reason.clone(), desk.recalled()),
+        Command::Recall { reason, proposer } => What::Recalled(reason.clone(), desk.recalled(), Some(proposer.clone())),
         Command::HandOver { recipient } => What::HandedOver(recipient.clone()),
         Command::Extend { apology, working_days } => desk.extend(apology, *working_days)?,
         Command::HandToPost { courier, tracking, seal } => {
@@ -105,6 +94,55 @@ pub fn command(
     let by = By::Officer(officer.staff, officer.unit.clone(), officer.name.clone());
     let event = Event { seq: state.events.len() as u32 + 1, at: rules.now, by, what };
     Ok(Rows { serial, ..Rows::of(state, birth, vec![event]).listing(manifest) })
+}
+
+/// Whether an officer may propose that a result is taken back, for another to decide: what that decision would be refused
+/// for is told at once.
+pub fn propose_recall(
+    state: &DossierState,
+    reason: &str,
+    officer: &Officer,
+    rules: &Rules<'_>,
+) -> Result<Proposer, CommandRefused> {
+    let proposer = Proposer { staff: officer.staff, name: officer.name.clone() };
+    let recall = Command::Recall { reason: reason.to_owned(), proposer: proposer.clone() };
+    allowed(state, &recall, officer, rules)?;
+    Ok(proposer)
+}
+
+/// What a command is decided with, once nothing speaks against it.
+struct Allowed<'a> {
+    birth: &'a Birth,
+    procedure: &'a Procedure,
+    course: Course,
+    unit: UnitCode,
+    until: Timestamp,
+}
+
+fn allowed<'a>(
+    state: &'a DossierState,
+    command: &Command,
+    officer: &Officer,
+    rules: &Rules<'a>,
+) -> Result<Allowed<'a>, CommandRefused> {
+    let not_found = || CommandRefused::new("not_found", "command-not-found");
+    let birth = state.birth.as_ref().ok_or_else(not_found)?;
+    let procedure = rules.catalogue.procedure(&birth.open.procedure).ok_or_else(not_found)?;
+    let course = Course::of(&state.events);
+    let unit = course.unit.clone().filter(|unit| *unit == officer.unit).ok_or_else(not_found)?;
+
+    well_written(command)?;
+    let until = match command {
+        Command::RequestSupplement { working_days, .. } => {
+            rules.calendar.citizens_term(&unit, rules.now, u32::from(*working_days))
+        }
+        _ => rules.now,
+    };
+    course
+        .status
+        .after(action(command, until), Role::Officer, &allow::facts(&state.events, procedure, rules.now))
+        .map_err(|not| CommandRefused { code: not.code, sentence: not.sentence })?;
+    Ok(Allowed { birth, procedure, course, unit, until })
 }
 
 fn action(command: &Command, until: Timestamp) -> Action {
@@ -132,7 +170,7 @@ fn well_written(command: &Command) -> Result<(), CommandRefused> {
         | Command::RequestSupplement { reason, .. }
         | Command::RequestPayment { reason, .. }
         | Command::Suspend { reason }
-        | Command::Recall { reason } => &[reason],
+        | Command::Recall { reason, .. } => &[reason],
         Command::RecordOutcome { summary, .. } => &[summary],
         Command::HandOver { recipient } => &[recipient],
         Command::Extend { apology, .. } => &[apology],

@@ -256,7 +256,7 @@ fn event_of(action: Action) -> Option<What> {
         Action::RequestPayment => What::PaymentRequested(1, String::new()),
         Action::Suspend => What::Suspended(String::new()),
         Action::RecordOutcome => What::OutcomeRecorded(Outcome { granted: true, number: None, summary: String::new() }),
-        Action::Recall => What::Recalled(String::new(), vec![]),
+        Action::Recall => What::Recalled(String::new(), vec![], None),
         Action::HandOver => What::HandedOver(String::new()),
         Action::Extend => What::Extended(String::new(), due()),
         _ => return None,

@@ -1,10 +1,10 @@
 //! What the desk may and may not do, by the one decision.
 
-use crate::world::{Hub, Phone, same_day, submitted, submitted_of};
+use crate::world::{Hub, OFFICER, Phone, same_day, submitted, submitted_of};
 use dossier::act::Act;
 use dossier::decide::{Command, PAYMENT_MAX};
-use dossier::event::What;
-use dossier::ids::{PersonId, ServerId};
+use dossier::event::{Proposer, What};
+use dossier::ids::{PersonId, ServerId, StaffId};
 use dossier::replica::Intent;
 use dossier::status::Status;
 use dossier::wire::Verdict;
@@ -202,4 +202,20 @@ fn an_answer_after_its_term_is_taken_said_to_be_late_and_leads_to_no_date_that_h
     let late = dossier::deadline::LateAnswer::of(answer, &state.events).expect("it came late");
     assert_eq!(late.came, hub.now);
     assert!(late.event_sentence().say(dossier::sentence::Language::English).contains("5 days after the term"));
+}
+
+#[test]
+fn a_result_is_taken_back_by_two_and_both_stand_in_the_event() {
+    let mut hub = Hub::open();
+    let (_, id) = submitted(&mut hub);
+    hub.officer(&id, Command::Accept).unwrap();
+    let someone = |n| Proposer { staff: StaffId(uuid::Uuid::from_u128(n)), name: "Trần Văn Ví Dụ".into() };
+    let recall = |proposer| Command::Recall { reason: "Sai số.".into(), proposer };
+    let (own, other) = (Proposer { staff: OFFICER, ..someone(0) }, someone(77));
+    let outcome = Command::RecordOutcome { granted: true, number: None, summary: "Đã cấp.".into() };
+    let commands = [recall(other.clone()), outcome, recall(own), recall(other.clone()), recall(other.clone())];
+    assert_eq!(refused(&mut hub, &id, &commands), ["wrong_status", "done", "own_proposal", "done", "wrong_status"]);
+    let last = hub.state(&id).events.pop().unwrap();
+    assert!(matches!(&last.what, What::Recalled(_, _, Some(proposer)) if *proposer == other), "{last:?}");
+    assert_eq!(Status::of(&hub.state(&id).events).code(), 4, "it is worked on again");
 }

@@ -76,6 +76,9 @@ pub(crate) struct Backup {
     refused_records: BTreeMap<[u8; 32], String>,
 }
 
+/// Who sits at the desk.
+pub(crate) const OFFICER: StaffId = StaffId(uuid::Uuid::from_bytes([3; 16]));
+
 impl Hub {
     pub(crate) fn backup(&self) -> Backup {
         Backup {
@@ -242,7 +245,7 @@ impl Hub {
     }
 
     pub(crate) fn officer(&mut self, id: &DossierId, command: Command) -> Result<(), CommandRefused> {
-        let officer = Officer { staff: StaffId::from_bytes([3; 16]), unit: unit(), name: "Cán bộ Ví Dụ".into() };
+        let officer = Officer { staff: OFFICER, unit: unit(), name: "Cán bộ Ví Dụ".into() };
         let serial = self.log.iter().filter(|r| r.serial.is_some()).count() as u32 + 1;
         let rules = self.rules();
         let rows = decide::command(&self.state(id), &command, &officer, serial, &rules)?;

@@ -5,7 +5,8 @@ use crate::{check, named, uuid};
 use dossier::act::DeliveryChoice;
 use dossier::delivery::FailureReason;
 use dossier::event::{
-    Acceptance, By, DueChange, DueReason, Event, GradeShown, Handover, Outcome, Proof, SupplementRequest, Term, What,
+    Acceptance, By, DueChange, DueReason, Event, GradeShown, Handover, Outcome, Proof, Proposer, SupplementRequest,
+    Term, What,
 };
 use dossier::ids::{
     ActId, ChangeHash, ContentHash, DossierId, ManifestId, ParcelId, PersonId, ServerId, Signature, StaffId, Thumbprint,
@@ -88,6 +89,7 @@ fn every_what() -> Vec<What> {
         components: vec!["photo".into()],
         until: AT,
     };
+    let proposer = Proposer { staff: StaffId::from_bytes(uuid(9)), name: "Trần Văn Ví Dụ".into() };
     let outcome = Outcome { granted: true, number: Some("12/2026".into()), summary: "Đã cấp.".into() };
     vec![
         What::Submitted(ACT, ContentHash([1; 32]), "H24.1".parse().unwrap(), vec![first_due()], None),
@@ -107,7 +109,7 @@ fn every_what() -> Vec<What> {
         What::Suspended("Chờ xác minh.".into()),
         What::OutcomeRecorded(outcome),
         What::OutcomeRecorded(Outcome { granted: false, number: None, summary: "Không đủ điều kiện.".into() }),
-        What::Recalled("Sai số.".into(), moved),
+        What::Recalled("Sai số.".into(), moved.clone(), None),
         What::HandedOver("Tại quầy.".into()),
         What::Extended("Xin lỗi.".into(), due(Term::Result, DueReason::Extended)),
         What::HandedToPost(handover()),
@@ -115,6 +117,7 @@ fn every_what() -> Vec<What> {
         What::DeliveryFailed(PARCEL, FailureReason::Absent, proof()),
         What::Delivered(PARCEL, GradeShown::A, proof()),
         What::DeliveryDisputed(PARCEL, proof()),
+        What::Recalled("Sai số.".into(), moved, Some(proposer)),
     ]
 }
 

@@ -55,6 +55,10 @@ fn with_body(request: TestRequest, method: &Method, path: &str, csrf: &str) -> T
         ("POST", path) if path.ends_with("/commands") => {
             request.insert_header(("Idempotency-Key", uuid)).set_json(json!({"command": "resume", "note": ""}))
         }
+        // Everybody who may give a command may write this one, which is none.
+        ("POST", path) if path.ends_with("/decisions") => {
+            request.set_form([("command", uuid), ("what", "none"), ("csrf", csrf)])
+        }
         ("POST", path) if path.ends_with("/accept") => request.set_form([("command", uuid), ("csrf", csrf)]),
         ("POST", path) if path.starts_with("/desk") && path.ends_with("/unmask") => {
             request.set_form([("reason", "0123456789"), ("csrf", csrf)])
@@ -202,6 +206,7 @@ async fn each_command_is_given_by_the_roles_that_the_table_names() {
         (Act::Suspend, note("suspend", "reason")),
         (Act::RecordOutcome, json!({"command": "record_outcome", "granted": true, "summary": "Đã cấp."})),
         (Act::Recall, note("recall", "reason")),
+        (Act::ConfirmRecall, json!({"command": "confirm_recall"})),
         (Act::HandOver, note("hand_over", "recipient")),
         (Act::Extend, json!({"command": "extend", "apology": "Xin lỗi.", "working_days": 1})),
     ];

@@ -11,3 +11,4 @@ command-no-due-date = The dossier has no due date yet.
 command-post-not-chosen = The citizen has not chosen to receive the result by post.
 command-due-in-the-past = The new date has passed already. Give more days.
 command-unknown-courier = This person is not an enrolled courier.
+command-own-proposal = Who proposed to take the result back does not decide it; another must.

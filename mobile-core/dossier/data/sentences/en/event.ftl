@@ -20,6 +20,7 @@ event-outcome = { $granted ->
    *[no] Denied: { $summary }
  }
 event-recalled = The result was taken back to be worked on: { $reason }
+event-recalled-by-two = The result was taken back to be worked on, proposed by { $proposer } and decided by { $officer }: { $reason }
 event-handed-over = The result was handed over at the one-stop desk.
 event-extended = The office apologises and gives a new date, { $due }: { $apology }
 event-handed-to-post = The result was sealed (number { $seal }) and given to the post.

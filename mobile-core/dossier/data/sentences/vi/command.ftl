@@ -11,3 +11,4 @@ command-no-due-date = Hồ sơ chưa có ngày hẹn trả.
 command-post-not-chosen = Người dân chưa chọn nhận kết quả qua bưu chính.
 command-due-in-the-past = Ngày hẹn mới đã qua. Hãy hẹn thêm nhiều ngày hơn.
 command-unknown-courier = Người này không phải là bưu tá đã đăng ký.
+command-own-proposal = Người đề nghị thu hồi không được tự quyết định; phải là một người khác.

@@ -20,6 +20,7 @@ event-outcome = { $granted ->
    *[no] Không được giải quyết: { $summary }
  }
 event-recalled = Kết quả được thu hồi để xử lý lại: { $reason }
+event-recalled-by-two = Kết quả được thu hồi để xử lý lại, do { $proposer } đề nghị và { $officer } quyết định: { $reason }
 event-handed-over = Đã trả kết quả tại bộ phận một cửa.
 event-extended = Cơ quan xin lỗi và hẹn lại { $due }: { $apology }
 event-handed-to-post = Kết quả đã niêm phong (số { $seal }) và giao cho bưu chính.
