@@ -86,6 +86,12 @@ enum Command {
     /// Plays the whole story with invented people, on a server and a database of its own.
     #[cfg(feature = "demo")]
     Demo(Demo),
+    /// Prints what the authenticator of an invented member of staff shows now, for `serve --demo`.
+    #[cfg(feature = "demo")]
+    DemoCode {
+        /// One of those that `hoso serve --demo` names.
+        login: String,
+    },
 }
 
 #[derive(Args, Default)]
@@ -206,6 +212,12 @@ fn carry_out(line: Line) -> Result<(), Failed> {
             Ok(())
         }
         Command::VerifyReceipt(asked) => verify_receipt::run(&asked, line.config.as_deref()),
+        #[cfg(feature = "demo")]
+        Command::DemoCode { login } => {
+            let person = crate::demo::staff::PEOPLE.iter().find(|person| person.login == login);
+            say!("{}", person.ok_or(Failed("nobody of the demo has this login".into()))?.code(Clock::System.now()));
+            Ok(())
+        }
         #[cfg(feature = "demo")]
         Command::Demo(asked) => {
             // The story prints itself, the device that it suspends too; of the server only what goes wrong.
@@ -349,7 +361,7 @@ fn log(filter: &str) -> Result<(), Failed> {
 async fn serve(app: &Arc<App>, _serving: restore::Serving) -> Result<(), Failed> {
     #[cfg(feature = "demo")]
     if app.config.demo {
-        crate::demo::seed(app).await?;
+        crate::demo::seed(app).await.map_err(|surprise| Failed(surprise.told().to_owned()))?;
     }
     let running = app::serve(app, true)?;
     let url = format!("http://{}", running.address);
@@ -364,6 +376,13 @@ async fn serve(app: &Arc<App>, _serving: restore::Serving) -> Result<(), Failed>
     if app.config.demo {
         let somebody = crate::demo::provider::CITIZENS[0].number;
         say!("  DEMO      everybody here is invented: phone sign-in --server {url} [--demo {somebody}]");
+        say!(
+            "            at the desk: password `{}`, a code of `hoso demo-code LOGIN`, and for LOGIN",
+            crate::demo::staff::PASSWORD
+        );
+        for person in &crate::demo::staff::PEOPLE {
+            say!("              {:18} {} ({})", person.login, person.name, person.role);
+        }
     }
     running.ended().await?;
     Ok(app.db.settle(true).await?)

@@ -42,9 +42,11 @@ pub(crate) fn offer_sign_in(app: &App, address: SocketAddr) -> Result<(), String
     }
 }
 
-/// Enters whom a demo needs to be there before anybody comes: the courier, to whom an officer hands parcels.
-pub(crate) async fn seed(app: &App) -> Result<(), crate::store::Failed> {
-    enrolment::enter(app, COURIER.name, &COURIER.number.parse()?, true).await.map(|_| ())
+/// Enters whom a demo needs to be there before anybody comes: the office, and the courier, to whom an officer hands parcels.
+pub(crate) async fn seed(app: &App) -> Result<(), Surprise> {
+    staff::seed(app).await?;
+    enrolment::enter(app, COURIER.name, &COURIER.number.parse()?, true).await?;
+    Ok(())
 }
 
 /// Something was not as the story has it: the demo ends with it.

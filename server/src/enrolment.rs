@@ -271,7 +271,9 @@ async fn sign_in_vouched(
     let session = sessions::begin(&tx, &device, now).await?;
     tx.commit().await?;
     revocation::acted(app).await;
-    tracing::info!(%person, device = %thumbprint, by = "provider", again = bound.is_some(), "signed in");
+    if bound.is_none() {
+        tracing::info!(%person, device = %thumbprint, by = "provider", "device enrolled");
+    }
     let tokens = sessions::tokens(app, &device, &session, crate::auth::refresh::FIRST);
     Ok((device, tokens))
 }

@@ -14,6 +14,7 @@ use askama::Template;
 use dossier::ids::DossierId;
 use dossier::sentence::Language;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 
 #[derive(Template)]
@@ -42,10 +43,6 @@ struct AlertLine {
 pub(crate) struct Reason {
     reason: String,
 }
-
-/// A form with a button and nothing else.
-#[derive(Deserialize)]
-pub(crate) struct Nothing {}
 
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct BreakGlass {
@@ -116,6 +113,7 @@ pub(crate) async fn see(
     app: Data<App>,
     caller: DeskCaller,
     alert: Path<(String, u64)>,
+    _form: DeskForm<IgnoredAny>,
 ) -> Result<HttpResponse, Problem> {
     readings::see(&app, &caller.0, &read_id(&alert.0)?, alert.1).await?;
     Ok(lead("/desk/alerts"))

@@ -18,11 +18,9 @@ impl World {
         self.ask(TestRequest::post().uri(path).insert_header(bearer).set_json(body)).await
     }
 
-    async fn page(&self, token: &str, path: &str, form: &str) -> Answer {
-        let cookie = ("Cookie", format!("hoso-desk={token}"));
-        let content = ("Content-Type", "application/x-www-form-urlencoded");
-        let request = TestRequest::post().uri(path).insert_header(cookie).insert_header(content);
-        self.ask(request.set_payload(form.to_owned())).await
+    async fn page(&self, (cookie, csrf): &(String, String), path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = TestRequest::post().uri(path).insert_header(("Cookie", cookie.clone()));
+        self.ask(request.set_form([fields, &[("csrf", csrf)]].concat())).await
     }
 }
 
@@ -42,7 +40,7 @@ async fn every_time_that_staff_look_into_a_dossier_is_for_its_citizen_to_see() {
     assert_eq!((get(&officer, &detail).await, get(&officer, &paper).await), (200, 200));
     assert_eq!(get(&world.officer_of(1), &detail).await, 404);
     assert_eq!(get(&officer, &format!("{detail}/papers/{}", hash_of(b"none"))).await, 404);
-    let cookie = ("Cookie", format!("hoso-desk={officer}"));
+    let cookie = ("Cookie", world.session_of(0, Role::OneStop).await.0);
     let page = world.ask(TestRequest::get().uri(&format!("/desk/dossiers/{id}")).insert_header(cookie)).await;
     assert_eq!(page.status, 200);
 
@@ -76,7 +74,8 @@ async fn identity_numbers_are_masked_until_somebody_says_why_they_are_needed() {
     let number = shown[0]["value"].as_str().unwrap().to_owned();
     assert!(!detail.text().contains(&number));
     let desk = format!("/desk/dossiers/{id}/unmask");
-    let page = world.page(&officer, &desk, &format!("reason={}", REASON.replace(' ', "+"))).await;
+    let session = world.session_of(0, Role::OneStop).await;
+    let page = world.page(&session, &desk, &[("reason", REASON)]).await;
     assert!(page.status == 200 && page.text().contains(&number));
     let readings = phone.readings(&world, &id).await;
     let unmasked = readings.iter().filter(|reading| reading.looked == Looked::Numbers);
@@ -165,7 +164,10 @@ async fn a_dossier_that_is_none_of_ones_work_opens_for_a_reason_and_its_head_is_
     assert_eq!(world.post(&head, &seen, json!({})).await.status, 204);
     assert_eq!(world.post(&head, &seen, json!({})).await.status, 404, "once");
     assert_eq!(alerts(&head).await.as_array().unwrap().len(), 1);
-    let page = world.page(&head, &format!("/desk/alerts/{id}/2/seen"), "").await;
+    let session = world.session_of(0, Role::UnitHead).await;
+    let shown = world.ask(TestRequest::get().uri("/desk/alerts").insert_header(("Cookie", session.0.clone()))).await;
+    assert!(shown.text().contains(REASON) && shown.text().contains(code), "{}", shown.text());
+    let page = world.page(&session, &format!("/desk/alerts/{id}/2/seen"), &[]).await;
     assert_eq!((page.status, page.header("location")), (303, Some("/desk/alerts")));
     assert_eq!(alerts(&head).await, json!([]));
 }

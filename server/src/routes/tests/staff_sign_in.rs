@@ -410,7 +410,7 @@ async fn every_form_of_the_desk_is_of_its_session() {
             _ => Role::OneStop,
         };
         let (own, other) = (world.session_of(0, role).await, world.session_of(0, role).await);
-        let path = line.path.replace("{dossier}", "00000000-0000-7000-8000-000000000001");
+        let path = line.path.replace("{dossier}", "00000000-0000-7000-8000-000000000001").replace("{n}", "1");
         let send = async |fields: &[(&str, &str)], cookie: &str| {
             let request = TestRequest::post().uri(&path).insert_header(("Cookie", cookie.to_owned()));
             let answer = world.ask(request.insert_header(("Sec-Fetch-Site", "same-origin")).set_form(fields)).await;
@@ -487,4 +487,122 @@ async fn rows_that_nobody_wrote_with_the_servers_keys_let_nobody_in_and_give_no_
     accounts::set_password(&app.db.write, &minh.staff, &own, None).await.unwrap();
     let fields = [("login", "tran.minh"), ("password", "mật khẩu của kẻ trộm")];
     assert_eq!(world.browser().send("/desk/sign-in", &fields).await.status, 401);
+}
+
+#[actix_web::test]
+async fn who_stands_in_is_named_with_whom_and_stops_with_the_leave() {
+    let world = World::open().await;
+    let app = &world.app;
+    let (lan, head) = (officer(&world).await, world.enter("vu.thutruong", &[(0, Role::UnitHead)]).await);
+    let unit = Catalogue::built_in().units()[0].code.clone();
+    let (login, other) = ("le.lan".parse().unwrap(), "vu.thutruong".parse().unwrap());
+    let day = 86_400;
+    let stand_in = async |role, from: i64, to: i64| {
+        let days = (MONDAY.plus_seconds(from), MONDAY.plus_seconds(to));
+        admin::stand_in(app, (&login, &other), (&unit, role), days).await.is_ok()
+    };
+    assert!(!stand_in(Role::OneStop, 0, day).await, "the head is no such officer");
+    assert!(!stand_in(Role::UnitHead, day, day).await && !stand_in(Role::UnitHead, -2 * day, day).await);
+    let own = admin::stand_in(app, (&login, &login), (&unit, Role::OneStop), (MONDAY, MONDAY.plus_seconds(day)));
+    assert!(own.await.is_err());
+    assert!(stand_in(Role::UnitHead, 60, day).await);
+    let mut browser = world.browser();
+    browser.sign_in(&lan).await;
+    assert_eq!(browser.get("/desk").await.status, 200, "one posting counts; the other has not begun");
+    later(&world, 60);
+    browser.sign_in(&lan).await;
+    let page = browser.get("/desk/sign-in/posting").await.text();
+    assert!(page.contains("Làm thay Lê Thị Cán Bộ"), "{page}");
+    let chosen = page.split("name=\"posting\" value=\"").nth(2).unwrap()[..36].to_owned();
+    assert_eq!(browser.post("/desk/sign-in/posting", &[("posting", &chosen)]).await.status, 303);
+    let desk = browser.get("/desk").await.text();
+    assert!(desk.contains("(thay Lê Thị Cán Bộ)") && desk.contains("thủ trưởng đơn vị"), "{desk}");
+    // The posting that was stood in for ends, and so does this.
+    admin::end_posting(app, &other, &unit, Role::UnitHead).await.unwrap();
+    assert_eq!(goes_to(&browser.get("/desk").await), (303, Some("/desk/sign-in")));
+    assert_ne!(head.staff, lan.staff);
+}
+
+#[actix_web::test]
+async fn a_head_sees_the_desks_beneath_as_the_tree_has_them_on_pages_and_over_the_api() {
+    let world = World::open().await;
+    let mut phone = world.phone("031090000123", false).await;
+    let id = phone.hand_in(&world).await;
+    let units = Catalogue::built_in().units();
+    let list = format!(
+        "code,parent,name,kind\nH24,,Hải Phòng,agency\n{},H24,Một,one-stop\n{},,Hai,one-stop\n",
+        units[0].code, units[1].code
+    );
+    admin::import_units(&world.app, list.as_bytes()).await.unwrap();
+    let above = admin_posting(&world, "tren", "H24", Role::UnitHead).await;
+    let beside = admin_posting(&world, "ben", units[1].code.as_str(), Role::UnitHead).await;
+    let officer_above = admin_posting(&world, "canbo", "H24", Role::OneStop).await;
+    for (who, sees) in [(&above, true), (&beside, false), (&officer_above, false)] {
+        let mut browser = world.browser();
+        browser.sign_in(who).await;
+        let inbox = browser.get("/desk").await.text();
+        assert_eq!(inbox.contains(&id.to_string()), sees, "{}", who.login);
+        assert!(!inbox.contains("/accept"), "{}: what is not theirs to do is not offered", who.login);
+        let opened = browser.get(&format!("/desk/dossiers/{id}")).await;
+        assert!(!opened.text().contains("/decisions"), "{}", who.login);
+        assert_eq!(opened.status, if sees { 200 } else { 404 }, "{}", who.login);
+        let token = api_token(&world, who, 1).await;
+        let read = world.office(&token, Method::GET, &format!("/v1/office/dossiers/{id}"), None).await.status;
+        assert_eq!(read, if sees { 200 } else { 404 }, "{}", who.login);
+        // What is read from above is decided beneath.
+        let decisions = browser.get(&format!("/desk/dossiers/{id}/decisions")).await.status;
+        assert_eq!(decisions, 404, "{}", who.login);
+    }
+}
+
+/// Somebody who is posted through a list, as an office does it.
+async fn admin_posting(world: &World, login: &str, unit: &str, role: Role) -> Entered {
+    let entered = world.enter(login, &[]).await;
+    let list = format!("login,name,unit,role,starts,ends\n{login},Lê Thị Cán Bộ,{unit},{role},2026-11-23,\n");
+    let did = admin::import_staff(&world.app, list.as_bytes()).await.ok().unwrap();
+    assert_eq!((did.accounts.len(), did.postings), (0, 1));
+    entered
+}
+
+#[actix_web::test]
+async fn a_list_with_a_fault_enters_nothing_and_twice_is_once() {
+    let world = World::open().await;
+    let app = &world.app;
+    admin::import_units(app, b"code,parent,name,kind\nH24,,H\xe1\xba\xa3i Ph\xc3\xb2ng,agency\n").await.unwrap();
+    let good = "login,name,unit,role,starts,ends\nle.lan,Lê Thị Lan,H24,auditor,2026-11-01,\n";
+    let bad = format!("{good}tran.minh,Trần Minh,H99,auditor,2026-11-01,\n");
+    let refused = admin::import_staff(app, bad.as_bytes()).await.err().unwrap().to_string();
+    assert_eq!(refused, "line 3: unit: no such unit\nnothing was entered; faults: 1");
+    assert!(accounts::all(&app.db.read).await.unwrap().is_empty());
+    let first = admin::import_staff(app, good.as_bytes()).await.ok().unwrap();
+    assert_eq!((first.accounts.len(), first.postings, first.ends), (1, 1, 0));
+    let again = admin::import_staff(app, good.as_bytes()).await.ok().unwrap();
+    assert_eq!((again.accounts.len(), again.postings, again.ends), (0, 0, 0));
+    // The one-time password that was printed opens the sign-in.
+    let fields = [("login", "le.lan"), ("password", first.accounts[0].password.as_str())];
+    assert_eq!(world.browser().send("/desk/sign-in", &fields).await.status, 303);
+    let ended = good.replace("01,\n", "01,2026-11-22\n");
+    assert_eq!(admin::import_staff(app, ended.as_bytes()).await.ok().unwrap().ends, 1);
+}
+
+#[actix_web::test]
+async fn the_operator_gives_what_was_lost_anew_and_nothing_of_before_serves() {
+    let world = World::open().await;
+    let (app, lan, login) = (&world.app, officer(&world).await, "le.lan".parse().unwrap());
+    let mut browser = world.browser();
+    browser.sign_in(&lan).await;
+    let given = admin::reset_password(app, &login).await.ok().unwrap();
+    assert_eq!(browser.get("/desk").await.status, 303, "sessions end");
+    let old = [("login", "le.lan"), ("password", PASSWORD)];
+    assert_eq!(world.browser().send("/desk/sign-in", &old).await.status, 401);
+    let fields = [("login", "le.lan"), ("password", given.password.as_str())];
+    assert_eq!(goes_to(&browser.send("/desk/sign-in", &fields).await), (303, Some("/desk/sign-in/code")));
+    browser.get("/desk/sign-in/code").await;
+    assert_eq!(browser.post("/desk/sign-in/code", &[("code", &lan.code(&world, 1))]).await.status, 303);
+    assert_eq!(goes_to(&browser.get("/desk").await), (303, Some("/desk/password")));
+    admin::reset_totp(app, &login).await.ok().unwrap();
+    assert_eq!(browser.get("/desk").await.status, 303);
+    assert_eq!(goes_to(&browser.send("/desk/sign-in", &fields).await), (303, Some("/desk/sign-in/authenticator")));
+    let proved = crate::staff::sign_in::with_code(app, &lan.staff, &lan.recovery[0]).await.unwrap();
+    assert!(proved.is_none(), "recovery codes went with the authenticator");
 }
