@@ -71,6 +71,8 @@ pub(crate) async fn note(
         purpose: purpose.clone(),
         place: place.clone(),
     };
+    // Readers of one dossier take their turns; only another process can be in the way.
+    let _turn = app.turn(&filed.dossier).await;
     for _ in 0..ATTEMPTS {
         match commit::reading(app, (&filed.dossier, seal), reading).await {
             Ok(noted) => {

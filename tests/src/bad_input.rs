@@ -39,7 +39,7 @@ fn told(answer: &Answer) -> (u16, Vec<(String, Vec<u8>)>, Value) {
 }
 
 /// A dossier that waits at the first unit's desk, and the phone that handed it in.
-fn submitted(hub: &Hub) -> (Phone, String) {
+pub(crate) fn submitted(hub: &Hub) -> (Phone, String) {
     let phone = hub.phone("an");
     let id = phone.says(&["draft", "2.000635"]).trim().to_owned();
     phone.says(&["example", &id]);

@@ -82,7 +82,7 @@ impl Hub {
 
     /// The thumbprint of the device that enrolled last, as the log names it.
     pub(crate) fn device_in_the_log(&self) -> String {
-        let log = self.running.as_ref().map(Running::log).unwrap_or_default();
+        let log = self.log();
         let line = log.lines().rfind(|line| line.contains("device enrolled")).expect("a device has enrolled");
         let digits = line.split_once("device=").expect("the log names it").1;
         digits.chars().take_while(char::is_ascii_hexdigit).collect()
@@ -156,6 +156,11 @@ impl Hub {
         while !is_ready(self.port) {
             assert!(Instant::now() < until, "the server came up and never was ready");
         }
+    }
+
+    /// What the server has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.running.as_ref().map(Running::log).unwrap_or_default()
     }
 
     /// Runs another command of the server on the same data, while it serves or not.

@@ -3,6 +3,7 @@
 //! `harness` starts the programs that users get; the other modules are stories, and the rules that the tree keeps.
 
 mod bad_input;
+mod canaries;
 mod copies;
 mod demo;
 mod devices;

@@ -34,6 +34,7 @@ pub(super) async fn play(stage: &Stage) -> Result<(), Surprise> {
     finish(stage, &a, &dossier).await?;
     deliver(stage, &a, &courier, &dossier).await?;
     proof::receipts(stage, &a, &dossier).await?;
+    shut_out(stage, &a, &b).await?;
     proof::edit(stage, &dossier).await?;
     say!("\nThe story is told: nothing was lost, nothing false got in.");
     Ok(())
@@ -294,6 +295,22 @@ async fn deliver(stage: &Stage, a: &Phone, courier: &Phone, dossier: &str) -> Re
     for step in &detail.timeline {
         say!("        {}  {}", step.at_text, step.text);
     }
+    Ok(())
+}
+
+/// The citizen has lost sight of the other phone.
+async fn shut_out(stage: &Stage, a: &Phone, b: &Phone) -> Result<(), Surprise> {
+    b.core.sync().await?;
+    let devices = a.core.devices().await?;
+    let other = devices.iter().find(|device| device.device == b.core.device()).ok_or("phone B is not in the list")?;
+    check(other.state == "active" && other.last_seen.is_some(), "the list does not say when phone B was there")?;
+    a.core.revoke_device(&other.device).await?;
+    stage.tell("Phone A", "the other phone is gone: the citizen shuts it out");
+    let shut = b.core.sync().await.err().ok_or("a phone that was shut out came in")?;
+    check(shut.code() == "sign_in_again", format!("phone B was told {}", shut.code()))?;
+    check(!b.core.list()?.cards.is_empty(), "what phone B holds is gone")?;
+    check(a.core.sync().await.is_ok(), "phone A was shut out with it")?;
+    stage.checked(format!("phone B is locked and keeps what it holds: {:?}", shut.message(b.core.language())));
     Ok(())
 }
 
