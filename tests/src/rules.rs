@@ -232,7 +232,7 @@ fn sources(folder: &str) -> Vec<Source> {
     all
 }
 
-fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
+pub(crate) fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display())) {
         let path = entry.expect("a folder of the repository can be read").path();

@@ -2,6 +2,7 @@
 //!
 //! `harness` starts the programs that users get; the other modules are stories, and the rules that the tree keeps.
 
+mod asvs;
 mod bad_input;
 mod canaries;
 mod copies;

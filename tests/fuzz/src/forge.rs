@@ -126,7 +126,11 @@ fn act(script: &mut Script<'_>, byte: u8) -> Act {
         0 => Act::Supplement(ContentHash([byte; 32])),
         1 => Act::Withdraw(script.text()),
         2 => Act::ChooseDelivery(DeliveryChoice::AtCounter),
-        _ => Act::Submit(ContentHash([byte; 32]), dossier::procedure::Catalogue::built_in().units()[0].code.clone(), None),
+        _ => Act::Submit(
+            ContentHash([byte; 32]),
+            dossier::procedure::Catalogue::built_in().units()[0].code.clone(),
+            None,
+        ),
     }
 }
 

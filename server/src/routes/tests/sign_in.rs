@@ -171,7 +171,9 @@ async fn what_is_kept_of_a_citizen_is_five_things_and_all_else_is_nowhere() {
             looked_at.push(String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned());
         }
     }
-    assert!(looked_at.len() > 4 && log.text().contains("device enrolled"), "{}", log.text());
+    // With PostgreSQL the tables lie in no file of ours.
+    let files = if world.app.config.database.is_some() { 3 } else { 5 };
+    assert!(looked_at.len() >= files && log.text().contains("device enrolled"), "{}", log.text());
     for text in &looked_at {
         for secret in ["CANARY", NUMBER, "Ví Dụ", "19900501", "1990-05-01", "at-1", "geheim", &again.code, &again.state]
         {

@@ -16,8 +16,8 @@ use dossier::procedure::Catalogue;
 use dossier::receipt::{Kept, SignedReceipt};
 use dossier::time::Timestamp;
 use dossier::wire::{
-    Blob, Cursor, Delta, DocumentDelta, DossierPush, Open, PROTOCOL, RecordVerdict, Renewed, SignedAnswer, SignedManifest,
-    SyncAnswer, SyncRequest, Verdict, to_bytes,
+    Blob, Cursor, Delta, DocumentDelta, DossierPush, Open, PROTOCOL, RecordVerdict, Renewed, SignedAnswer,
+    SignedManifest, SyncAnswer, SyncRequest, Verdict, to_bytes,
 };
 use fuzz::gate::RAW;
 use fuzz::stage::{Stage, act_id, dossier, paper_key, stages};
