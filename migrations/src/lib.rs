@@ -15,6 +15,7 @@ mod m0013_sessions;
 mod m0014_staff;
 mod m0015_sign_in;
 mod m0016_readings;
+mod m0017_lost;
 
 use sea_orm_migration::sea_orm::sqlx::{self, Connection as _, PgConnection};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_staff::Migration),
             Box::new(m0015_sign_in::Migration),
             Box::new(m0016_readings::Migration),
+            Box::new(m0017_lost::Migration),
         ]
     }
 }

@@ -172,8 +172,10 @@ impl Remembered for Chain {
 }
 
 const ENDING: &str = ".hoso";
+/// Of the note beside an account's file that it is being deleted.
+pub(crate) const WIPE: &str = "wipe";
 
-/// The accounts of an installation, by name.
+/// The accounts of an installation, by name; also one whose deletion was broken off and goes on when it is opened.
 pub fn accounts(dir: &Path) -> Result<Vec<String>, Error> {
     let entries = match std::fs::read_dir(dir) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -182,9 +184,12 @@ pub fn accounts(dir: &Path) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
     for entry in entries {
         let name = entry.map_err(StorageError::from)?.file_name();
-        names.extend(name.to_str().and_then(|n| n.strip_suffix(ENDING)).filter(|n| is_name(n)).map(str::to_owned));
+        let account =
+            name.to_str().and_then(|n| n.strip_suffix(ENDING).or_else(|| n.strip_suffix(WIPE)?.strip_suffix('.')));
+        names.extend(account.filter(|n| is_name(n)).map(str::to_owned));
     }
     names.sort();
+    names.dedup();
     Ok(names)
 }
 

@@ -5,6 +5,7 @@ use crate::dpop::{self, Asked};
 use crate::error::Error;
 use crate::transport::{Header, HttpRequest, HttpResponse};
 use crate::{Outside, random};
+use dossier::ids::Signature;
 use dossier::sentence::Sentence;
 use dossier::succession::Succession;
 use dossier::time::Timestamp;
@@ -96,6 +97,15 @@ pub(crate) struct Line<'a> {
     keep: Keep<'a>,
     /// When a call with a token was last answered well.
     heard: Mutex<Option<Instant>>,
+    /// What a server that calls this device lost has ordered.
+    ordered: Mutex<Option<WipeOrder>>,
+}
+
+/// The order to delete what this account keeps. Whether the server gave it is not looked at yet.
+#[derive(Clone, Copy)]
+pub(crate) struct WipeOrder {
+    pub(crate) at: Timestamp,
+    pub(crate) signature: Signature,
 }
 
 /// Which of the two tokens a request shows.
@@ -120,7 +130,12 @@ impl<'a> Line<'a> {
         session: &'a Mutex<Session>,
         (now, keep): (&'a (dyn Fn() -> Timestamp + Send + Sync), Keep<'a>),
     ) -> Self {
-        Self { outside, url, session, now, keep, heard: Mutex::new(None) }
+        Self { outside, url, session, now, keep, heard: Mutex::new(None), ordered: Mutex::new(None) }
+    }
+
+    /// The order that came with the last refusal, if one did.
+    pub(crate) fn ordered(&self) -> Option<WipeOrder> {
+        *self.ordered.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// A call without a token: what a server says of itself, and enrolment.
@@ -241,6 +256,7 @@ impl<'a> Line<'a> {
         if let Some(nonce) = response.header("DPoP-Nonce") {
             self.with(|session| session.nonce = Some(nonce.to_owned()));
         }
+        *self.ordered.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = wipe_order(&response);
         Ok(response)
     }
 
@@ -279,6 +295,20 @@ fn problem_code(response: &HttpResponse) -> String {
     let code = problem.as_ref().and_then(|p| p.get("code")).and_then(Json::as_str).unwrap_or("unknown");
     // What stands in an error of ours is shown and logged: a code is short and plain, whoever sent it.
     code.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect()
+}
+
+/// The order in a refusal of a device that was reported lost.
+fn wipe_order(response: &HttpResponse) -> Option<WipeOrder> {
+    #[derive(Deserialize)]
+    struct LostWord {
+        wipe_at: i64,
+        wipe_signature: String,
+    }
+    if response.status != 403 || problem_code(response) != "device_lost" {
+        return None;
+    }
+    let word: LostWord = json(response).ok()?;
+    Some(WipeOrder { at: Timestamp(word.wipe_at), signature: word.wipe_signature.parse().ok()? })
 }
 
 /// What a status means for the caller.

@@ -93,6 +93,7 @@ async fn play(args: &Args, language: Language) -> Result<String, Trouble> {
         Command::Devices => play::devices(&client).await,
         Command::NameDevice { device, name } => play::name_device(&client, device, name).await,
         Command::RevokeDevice { device } => play::revoke_device(&client, device).await,
+        Command::Lost { device } => play::report_lost(&client, device).await,
         Command::SignOut => play::sign_out(&client).await,
         local => play::local(&client, local),
     }

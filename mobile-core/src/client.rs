@@ -15,6 +15,7 @@ mod receipts;
 mod restore;
 mod sign_in;
 mod sync;
+mod wipe;
 
 pub use courier::{DoorProof, DoorRecipient, PositionInput};
 pub use delivery::PostalInput;
@@ -32,6 +33,7 @@ use dossier::replica::Replica;
 use dossier::sentence::{Language, Sentence};
 use dossier::time::Timestamp;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Builder;
 
@@ -57,8 +59,10 @@ pub struct Client {
     language: Language,
     device: Thumbprint,
     syncs: Arc<Syncs>,
-    /// `None` while paused.
+    /// `None` while paused, and for good once wiped.
     store: Mutex<Option<Store>>,
+    /// Changes only while the store is locked.
+    wiped: AtomicBool,
     session: Mutex<Session>,
     /// One synchronisation at a time.
     line: tokio::sync::Mutex<()>,
@@ -66,10 +70,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// Opens an account of an installation, or makes it. Nothing is asked of the network.
+    /// Opens an account of an installation, or makes it. Nothing is asked of the network. `Wiped` where a wipe was broken
+    /// off and is now done; opened once more, the account begins anew.
     pub fn open(dir: &Path, account: &str, outside: Outside, language: Language) -> Result<Self, Error> {
         let path = account::file(dir, account)?;
         std::fs::create_dir_all(dir).map_err(StorageError::from)?;
+        if wipe::go_on(&path, outside.keys.as_ref())? {
+            return Err(Error::Wiped);
+        }
         let syncs = Arc::<Syncs>::default();
         let store = Store::open(&path, &keys::storage_key(outside.keys.as_ref())?, syncs.clone())?;
         Self::over(path, store, syncs, outside, language)
@@ -92,6 +100,7 @@ impl Client {
             device,
             syncs,
             store: Mutex::new(Some(store)),
+            wiped: AtomicBool::new(false),
             session: Mutex::new(session),
             line: tokio::sync::Mutex::new(()),
             stop: tokio::sync::Notify::new(),
@@ -107,6 +116,7 @@ impl Client {
 
     pub fn resume(&self) -> Result<(), Error> {
         let mut held = self.lock();
+        self.must_not_be_wiped()?;
         if held.is_none() {
             *held = Some(self.reopen()?);
         }
@@ -132,6 +142,10 @@ impl Client {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn must_not_be_wiped(&self) -> Result<(), Error> {
+        if self.wiped.load(Ordering::Relaxed) { Err(Error::Wiped) } else { Ok(()) }
+    }
+
     fn reopen(&self) -> Result<Store, Error> {
         Ok(Store::open(&self.path, &keys::storage_key(self.outside.keys.as_ref())?, self.syncs.clone())?)
     }
@@ -139,6 +153,7 @@ impl Client {
     /// Does something with the store, alone. After a failed write (a full disk) the file is opened anew first.
     fn with<T>(&self, f: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {
         let mut held = self.lock();
+        self.must_not_be_wiped()?;
         if held.as_ref().is_some_and(Store::is_broken) {
             *held = None;
             *held = Some(self.reopen()?);

@@ -14,6 +14,8 @@ pub enum Error {
     Offline(TransportError),
     /// The server does not know this device any more, or it never has.
     SignInAgain,
+    /// This device was reported lost: what the account kept here is deleted, its key too. A new key may sign in anew.
+    Wiped,
     /// Nobody has ever signed in on this account of the phone.
     NotEnrolled,
     /// What was asked cannot be done as things stand; nothing changed.
@@ -115,6 +117,7 @@ impl Error {
             Self::Key(KeyError::Locked) => "key_locked",
             Self::Key(KeyError::Gone) => "key_gone",
             Self::Key(KeyError::Failed(_)) => "key_failed",
+            Self::Wiped => "wiped",
             Self::Cancelled => "cancelled",
             Self::Untrusted(code) => code,
             Self::LogInconsistent(_) => "log_inconsistent",
@@ -125,7 +128,7 @@ impl Error {
         match self {
             Self::Server { status: 403, .. } => ErrorKind::NeedsUser,
             Self::Offline(_) | Self::Server { .. } | Self::Cancelled => ErrorKind::Retryable,
-            Self::SignInAgain | Self::NotEnrolled | Self::Refused { .. } | Self::LogInconsistent(_) => {
+            Self::SignInAgain | Self::Wiped | Self::NotEnrolled | Self::Refused { .. } | Self::LogInconsistent(_) => {
                 ErrorKind::NeedsUser
             }
             Self::Storage(StorageError::Full) | Self::Key(KeyError::Locked | KeyError::Gone) => ErrorKind::NeedsUser,
@@ -144,6 +147,7 @@ impl Error {
             Self::Offline(TransportError::TimedOut) => Sentence::new("error-timed-out"),
             Self::Offline(_) => Sentence::new("error-offline"),
             Self::SignInAgain => Sentence::new("error-sign-in-again"),
+            Self::Wiped => Sentence::new("error-wiped"),
             Self::NotEnrolled => Sentence::new("error-not-enrolled"),
             Self::TooOld => Sentence::new("error-too-old"),
             Self::Storage(storage) => storage_sentence(storage),

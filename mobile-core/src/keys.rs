@@ -17,6 +17,9 @@ pub trait KeyStore: Send + Sync {
     fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyError>;
     /// 32 bytes that stay the same as long as the account is on this device.
     fn storage_key(&self) -> Result<Vec<u8>, KeyError>;
+    /// Deletes both keys for good, because this device was reported lost: they are asked for no more, and whoever opens the
+    /// account next finds new ones. Called again after a crash; keys that are gone are no failure.
+    fn forget(&self) -> Result<(), KeyError>;
 }
 
 /// The key store could not do it: locked, taken away by the system, or broken.
@@ -94,6 +97,9 @@ mod tests {
         fn storage_key(&self) -> Result<Vec<u8>, KeyError> {
             Err(KeyError::Gone)
         }
+        fn forget(&self) -> Result<(), KeyError> {
+            Err(KeyError::Gone)
+        }
     }
 
     /// Answers with so many bytes, whatever it is asked for.
@@ -108,6 +114,9 @@ mod tests {
         }
         fn storage_key(&self) -> Result<Vec<u8>, KeyError> {
             Ok(vec![1; self.0])
+        }
+        fn forget(&self) -> Result<(), KeyError> {
+            Ok(())
         }
     }
 

@@ -49,5 +49,6 @@ const _: fn(&Client) = |client| {
     sent(client.finish_sign_in(""));
     sent(client.enrol("", ""));
     sent(client.devices());
+    sent(client.report_lost(""));
     sent(client.sign_out());
 };

@@ -15,7 +15,7 @@ use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, St
 use seal::Seal;
 use std::fs::OpenOptions;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -88,6 +88,30 @@ pub(crate) struct Store {
     broken: AtomicBool,
 }
 
+/// Where a file lies until it is whole.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    beside.into()
+}
+
+/// A name that is new, or gone, is so on the disk once its folder is there.
+pub(crate) fn flush_folder_of(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Folders can be flushed on the systems that these programs run on; elsewhere there is no such call.
+    #[cfg(unix)]
+    std::fs::File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+/// Deletes a file, if there is one; when this returns, it stays deleted also after a power cut.
+pub(crate) fn remove(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => flush_folder_of(path),
+    }
+}
+
 /// An id and its opened value.
 pub(crate) type Row = (Vec<u8>, Vec<u8>);
 
@@ -130,9 +154,7 @@ impl Store {
     /// Makes a new file beside its place and moves it there when it is on the disk, so that a crash leaves either none or
     /// a whole one. Who makes it holds its lock from the beginning.
     fn make(path: &Path, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Self, StorageError> {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".new");
-        let beside = Path::new(&beside);
+        let beside = &beside(path);
         let store = match Self::open_file(beside, key, syncs.clone()) {
             Err(StorageError::Damaged(_) | StorageError::WrongKey | StorageError::Newer(_)) => {
                 // Left by a crash; nobody was ever told that anything is in it.
@@ -148,10 +170,7 @@ impl Store {
             return Self::open_file(path, key, syncs);
         }
         std::fs::rename(beside, path)?;
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            // The new name is on the disk once its folder is.
-            std::fs::File::open(folder)?.sync_all()?;
-        }
+        flush_folder_of(path)?;
         Ok(store)
     }
 

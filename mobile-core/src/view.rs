@@ -32,7 +32,7 @@ pub struct DeviceView {
     pub last_seen: Option<i64>,
     pub last_seen_text: Option<String>,
     pub is_this: bool,
-    /// `active`, `suspended` or `revoked`.
+    /// `active`, `suspended`, `revoked` or `lost`.
     pub state: String,
 }
 

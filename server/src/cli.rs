@@ -60,6 +60,9 @@ enum Command {
     Revoke {
         /// The device's thumbprint, 64 hexadecimal digits, as the log names it.
         device: Thumbprint,
+        /// For good, and what is on it is deleted when it comes again.
+        #[arg(long)]
+        lost: bool,
     },
     /// Lists the devices: thumbprint, person, since when, last seen, and what keeps it out.
     Devices,
@@ -301,13 +304,7 @@ async fn on_data(mut config: Config, command: Command) -> Result<(), Failed> {
             Ok(())
         }
         Command::Admin(asked) => admin::run(&app, asked).await,
-        Command::Revoke { device } => {
-            if !enrolment::revoke(&app, &device).await? {
-                return Err(Failed(format!("no device {device}, or it is shut out already")));
-            }
-            say!("{device} is shut out");
-            Ok(())
-        }
+        Command::Revoke { device, lost } => revoke(&app, &device, lost).await,
         // The others are no matter of the data folder.
         _ => Ok(()),
     }
@@ -388,12 +385,28 @@ async fn serve(app: &Arc<App>, _serving: restore::Serving) -> Result<(), Failed>
     Ok(app.db.settle(true).await?)
 }
 
+async fn revoke(app: &App, device: &Thumbprint, lost: bool) -> Result<(), Failed> {
+    if lost {
+        if !enrolment::lose(app, device).await? {
+            return Err(Failed(format!("no device {device}, or it is reported lost already")));
+        }
+        say!("{device} is shut out for good, and deletes what it keeps when it comes again");
+        return Ok(());
+    }
+    if !enrolment::revoke(app, device).await? {
+        return Err(Failed(format!("no device {device}, or it is shut out already")));
+    }
+    say!("{device} is shut out");
+    Ok(())
+}
+
 async fn devices(app: &App) -> Result<(), Failed> {
     for line in suspension::devices(&app.db.read).await? {
-        let state = match (line.revoked_at, line.suspended) {
-            (Some(at), _) => format!("revoked {at}"),
-            (None, Some((code, at))) => format!("suspended {at} ({code})"),
-            (None, None) => "active".to_owned(),
+        let state = match (line.lost_at, line.revoked_at, line.suspended) {
+            (Some(at), _, _) => format!("lost {at}"),
+            (None, Some(at), _) => format!("revoked {at}"),
+            (None, None, Some((code, at))) => format!("suspended {at} ({code})"),
+            (None, None, None) => "active".to_owned(),
         };
         let seen = line.last_seen.map_or_else(|| "never".to_owned(), |at| at.to_string());
         say!("{}  {}  {}  seen {seen}  {state}", line.thumbprint, line.person, line.enrolled_at);

@@ -9,7 +9,7 @@ use crate::revocation;
 use crate::sessions;
 use crate::store::Failed;
 use crate::store::people::{self, New, Vouched};
-use crate::store::sessions::{self as table, End};
+use crate::store::sessions::{self as table, End, Out};
 use dossier::decide::Device;
 use dossier::ids::{CitizenNumber, PersonId, PublicKey, Signature, Thumbprint};
 use dossier::procedure::clean;
@@ -75,9 +75,29 @@ fn id_of(app: &App, number: &CitizenNumber) -> PersonId {
 
 /// Shuts a device out; false if there is none of this thumbprint that is bound.
 pub(crate) async fn revoke(app: &App, device: &Thumbprint) -> Result<bool, Failed> {
+    shut_out(app, device, Why::Revoked).await
+}
+
+/// Shuts a device out for good, also one that was shut out before, and orders it to delete what it keeps; false if there is
+/// none of this thumbprint, or it is lost already.
+pub(crate) async fn lose(app: &App, device: &Thumbprint) -> Result<bool, Failed> {
+    shut_out(app, device, Why::Lost).await
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Revoked,
+    Lost,
+}
+
+async fn shut_out(app: &App, device: &Thumbprint, why: Why) -> Result<bool, Failed> {
     let Some(person) = people::owner_of(&app.db.read, device).await? else { return Ok(false) };
     let (tx, now) = (commit::begin(app).await?, app.clock.now());
-    if !people::revoke_device(&tx, device, now).await? {
+    let mut done = people::revoke_device(&tx, device, now).await?;
+    if why == Why::Lost {
+        done = people::lose_device(&tx, device, now).await?;
+    }
+    if !done {
         return Ok(false);
     }
     sessions::end(&tx, device, End::Revoked, now).await?;
@@ -113,6 +133,10 @@ pub(crate) async fn enrol(app: &App, request: &Request<'_>) -> Result<(Device, R
     let code = app.keys.lookup("enrolment", &code::normal(request.code));
     let thumbprint = request.key.thumbprint();
     let known = people::find_device(&app.db.read, &thumbprint).await?;
+    // Before anything else: it has proved its key, and its code is left for another one.
+    if let Some(out @ Out::Lost(_)) = known.as_ref().and_then(people::Enrolled::out) {
+        return Err(revocation::problem_of(app, &thumbprint, out));
+    }
     let owner = people::enrolment_of(&app.db.read, &app.keys, &code).await?;
     let owner = owner.ok_or_else(|| Problem::of(&problem::ENROLMENT))?;
     if known.as_ref().is_some_and(|known| known.person != owner) {
@@ -223,6 +247,7 @@ pub(crate) async fn enrol_vouched(
     };
     signed_in.map_err(|refused| match refused {
         Refused::Problem(kind) => Problem::of(kind),
+        Refused::Out(out) => revocation::problem_of(app, &key.thumbprint(), out),
         Refused::Failed(Failed::Stale) => Problem::of(&problem::BUSY),
         Refused::Failed(failed) => failed.into(),
     })
@@ -230,6 +255,7 @@ pub(crate) async fn enrol_vouched(
 
 enum Refused {
     Problem(&'static problem::Kind),
+    Out(Out),
     Failed(Failed),
 }
 
@@ -253,7 +279,7 @@ async fn sign_in_vouched(
     let bound = people::find_device(&tx, &thumbprint).await?;
     match &bound {
         Some(bound) if bound.person != person => return Err(Refused::Problem(&problem::KEY_TAKEN)),
-        Some(bound) if bound.revoked => return Err(Refused::Problem(&problem::REVOKED)),
+        Some(bound) if bound.revoked => return Err(Refused::Out(bound.out().unwrap_or(Out::Revoked))),
         _ => {}
     }
     let new = New { name: &citizen.name, number: &citizen.number, courier: false, vouched: Some(&citizen.vouched) };
@@ -377,6 +403,10 @@ mod tests {
             assert_eq!(again.is_ok(), bound);
             assert_eq!(matches!(again, Err(Failed::Stale)), !bound);
         }
+        // A lost one is bound to nobody.
+        assert!(lose(&app, &key.thumbprint()).await.unwrap());
+        let again = people::bind_again(&app.db.write, &app.keys, owner, (&key, "máy"), app.clock.now()).await;
+        assert!(matches!(again, Err(Failed::Stale)));
     }
 
     #[tokio::test]
@@ -400,7 +430,7 @@ mod tests {
                 assert_eq!(again.person, first.person, "twice, as an answer may be lost");
                 assert!(!people::find_device(&app.db.read, &thumbprint).await.unwrap().unwrap().revoked);
                 let session = table::last_of(&app.db.read, &thumbprint).await.unwrap().unwrap().id;
-                assert!(app.revocations.check(&thumbprint, &session).is_ok());
+                assert!(revocation::check(&app, &thumbprint, &session).is_ok());
             }
             assert_eq!(people::past_bindings(&app.db.read, &thumbprint).await.unwrap(), ended);
         }

@@ -7,6 +7,8 @@ use actix_web::body::BoxBody;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use dossier::exchange::ExchangeError;
+use dossier::ids::Signature;
+use dossier::time::Timestamp;
 use serde::Serialize;
 use std::fmt;
 
@@ -51,6 +53,8 @@ table! {
     ENROLMENT 403 "enrolment_refused" "Mã đăng ký thiết bị không đúng, đã dùng hoặc đã hết hạn."
         "The enrolment code is wrong, used or expired."
     REVOKED 403 "device_revoked" "Thiết bị này đã bị thu hồi." "This device has been revoked."
+    LOST 403 "device_lost" "Thiết bị này đã được báo mất và bị khóa vĩnh viễn; dữ liệu của tài khoản trên máy phải được xóa. Hãy đăng ký bằng một khóa mới."
+        "This device was reported lost: it is shut out for good, and the account's data on it is to be deleted. Enrol with a new key."
     SUSPENDED 403 "device_suspended" "Thiết bị này tạm bị ngừng vì đã gửi dữ liệu bất thường. Hãy liên hệ bộ phận một cửa; dữ liệu trên máy vẫn được giữ."
         "This device is suspended because of what it sent. Ask the one-stop desk; what is on it is kept."
     SIGN_IN 403 "sign_in_refused" "Lần đăng nhập này không hợp lệ, đã dùng hoặc đã hết hạn. Hãy đăng nhập lại từ đầu."
@@ -118,6 +122,8 @@ pub(crate) struct Problem {
     allow: Option<Box<str>>,
     /// Seconds after which it may work.
     retry_after: Option<u32>,
+    /// The order that a lost device is given.
+    wipe: Option<Box<(Timestamp, Signature)>>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -132,6 +138,13 @@ pub(crate) struct ProblemBody<'a> {
     detail: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
+    /// With `device_lost` alone: when the device was reported lost, in milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wipe_at: Option<i64>,
+    /// With `device_lost` alone: by the server's key, R ‖ S in hexadecimal, low S, over the wipe message (domain string, server
+    /// id, the device's thumbprint, that moment). Without it nothing is to be deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wipe_signature: Option<String>,
 }
 
 impl Problem {
@@ -147,6 +160,7 @@ impl Problem {
             cause: None,
             allow: None,
             retry_after,
+            wipe: None,
         }
     }
 
@@ -161,6 +175,7 @@ impl Problem {
             cause: None,
             allow: None,
             retry_after: None,
+            wipe: None,
         }
     }
 
@@ -182,6 +197,12 @@ impl Problem {
     /// It may work after so many seconds.
     pub(crate) fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(u32::try_from(seconds).unwrap_or(u32::MAX));
+        self
+    }
+
+    /// With the signed order to delete what the device keeps.
+    pub(crate) fn ordering_to_wipe(mut self, at: Timestamp, signature: Signature) -> Self {
+        self.wipe = Some(Box::new((at, signature)));
         self
     }
 
@@ -244,6 +265,8 @@ impl Problem {
             code: self.code,
             detail: self.detail.as_deref(),
             instance: request.map(|id| format!("urn:uuid:{id}")),
+            wipe_at: self.wipe.as_ref().map(|order| order.0.0),
+            wipe_signature: self.wipe.as_ref().map(|order| order.1.to_string()),
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();
         answer.content_type("application/problem+json").body(body)

@@ -9,6 +9,7 @@ use crate::problem::{self, Problem};
 use crate::store::Failed;
 use crate::store::sessions::{self, Out, SessionId};
 use dossier::ids::Thumbprint;
+use dossier::wire::wipe_message;
 use std::collections::{HashMap, HashSet};
 use std::sync::{PoisonError, RwLock, Weak};
 use std::time::Duration;
@@ -34,14 +35,10 @@ struct Known {
 }
 
 impl Revocations {
-    /// Whether this session of this device may still be served; without a look at the database.
-    pub(crate) fn check(&self, device: &Thumbprint, session: &SessionId) -> Result<(), Problem> {
+    /// What keeps a device out, and whether its session has ended.
+    fn of(&self, device: &Thumbprint, session: &SessionId) -> (Option<Out>, bool) {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        match known.devices.get(device) {
-            Some(out) => Err(problem_of(*out)),
-            None if known.sessions.contains(session) => Err(Problem::of(&problem::SIGNED_OUT)),
-            None => Ok(()),
-        }
+        (known.devices.get(device).copied(), known.sessions.contains(session))
     }
 
     fn is_of(&self, epoch: i64) -> bool {
@@ -49,12 +46,26 @@ impl Revocations {
     }
 }
 
-/// What a device that is shut out is told.
-pub(crate) fn problem_of(out: Out) -> Problem {
-    Problem::of(match out {
-        Out::Revoked => &problem::REVOKED,
-        Out::Suspended => &problem::SUSPENDED,
-    })
+/// Whether this session of this device may still be served; without a look at the database.
+pub(crate) fn check(app: &App, device: &Thumbprint, session: &SessionId) -> Result<(), Problem> {
+    match app.revocations.of(device, session) {
+        (Some(out), _) => Err(problem_of(app, device, out)),
+        (None, true) => Err(Problem::of(&problem::SIGNED_OUT)),
+        (None, false) => Ok(()),
+    }
+}
+
+/// What a device that is shut out is told, once it has proved its key. One that is lost is told to delete what it keeps:
+/// signed, because no phone deletes anything on the word of whoever stands in the line.
+pub(crate) fn problem_of(app: &App, device: &Thumbprint, out: Out) -> Problem {
+    match out {
+        Out::Revoked => Problem::of(&problem::REVOKED),
+        Out::Suspended => Problem::of(&problem::SUSPENDED),
+        Out::Lost(at) => {
+            let signature = app.keys.sign(&wipe_message(&app.info.server, device, at));
+            Problem::of(&problem::LOST).ordering_to_wipe(at, signature)
+        }
+    }
 }
 
 /// Reads who is shut out, if the number has moved since it was last read.

@@ -43,7 +43,7 @@ pub(crate) fn all(to: &mut ServiceConfig<'_>) {
     to.service(sync::sync).service(papers::put).service(log::receipts_of);
     to.service(log::standing_of).service(readings::of_own);
     to.service(own_devices::list).service(own_devices::name);
-    to.service(own_devices::revoke).service(own_devices::sign_out);
+    to.service(own_devices::revoke).service(own_devices::lost).service(own_devices::sign_out);
     // An officer, by token: the first gives one.
     to.service(office_sign_in::give).service(office::inbox).service(office::dossier).service(office::paper);
     to.service(office::couriers).service(office_command::command).service(office_command::waiting_recall);

@@ -62,7 +62,7 @@ pub(crate) async fn holder(app: &App, presented: &Presented, device: &Thumbprint
     let known = people::find_device(&app.db.read, device).await?;
     let known = known.ok_or_else(|| signed_out("the device is not enrolled"))?;
     if let Some(out) = known.out() {
-        return Err(revocation::problem_of(out));
+        return Err(revocation::problem_of(app, device, out));
     }
     let session = table::find(&app.db.read, &presented.session).await?;
     let session = session.filter(|s| s.device == *device && s.person == known.person);

@@ -9,8 +9,10 @@ use crate::auth::signature;
 use crate::enrolment::{self, Citizen};
 use crate::problem::{self, Problem};
 use crate::provider::{Callback, Failed, Kept, Provider};
+use crate::revocation;
 use crate::seal::Place;
 use crate::store::people;
+use crate::store::sessions::Out;
 use crate::store::{self, sign_in as table};
 use aws_lc_rs::digest::{SHA256, digest};
 use claims::Unfit;
@@ -137,8 +139,8 @@ async fn again(app: &App, request: &Request<'_>, state: &[u8], now: Timestamp) -
     }
     let device = people::find_device(&app.db.read, &outcome.device).await?;
     let device = device.ok_or_else(|| refused("state: used, its device is gone"))?;
-    if device.revoked {
-        return Err(Problem::of(&problem::REVOKED));
+    if let Some(out) = device.out().filter(|out| *out != Out::Suspended) {
+        return Err(revocation::problem_of(app, &outcome.device, out));
     }
     let device = Device { person: device.person, thumbprint: outcome.device, courier: device.courier };
     let again = enrolment::answered_again(app, &device, now.plus_seconds(-SECONDS)).await?;

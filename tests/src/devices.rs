@@ -1,5 +1,7 @@
 //! A citizen's own devices, as the phone shows them.
 
+mod lost;
+
 use crate::harness::{Hub, Phone};
 
 /// The lines of the list, without its header.

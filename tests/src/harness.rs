@@ -298,6 +298,10 @@ impl Phone {
         self.run(&[&["--offline"], arguments].concat())
     }
 
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     /// A file beside the phone's store, to be attached.
     pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.home.path().join(name);

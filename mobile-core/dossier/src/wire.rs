@@ -2,7 +2,9 @@
 
 use crate::delivery::SignedRecord;
 use crate::event::Event;
-use crate::ids::{ActId, ChangeHash, DossierId, Epoch, PaperHash, ProcedureCode, PublicKey, ServerId, Signature};
+use crate::ids::{
+    ActId, ChangeHash, DossierId, Epoch, PaperHash, ProcedureCode, PublicKey, ServerId, Signature, Thumbprint,
+};
 use crate::standing::SignedStanding;
 use crate::time::Timestamp;
 use minicbor::{Decode, Encode};
@@ -259,6 +261,12 @@ pub fn sign_in_message(server: &ServerId, key: &PublicKey, state: &str, code: &s
     [b"hoso/sign-in/1".as_slice(), server.bytes(), key.bytes(), given.as_slice()].concat()
 }
 
+/// What the server's key signs to order a lost device to delete what it keeps. The order is for one device of one server and
+/// no other, and does not grow old: what is lost stays lost.
+pub fn wipe_message(server: &ServerId, device: &Thumbprint, lost_at: Timestamp) -> Vec<u8> {
+    [b"hoso/wipe/1".as_slice(), server.bytes(), device.bytes(), &lost_at.0.to_be_bytes()].concat()
+}
+
 /// The act that a key of the document's `acts` map names, if it is one.
 pub fn act_id_of_key(key: &str) -> Option<ActId> {
     let id: ActId = key.parse().ok()?;
@@ -268,6 +276,15 @@ pub fn act_id_of_key(key: &str) -> Option<ActId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_order_to_wipe_is_fixed_and_names_server_device_and_moment() {
+        let (server, device) = (ServerId::from_bytes([1; 16]), Thumbprint([2; 32]));
+        let message = wipe_message(&server, &device, Timestamp(0x0102_0304));
+        let moment = [0, 0, 0, 0, 1, 2, 3, 4];
+        assert_eq!(message, [b"hoso/wipe/1".as_slice(), &[1; 16], &[2; 32], &moment].concat());
+        assert_ne!(message, wipe_message(&ServerId::from_bytes([9; 16]), &device, Timestamp(0x0102_0304)));
+    }
 
     #[test]
     fn what_a_device_signs_to_sign_in_is_fixed_and_says_all_four() {

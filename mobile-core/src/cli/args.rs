@@ -69,6 +69,9 @@ pub(super) enum Command {
     NameDevice { device: String, name: String },
     /// Shut one of your devices out, this one too; what is on it stays there.
     RevokeDevice { device: String },
+    /// Report one of your devices lost: it is shut out for good, and what your account keeps on it is deleted when it next
+    /// comes to the server, also what it has not sent.
+    Lost { device: String },
     /// Sign this phone out; everything on it stays.
     SignOut,
     /// The procedures, or the form of one.

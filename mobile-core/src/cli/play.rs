@@ -42,6 +42,11 @@ pub(super) async fn revoke_device(client: &Client, device: &str) -> Result<Strin
     Ok(Words(client.language()).done())
 }
 
+pub(super) async fn report_lost(client: &Client, device: &str) -> Result<String, Trouble> {
+    client.report_lost(&device_of(client, device).await?).await?;
+    Ok(Words(client.language()).done())
+}
+
 pub(super) async fn sign_out(client: &Client) -> Result<String, Trouble> {
     client.sign_out().await?;
     Ok(Words(client.language()).signed_out())
@@ -186,6 +191,7 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
         | Command::Devices
         | Command::NameDevice { .. }
         | Command::RevokeDevice { .. }
+        | Command::Lost { .. }
         | Command::SignOut => unreachable!("these are played with the network, above"),
     }
 }

@@ -73,6 +73,7 @@ impl Words {
         match state {
             "active" => self.pick("đang dùng", "active"),
             "suspended" => self.pick("tạm ngừng", "suspended"),
+            "lost" => self.pick("đã báo mất", "lost"),
             _ => self.pick("đã thu hồi", "revoked"),
         }
     }

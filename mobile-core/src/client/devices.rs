@@ -45,6 +45,13 @@ impl Client {
         self.asked(Call { method: "POST", path: &path, media: "", body: Vec::new() }).await.map(|_| ())
     }
 
+    /// Says that a device is lost: it is shut out for good, and deletes what this account keeps on it when it next comes to
+    /// the server. What it has not sent is gone then.
+    pub async fn report_lost(&self, device: &str) -> Result<(), Error> {
+        let path = format!("/v1/devices/{device}/lost");
+        self.asked(Call { method: "POST", path: &path, media: "", body: Vec::new() }).await.map(|_| ())
+    }
+
     /// Ends this phone's session. Everything on it stays, what was not sent too; signing in again goes on from there.
     pub async fn sign_out(&self) -> Result<(), Error> {
         match self.asked(Call { method: "POST", path: "/v1/sign-out", media: "", body: Vec::new() }).await {
@@ -72,7 +79,7 @@ impl Client {
         let line = Line::new(&self.outside, &account.url, &self.session, (&now, &keep));
         let answered = line.call(call).await;
         self.keep_session()?;
-        answered
+        self.obeying(&line, answered).await
     }
 }
 

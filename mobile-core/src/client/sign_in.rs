@@ -79,7 +79,8 @@ impl Client {
         if let Some(iss) = &back.iss {
             asked["iss"] = iss.as_str().into();
         }
-        let device = json(&line.open(Call::post_json("/v1/sign-in/finish", &asked)).await?)?;
+        let answered = line.open(Call::post_json("/v1/sign-in/finish", &asked)).await;
+        let device = json(&self.obeying(&line, answered).await?)?;
         self.bind_to(&begun.url, met, device, &session)
     }
 
@@ -99,7 +100,8 @@ impl Client {
             "signature": signature.to_string(),
             "name": NAME,
         });
-        let device = json(&line.open(Call::post_json("/v1/devices", &asked)).await?)?;
+        let answered = line.open(Call::post_json("/v1/devices", &asked)).await;
+        let device = json(&self.obeying(&line, answered).await?)?;
         self.bind_to(&url, met, device, &session)
     }
 

@@ -79,12 +79,17 @@ impl Client {
         let now = || self.server_time();
         let keep = |session: &Session| self.write_session(session);
         let line = Line::new(&self.outside, &account.url, &self.session, (&now, &keep));
+        let done = self.exchange_on(&account, &line).await;
+        self.obeying(&line, done).await
+    }
+
+    async fn exchange_on(&self, account: &Account, line: &Line<'_>) -> Result<SyncView, Error> {
         let mut view = SyncView::default();
-        let done = self.rounds(&account, &line, &mut view).await;
+        let done = self.rounds(account, line, &mut view).await;
         // A nonce that was renewed is worth keeping even if the exchange broke off.
         self.keep_session()?;
         done?;
-        let collected = self.collect_receipts(&line, &mut view).await;
+        let collected = self.collect_receipts(line, &mut view).await;
         self.keep_session()?;
         collected?;
         view.freshness = self.with(|store| self.freshness(store))?;

@@ -1,15 +1,19 @@
 //! A key in a file, for command lines and tests: PEM, readable by its owner alone, made at first use.
 
 use super::{KeyError, KeyStore};
+use crate::storage::{beside, flush_folder_of, remove};
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::Signer;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use sha2::{Digest, Sha256};
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 pub struct FileKey {
-    key: SigningKey,
+    path: PathBuf,
+    /// None once it was forgotten.
+    key: Mutex<Option<SigningKey>>,
 }
 
 impl FileKey {
@@ -17,11 +21,20 @@ impl FileKey {
     pub fn open(path: &Path) -> Result<Self, KeyError> {
         match std::fs::read_to_string(path) {
             Ok(pem) => SigningKey::from_pkcs8_pem(&pem)
-                .map(|key| Self { key })
+                .map(|key| Self::of(path, key))
                 .map_err(|_| KeyError::Failed("the key file holds no P-256 key".into())),
             Err(e) if e.kind() == ErrorKind::NotFound => Self::make(path),
             Err(e) => Err(failed(e)),
         }
+    }
+
+    fn of(path: &Path, key: SigningKey) -> Self {
+        Self { path: path.to_owned(), key: Mutex::new(Some(key)) }
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&SigningKey) -> Result<T, KeyError>) -> Result<T, KeyError> {
+        let key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        f(key.as_ref().ok_or(KeyError::Gone)?)
     }
 
     fn make(path: &Path) -> Result<Self, KeyError> {
@@ -34,7 +47,7 @@ impl FileKey {
         };
         let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(failed)?;
         if write_new(path, pem.as_bytes()).map_err(failed)? {
-            return Ok(Self { key });
+            return Ok(Self::of(path, key));
         }
         // Another program made it meanwhile.
         Self::open(path)
@@ -43,30 +56,44 @@ impl FileKey {
 
 impl KeyStore for FileKey {
     fn public_key(&self) -> Result<Vec<u8>, KeyError> {
-        let point = self.key.verifying_key().to_sec1_point(false);
-        // The first byte of an uncompressed point only says that it is one.
-        Ok(point.as_bytes().get(1..).unwrap_or_default().to_vec())
+        self.with(|key| {
+            let point = key.verifying_key().to_sec1_point(false);
+            // The first byte of an uncompressed point only says that it is one.
+            Ok(point.as_bytes().get(1..).unwrap_or_default().to_vec())
+        })
     }
 
     fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyError> {
-        let signature: p256::ecdsa::Signature = self.key.try_sign(&message).map_err(failed)?;
-        Ok(signature.normalize_s().to_bytes().to_vec())
+        self.with(|key| {
+            let signature: p256::ecdsa::Signature = key.try_sign(&message).map_err(failed)?;
+            Ok(signature.normalize_s().to_bytes().to_vec())
+        })
     }
 
     /// Derived from the key: whoever can read the file can do both.
     fn storage_key(&self) -> Result<Vec<u8>, KeyError> {
-        let mut hash = Sha256::new();
-        hash.update(b"hoso/storage/1");
-        hash.update(self.key.to_bytes());
-        Ok(hash.finalize().to_vec())
+        self.with(|key| {
+            let mut hash = Sha256::new();
+            hash.update(b"hoso/storage/1");
+            hash.update(key.to_bytes());
+            Ok(hash.finalize().to_vec())
+        })
+    }
+
+    fn forget(&self) -> Result<(), KeyError> {
+        let mut key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        for path in [&self.path, &beside(&self.path)] {
+            remove(path).map_err(failed)?;
+        }
+        *key = None;
+        Ok(())
     }
 }
 
 /// Writes a file whole or not at all; false if it has come to be there meanwhile. What a power cut leaves is the name
 /// beside it, which the next one writes over.
 fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
+    let beside = beside(path);
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -81,10 +108,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Folders can be flushed on the systems that these programs run on; elsewhere there is no such call.
-    #[cfg(unix)]
-    std::fs::File::open(folder)?.sync_all()?;
+    flush_folder_of(path)?;
     Ok(true)
 }
 
@@ -144,6 +168,22 @@ mod tests {
         let keys = FileKey::open(&dir.path().join("a.pem")).unwrap();
         let signature = super::super::sign(&keys, b"m").unwrap();
         assert!(super::super::verify(&super::super::public_key(&keys).unwrap(), b"m", &signature));
+    }
+
+    #[test]
+    fn a_key_that_is_forgotten_is_nowhere_and_the_next_one_is_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.pem");
+        let keys = FileKey::open(&path).unwrap();
+        let before = keys.public_key().unwrap();
+        std::fs::write(dir.path().join("a.pem.new"), "what a power cut left").unwrap();
+        for _ in 0..2 {
+            keys.forget().unwrap();
+        }
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        assert_eq!(keys.sign(b"m".to_vec()), Err(KeyError::Gone));
+        assert_eq!((keys.public_key(), keys.storage_key()), (Err(KeyError::Gone), Err(KeyError::Gone)));
+        assert_ne!(FileKey::open(&path).unwrap().public_key().unwrap(), before);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::token;
 use crate::address::Address;
 use crate::app::App;
 use crate::problem::{self, Problem};
+use crate::revocation;
 use crate::sessions;
 use crate::store::sessions::SessionId;
 use dossier::decide::Device;
@@ -45,7 +46,7 @@ pub(crate) fn by_access_token(app: &App, brought: Brought<'_>, door: Door) -> Re
     })?;
     let thumbprint = key.thumbprint();
     door(app, &thumbprint)?;
-    app.revocations.check(&thumbprint, &said.session)?;
+    revocation::check(app, &thumbprint, &said.session)?;
     Ok(PhoneCaller {
         device: Device { person: said.person, thumbprint, courier: said.courier },
         key,

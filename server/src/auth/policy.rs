@@ -143,6 +143,7 @@ pub(crate) const LINES: &[Line] = &[
     line("GET",  "/v1/catalogue",                                        Everybody),
     line("GET",  "/v1/devices",                                          Device),
     line("POST", "/v1/devices",                                          Everybody),
+    line("POST", "/v1/devices/{device}/lost",                            Device),
     line("POST", "/v1/devices/{device}/name",                            Device),
     line("POST", "/v1/devices/{device}/revoke",                          Device),
     line("PUT",  "/v1/dossiers/{dossier}/papers/{sha256}",               Device),

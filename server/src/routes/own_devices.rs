@@ -26,7 +26,7 @@ pub(super) struct DeviceWord {
     last_seen: Option<i64>,
     /// It is the one that asks.
     this: bool,
-    /// `active`, `suspended` or `revoked`.
+    /// `active`, `suspended`, `revoked` or `lost`.
     state: &'static str,
 }
 
@@ -56,6 +56,7 @@ pub(crate) async fn list(app: Data<App>, caller: PhoneCaller) -> Result<Json<Dev
             None => "active",
             Some(Out::Suspended) => "suspended",
             Some(Out::Revoked) => "revoked",
+            Some(Out::Lost(_)) => "lost",
         },
         name: device.name,
     };
@@ -85,15 +86,23 @@ pub(crate) async fn name(
 #[utoipa::path(tag = "phone", responses((status = 204), (status = 401), (status = 403), (status = 404)))]
 #[post("/v1/devices/{device}/revoke")]
 pub(crate) async fn revoke(app: Data<App>, caller: PhoneCaller, device: Path<String>) -> Result<HttpResponse, Problem> {
-    let device = thumbprint(&device)?;
-    if people::owner_of(&app.db.read, &device).await? != Some(caller.device.person) {
-        return Err(Problem::of(&problem::NOT_FOUND));
-    }
-    let by = caller.device.thumbprint;
+    let (device, by) = (own(&app, &caller, &device).await?, caller.device.thumbprint);
     if enrolment::revoke(&app, &device).await? {
         tracing::info!(%device, %by, "device revoked by its owner");
     }
     // Twice is once: the first answer may have been lost.
+    done(true)
+}
+
+/// Shuts one of the caller's devices out for good, and orders it to delete what it keeps as soon as it comes again: it is told
+/// `device_lost`. What it has not sent is gone then; no code binds its key again.
+#[utoipa::path(tag = "phone", responses((status = 204), (status = 401), (status = 403), (status = 404)))]
+#[post("/v1/devices/{device}/lost")]
+pub(crate) async fn lost(app: Data<App>, caller: PhoneCaller, device: Path<String>) -> Result<HttpResponse, Problem> {
+    let (device, by) = (own(&app, &caller, &device).await?, caller.device.thumbprint);
+    if enrolment::lose(&app, &device).await? {
+        tracing::info!(%device, %by, "device reported lost by its owner");
+    }
     done(true)
 }
 
@@ -108,6 +117,13 @@ pub(crate) async fn sign_out(app: Data<App>, caller: PhoneCaller) -> Result<Http
 /// Another person's device is as one that nobody has.
 fn done(found: bool) -> Result<HttpResponse, Problem> {
     if found { Ok(HttpResponse::NoContent().finish()) } else { Err(Problem::of(&problem::NOT_FOUND)) }
+}
+
+/// The caller's device of this thumbprint.
+async fn own(app: &App, caller: &PhoneCaller, text: &str) -> Result<Thumbprint, Problem> {
+    let device = thumbprint(text)?;
+    let owner = people::owner_of(&app.db.read, &device).await?;
+    if owner == Some(caller.device.person) { Ok(device) } else { Err(Problem::of(&problem::NOT_FOUND)) }
 }
 
 fn thumbprint(text: &str) -> Result<Thumbprint, Problem> {

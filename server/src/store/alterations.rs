@@ -24,8 +24,8 @@ const SCRATCH_COLUMNS: [(&str, &str); 9] = [
     ("reading", "seen_by"),
 ];
 
-/// A server on which the whole story was played, and then what it leaves out: a device that was shut out and bound again, an
-/// event that happened again after a restore, an entry that waits for its place. Every table that counts has rows.
+/// A server on which the whole story was played, and then what it leaves out: a device that was shut out and bound again and then lost,
+/// an event that happened again after a restore, an entry that waits for its place. Every table that counts has rows.
 async fn told() -> (tempfile::TempDir, Arc<App>) {
     let dir = tempfile::tempdir().unwrap();
     let keep = dir.path().join("story");
@@ -36,7 +36,7 @@ async fn told() -> (tempfile::TempDir, Arc<App>) {
     super::log::end_lease(&app.db.write).await.unwrap();
     let device = crate::demo::aftermath::play(&app, &keep).await;
     while crate::sequencer::round(&app, "test").await.unwrap() > 0 {}
-    assert!(crate::enrolment::revoke(&app, &device).await.unwrap());
+    assert!(crate::enrolment::lose(&app, &device).await.unwrap());
     (dir, app)
 }
 

@@ -28,6 +28,7 @@ entity!(person, "person", { id: Uuid }, {
 });
 entity!(device, "device", { thumbprint: Vec<u8> }, {
     person: Uuid, public_key: Vec<u8>, name: Vec<u8>, enrolled_at: i64, revoked_at: Option<i64>,
+    lost_at: Option<i64>,
 });
 entity!(device_past, "device_past", { thumbprint: Vec<u8>, enrolled_at: i64 }, {
     person: Uuid, name: Vec<u8>, revoked_at: i64,

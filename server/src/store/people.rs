@@ -1,5 +1,7 @@
 //! People, their devices, the codes that enrol those, and staff.
 
+#[cfg(test)]
+mod tests;
 mod who;
 
 pub(crate) use who::Vouched;
@@ -31,12 +33,15 @@ pub(crate) struct Enrolled {
     pub courier: bool,
     pub revoked: bool,
     pub suspended: bool,
+    /// When it was reported lost; then it is shut out for good.
+    pub lost: Option<Timestamp>,
 }
 
 impl Enrolled {
     /// What keeps it out, if anything does.
     pub(crate) fn out(&self) -> Option<Out> {
         match self {
+            Self { lost: Some(at), .. } => Some(Out::Lost(*at)),
             Self { revoked: true, .. } => Some(Out::Revoked),
             Self { suspended: true, .. } => Some(Out::Suspended),
             _ => None,
@@ -213,13 +218,14 @@ pub(crate) async fn insert_device(
         name: Set(keys.store.seal(device_place(&person, &thumbprint), name.as_bytes())),
         enrolled_at: Set(now.0),
         revoked_at: Set(None),
+        lost_at: Set(None),
     };
     row.insert(db).await.map_err(Failed::stale_if_taken)?;
     Ok(())
 }
 
 /// Binds a key that was shut out once more, to the person that it belonged to; the binding that ended is kept. Stale if
-/// it is not shut out.
+/// it is not shut out, or lost, which is for good.
 pub(crate) async fn bind_again(
     db: &impl ConnectionTrait,
     keys: &Keys,
@@ -229,7 +235,7 @@ pub(crate) async fn bind_again(
 ) -> Result<(), Failed> {
     let thumbprint = key.thumbprint();
     let row = device::Entity::find_by_id(thumbprint.bytes().to_vec()).one(db).await?.ok_or(Failed::Stale)?;
-    let revoked_at = row.revoked_at.filter(|_| row.person == person.0).ok_or(Failed::Stale)?;
+    let revoked_at = row.revoked_at.filter(|_| row.person == person.0 && row.lost_at.is_none()).ok_or(Failed::Stale)?;
     let past = device_past::ActiveModel {
         thumbprint: Set(row.thumbprint),
         enrolled_at: Set(row.enrolled_at),
@@ -257,20 +263,21 @@ pub(crate) async fn find_device(
     // Asked whenever a phone renews its tokens: one statement.
     let courier = Expr::cust("(select courier from person where person.id = device.person)");
     let suspended = "exists (select 1 from suspension s where s.device = device.thumbprint and s.ended_at is null)";
-    let row: Option<(uuid::Uuid, Option<i64>, Option<bool>, bool)> =
-        device::Entity::find_by_id(thumbprint.bytes().to_vec())
-            .select_only()
-            .columns([device::Column::Person, device::Column::RevokedAt])
-            .expr_as(courier, "courier")
-            .expr_as(Expr::cust(suspended), "suspended")
-            .into_tuple()
-            .one(db)
-            .await?;
-    Ok(row.map(|(person, revoked_at, courier, suspended)| Enrolled {
+    type Found = (uuid::Uuid, Option<i64>, Option<i64>, Option<bool>, bool);
+    let row: Option<Found> = device::Entity::find_by_id(thumbprint.bytes().to_vec())
+        .select_only()
+        .columns([device::Column::Person, device::Column::RevokedAt, device::Column::LostAt])
+        .expr_as(courier, "courier")
+        .expr_as(Expr::cust(suspended), "suspended")
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(row.map(|(person, revoked_at, lost_at, courier, suspended)| Enrolled {
         person: PersonId(person),
         courier: courier.unwrap_or(false),
         revoked: revoked_at.is_some(),
         suspended,
+        lost: lost_at.map(Timestamp),
     }))
 }
 
@@ -294,9 +301,10 @@ pub(crate) async fn devices_of(
         let thumbprint = Thumbprint::try_from(row.thumbprint.as_slice())?;
         let name = keys.store.open(device_place(person, &thumbprint), &row.name)?;
         let name = String::from_utf8(name).map_err(|_| Failed::Unreadable("device"))?;
-        let out = match row.revoked_at {
-            Some(_) => Some(Out::Revoked),
-            None => suspension::is_suspended(db, &thumbprint).await?.then_some(Out::Suspended),
+        let out = match (row.lost_at, row.revoked_at) {
+            (Some(at), _) => Some(Out::Lost(Timestamp(at))),
+            (None, Some(_)) => Some(Out::Revoked),
+            (None, None) => suspension::is_suspended(db, &thumbprint).await?.then_some(Out::Suspended),
         };
         devices.push(OwnDevice { thumbprint, name, enrolled_at: Timestamp(row.enrolled_at), out });
     }
@@ -334,6 +342,19 @@ pub(crate) async fn revoke_device(
         .col_expr(device::Column::RevokedAt, Expr::value(now.0))
         .filter(device::Column::Thumbprint.eq(thumbprint.bytes().to_vec()))
         .filter(device::Column::RevokedAt.is_null());
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+/// Notes when a device was lost; false if that is noted already.
+pub(crate) async fn lose_device(
+    db: &impl ConnectionTrait,
+    thumbprint: &Thumbprint,
+    now: Timestamp,
+) -> Result<bool, Failed> {
+    let update = device::Entity::update_many()
+        .col_expr(device::Column::LostAt, Expr::value(now.0))
+        .filter(device::Column::Thumbprint.eq(thumbprint.bytes().to_vec()))
+        .filter(device::Column::LostAt.is_null());
     Ok(update.exec(db).await?.rows_affected == 1)
 }
 
@@ -377,7 +398,13 @@ pub(crate) async fn book(
             None if suspended.iter().any(|(_, _, ended)| ended.is_none()) => DeviceState::Suspended,
             None => DeviceState::Active,
         };
-        let hash = sha256(&to_bytes(&(kept.0, kept.1, row.enrolled_at, row.revoked_at, suspended)));
+        let (since, until) = (row.enrolled_at, row.revoked_at);
+        // Of a device that was never lost the book says what it always said.
+        let said = match row.lost_at {
+            None => to_bytes(&(kept.0, kept.1, since, until, suspended)),
+            Some(lost) => to_bytes(&(kept.0, kept.1, since, until, suspended, lost)),
+        };
+        let hash = sha256(&said);
         items.push(Item::Device(thumbprint, hash, state));
     }
     let ended = device_past::Entity::find().filter(device_past::Column::Person.eq(id.0));

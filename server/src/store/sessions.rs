@@ -177,6 +177,8 @@ pub(crate) async fn epoch(db: &impl ConnectionTrait) -> Result<i64, Failed> {
 pub(crate) enum Out {
     Revoked,
     Suspended,
+    /// Its owner has reported it lost at this moment, and what is on it is to be deleted.
+    Lost(Timestamp),
 }
 
 /// Devices that were shut out after a moment and are so still, and sessions that ended after it.
@@ -191,8 +193,11 @@ pub(crate) async fn shut_out_after(
     for row in suspended.all(db).await? {
         devices.push((Thumbprint::try_from(row.device.as_slice())?, Out::Suspended));
     }
-    for row in device::Entity::find().filter(device::Column::RevokedAt.gt(after.0)).all(db).await? {
-        devices.push((Thumbprint::try_from(row.thumbprint.as_slice())?, Out::Revoked));
+    // Also one whose token lived on when it was shut out, and that was found to be lost only later.
+    let shut_out = device::Column::RevokedAt.gt(after.0).or(device::Column::LostAt.gt(after.0));
+    for row in device::Entity::find().filter(shut_out).all(db).await? {
+        let out = row.lost_at.map_or(Out::Revoked, |at| Out::Lost(Timestamp(at)));
+        devices.push((Thumbprint::try_from(row.thumbprint.as_slice())?, out));
     }
     let ended = session::Entity::find().select_only().column(session::Column::Id);
     let ended: Vec<Uuid> = ended.filter(session::Column::EndedAt.gt(after.0)).into_tuple().all(db).await?;

@@ -17,6 +17,7 @@ pub(crate) struct Line {
     /// When it last signed in or renewed its tokens.
     pub last_seen: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
+    pub lost_at: Option<Timestamp>,
     /// The code of what it sent, and when.
     pub suspended: Option<(String, Timestamp)>,
 }
@@ -35,6 +36,7 @@ pub(crate) async fn devices(db: &impl ConnectionTrait) -> Result<Vec<Line>, Fail
             last_seen: seen.get(&thumbprint).copied(),
             enrolled_at: Timestamp(row.enrolled_at),
             revoked_at: row.revoked_at.map(Timestamp),
+            lost_at: row.lost_at.map(Timestamp),
             suspended,
         })
     };

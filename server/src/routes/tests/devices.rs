@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::verify;
+use dossier::ids::PublicKey;
+use dossier::time::Timestamp;
+use dossier::wire::wipe_message;
 
 impl Phone {
     fn id(&self) -> String {
@@ -51,7 +54,9 @@ async fn a_person_sees_and_names_the_own_devices_and_nobody_elses() {
     assert_eq!(first.calls(&world, &first.id(), json!(1)).await.code(), "malformed");
     for device in [stranger.id(), "0".repeat(64), "x".into()] {
         assert_eq!(first.calls(&world, &device, json!("x")).await.code(), "not_found");
-        assert_eq!(first.says_of(&world, &device, "revoke").await.code(), "not_found");
+        for what in ["revoke", "lost"] {
+            assert_eq!(first.says_of(&world, &device, what).await.code(), "not_found");
+        }
     }
     assert_eq!(stranger.devices(&world).await.len(), 1);
     // Each change is an entry of the person's book.
@@ -78,6 +83,56 @@ async fn a_device_that_its_owner_shuts_out_is_out_at_once_and_the_others_are_not
     assert_eq!(world.ask(first.ask(&world, Method::GET, "/v1/devices")).await.code(), "device_revoked");
     second = world.phone("031090000123", false).await;
     assert_eq!(second.devices(&world).await.len(), 3);
+}
+
+/// The order in an answer, if this server signed it for this device.
+pub(super) fn order(world: &World, answer: &Answer, device: &PublicKey) -> Option<i64> {
+    let (word, info) = (answer.json(), &world.app.info);
+    let at = word["wipe_at"].as_i64()?;
+    let signature = word["wipe_signature"].as_str()?.parse().unwrap();
+    let message = wipe_message(&info.server, &device.thumbprint(), Timestamp(at));
+    assert_eq!((answer.status, answer.code().as_str()), (403, "device_lost"));
+    signature::verify(&world.app.keys.public(), &message, &signature).then_some(at)
+}
+
+#[actix_web::test]
+async fn a_lost_device_is_given_the_signed_order_whichever_way_it_comes_and_is_bound_by_no_code() {
+    let world = World::open().await;
+    let first = world.phone("031090000123", false).await;
+    world.app.clock.set(MONDAY.plus_seconds(1));
+    let (second, third) = (world.phone("031090000123", false).await, world.phone("031090000123", false).await);
+    assert_eq!(first.says_of(&world, &third.id(), "revoke").await.status, 204);
+    let lost_at = MONDAY.plus_seconds(60);
+    for seconds in [60, 90] {
+        world.app.clock.set(MONDAY.plus_seconds(seconds));
+        assert_eq!(first.says_of(&world, &second.id(), "lost").await.status, 204, "twice is once");
+    }
+    let number = "031090000123".parse().unwrap();
+    let code = enrolment::make_code(&world.app, "Nguyễn Văn Ví Dụ", &number, false).await.unwrap();
+    let enrol = |key: &PhoneKey| {
+        let signature = key.sign(&enrolment_message(&world.app.info.server, &code, &key.public()));
+        let asked = json!({"code": code, "public_key": key.public().to_string(), "signature": signature.to_string()});
+        TestRequest::post().uri("/v1/devices").set_json(asked)
+    };
+    let ways =
+        [second.ask(&world, Method::GET, "/v1/devices"), second.renew(&world), enrol(&second.key), enrol(&second.key)];
+    for answer in world.ask_all(ways).await {
+        assert_eq!(order(&world, &answer, &second.key.public()), Some(lost_at.0), "{}", answer.text());
+        assert_eq!(order(&world, &answer, &first.key.public()), None, "for no other device");
+    }
+    // The code was not used up.
+    assert_eq!(world.ask(enrol(&PhoneKey::new())).await.status, 200);
+    let revoked = world.ask(third.renew(&world)).await;
+    assert_eq!((revoked.code().as_str(), order(&world, &revoked, &third.key.public())), ("device_revoked", None));
+
+    assert_eq!(first.says_of(&world, &third.id(), "lost").await.status, 204, "also one that was revoked before");
+    let told = world.ask(third.ask(&world, Method::GET, "/v1/devices")).await;
+    assert_eq!(order(&world, &told, &third.key.public()), Some(MONDAY.plus_seconds(90).0));
+    let mut states: Vec<Value> = first.devices(&world).await.iter().map(|device| device["state"].clone()).collect();
+    states.sort_by_key(Value::to_string);
+    assert_eq!(states, ["active", "active", "lost", "lost"]);
+    let report = verify::in_one_view(&world.app, None).await.unwrap();
+    assert!(report.altered.is_empty(), "{:?}", report.altered);
 }
 
 #[actix_web::test]

@@ -1,5 +1,6 @@
 //! Citizens who sign in at a provider: who comes in, what is kept of them, and what serves nobody.
 
+use super::devices::order;
 use super::*;
 use crate::provider::Provider;
 use crate::provider::double::{Back, Double, Mishap, REDIRECT};
@@ -315,6 +316,20 @@ async fn a_key_that_was_shut_out_waits_for_a_code_of_the_office() {
     assert_eq!(refusal(&finish(&world, &key, &once).await), revoked, "also with what bound it before");
     assert_eq!(refusal(&sign_in(&world, &double, &key).await), revoked);
     assert_eq!(person(&sign_in(&world, &double, &PhoneKey::new()).await), id, "the person comes in with another key");
+}
+
+#[actix_web::test]
+async fn a_lost_key_that_comes_by_the_provider_is_given_the_order() {
+    let (world, double) = with_provider().await;
+    let key = PhoneKey::new();
+    let once = back(&world, &double).await;
+    person(&finish(&world, &key, &once).await);
+    world.app.clock.set(MONDAY.plus_seconds(1));
+    assert!(enrolment::lose(&world.app, &key.public().thumbprint()).await.unwrap());
+    for answer in [finish(&world, &key, &once).await, sign_in(&world, &double, &key).await] {
+        assert_eq!(order(&world, &answer, &key.public()), Some(MONDAY.plus_seconds(1).0), "{}", answer.text());
+    }
+    person(&sign_in(&world, &double, &PhoneKey::new()).await);
 }
 
 #[actix_web::test]

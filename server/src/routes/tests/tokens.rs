@@ -176,11 +176,11 @@ async fn what_another_process_does_is_felt_when_the_number_was_looked_at() {
     assert_eq!(told().await.code(), "device_revoked");
     // A server that starts knows it from the beginning.
     let again = App::open(world.app.config.clone(), world.app.clock.clone()).await.unwrap();
-    assert!(again.revocations.check(&phone.device(), &phone.session(&world).await.id).is_err());
+    assert!(revocation::check(&again, &phone.device(), &phone.session(&world).await.id).is_err());
     // When its tokens have run out, nobody has to remember it.
     world.app.clock.set(MONDAY.plus_seconds(DAY));
     let later = App::open(world.app.config.clone(), world.app.clock.clone()).await.unwrap();
-    assert!(later.revocations.check(&phone.device(), &phone.session(&world).await.id).is_ok());
+    assert!(revocation::check(&later, &phone.device(), &phone.session(&world).await.id).is_ok());
     assert_eq!(told().await.code(), "unauthorised");
     assert_eq!(world.ask(phone.idle(&world, &phone.refresh)).await.code(), "device_revoked", "a refresh always asks");
 }

@@ -23,6 +23,7 @@ error-too-often = This device has asked too often in a short time. Everything sa
    *[some] in { $seconds } seconds
  }.
 error-suspended = This device is suspended because of what it sent. Everything on it is kept; ask the one-stop desk.
+error-wiped = This device was reported lost, so what this account kept on it was deleted, its key too. To use the device again, sign in on it as on a new one; what was sent before comes back.
 error-untrusted = The answer is not rightly this server's (code { $code }) and was not used.
 error-log-inconsistent = The server's transparency log, or a receipt, contradicts what this phone has seen (code { $code }). The synchronisation was stopped; everything on this phone is kept and you can go on working. Export the report and give it to somebody you trust or to the inspectors.
 
@@ -47,6 +48,7 @@ refused-by-server = { $code ->
     [assurance_too_low] Your identity account is below level 2. The police raise it to level 2, free of charge; then sign in again.
     [organisation_account] This is an organisation's account. Please sign in with your own.
     [sign_in_not_offered] This office does not offer signing in with an identity account. Ask the one-stop desk for a code.
+    [device_lost] This device was reported lost and is shut out for good. Sign in on another device, or with a new account on this one.
     [device_key_taken] This phone is enrolled for somebody else. Use a new account on this phone.
     [not_found] The server has no such dossier for your account.
     [dossier_quota] A dossier has had very many changes today. The rest is kept on this phone and is sent later, by tomorrow; the other dossiers went on.

@@ -23,6 +23,7 @@ error-too-often = Máy này vừa kết nối quá nhiều lần liền nhau. M�
    *[some] sau { $seconds } giây
  }.
 error-suspended = Thiết bị này tạm bị ngừng vì đã gửi dữ liệu bất thường. Dữ liệu trên máy vẫn được giữ; hãy liên hệ bộ phận một cửa.
+error-wiped = Máy này đã được báo mất, nên dữ liệu của tài khoản này trên máy đã bị xóa, cả khóa của máy. Muốn dùng lại, hãy đăng nhập như trên một máy mới; những gì đã gửi sẽ về lại.
 error-untrusted = Câu trả lời không đúng là của máy chủ này (mã { $code }) nên không được dùng.
 error-log-inconsistent = Nhật ký minh bạch hoặc biên nhận của máy chủ không khớp với những gì máy này đã thấy (mã { $code }). Đồng bộ đã dừng; mọi thứ trên máy vẫn được giữ và vẫn làm tiếp được. Hãy xuất báo cáo và đưa cho người bạn tin cậy hoặc cơ quan giám sát.
 
@@ -47,6 +48,7 @@ refused-by-server = { $code ->
     [assurance_too_low] Tài khoản định danh của bạn chưa đạt mức độ 2. Hãy đến cơ quan công an để được định danh mức độ 2, miễn phí, rồi đăng nhập lại.
     [organisation_account] Đây là tài khoản của tổ chức. Hãy đăng nhập bằng tài khoản của chính bạn.
     [sign_in_not_offered] Nơi này chưa có đăng nhập bằng tài khoản định danh. Hãy xin mã ở bộ phận một cửa.
+    [device_lost] Máy này đã được báo mất và bị khóa vĩnh viễn. Hãy đăng nhập trên máy khác, hoặc bằng một tài khoản mới trên máy này.
     [device_key_taken] Máy này đã đăng ký cho người khác. Hãy dùng một tài khoản mới trên máy.
     [not_found] Máy chủ không có hồ sơ này cho tài khoản của bạn.
     [dossier_quota] Hôm nay một hồ sơ đã có quá nhiều thay đổi. Phần còn lại được giữ trên máy và sẽ gửi sau, chậm nhất ngày mai; các hồ sơ khác vẫn được gửi.

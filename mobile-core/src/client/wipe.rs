@@ -1,0 +1,78 @@
+//! A phone that was reported lost: the server's signed order to delete what the account keeps, and obeying it. Only this
+//! account's file and key are touched; other accounts of the installation have others.
+
+use super::Client;
+use crate::account::{Account, Session};
+use crate::api::{Line, WipeOrder};
+use crate::error::Error;
+use crate::keys::{KeyStore, verify};
+use crate::storage::{StorageError, beside, flush_folder_of, remove};
+use dossier::wire::wipe_message;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+impl Client {
+    /// What was done on a line; where that failed because this device was reported lost, the order is looked at and, if it
+    /// is genuine, obeyed. Whatever else came is told as it came, and nothing is deleted.
+    pub(super) async fn obeying<T>(&self, line: &Line<'_>, done: Result<T, Error>) -> Result<T, Error> {
+        match (done, line.ordered()) {
+            (Err(_), Some(order)) if self.is_genuine(line, &order).await => {
+                self.wipe()?;
+                Err(Error::Wiped)
+            }
+            (done, _) => done,
+        }
+    }
+
+    /// Whether the server that this account is bound to signed the order, for this very device: with a key that is pinned, or
+    /// with a later one to which the pinned one leads, because a phone that is lost may have been away for long.
+    async fn is_genuine(&self, line: &Line<'_>, order: &WipeOrder) -> bool {
+        let Ok(account) = self.signed_in() else { return false };
+        let ordered = |account: &Account| {
+            account.is_signed(&wipe_message(&account.server, &self.device, order.at), &order.signature, &verify)
+        };
+        ordered(&account) || self.follow(account, line).await.is_ok_and(|account| ordered(&account))
+    }
+
+    /// Deletes what the account keeps, for good. From here on every call answers `wiped`.
+    fn wipe(&self) -> Result<(), Error> {
+        let mut held = self.lock();
+        self.wiped.store(true, Ordering::Relaxed);
+        *held = None;
+        self.set_session(Session::default());
+        // On a disk that is full there is no room for the note; what is deleted then makes some.
+        let _ = note(&self.path);
+        finish(&self.path, self.outside.keys.as_ref())
+    }
+}
+
+/// Goes on with a wipe that was broken off. True if there was one.
+pub(super) fn go_on(path: &Path, keys: &dyn KeyStore) -> Result<bool, Error> {
+    let begun = note_of(path).try_exists().map_err(StorageError::from)?;
+    if begun {
+        finish(path, keys)?;
+    }
+    Ok(begun)
+}
+
+/// Says on the disk that a wipe has begun.
+fn note(path: &Path) -> std::io::Result<()> {
+    let note = note_of(path);
+    File::create(&note)?.sync_all()?;
+    flush_folder_of(&note)
+}
+
+/// The file, then its key, then the note that both are to go: whatever a crash leaves is deleted at the next start.
+fn finish(path: &Path, keys: &dyn KeyStore) -> Result<(), Error> {
+    for file in [path, &beside(path)] {
+        remove(file).map_err(StorageError::from)?;
+    }
+    keys.forget()?;
+    Ok(remove(&note_of(path)).map_err(StorageError::from)?)
+}
+
+/// Where the note lies, beside the account's file.
+fn note_of(path: &Path) -> PathBuf {
+    path.with_extension(crate::account::WIPE)
+}
