@@ -29,6 +29,17 @@ const OPEN_MAX: u64 = if cfg!(test) { 20 } else { 20_000 };
 /// Asking the provider takes less; one that is under way for longer died with its server.
 const UNDER_WAY_SECONDS: i64 = 60;
 
+/// What is kept of a sign-in while its browser is away.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct Waiting {
+    #[n(0)]
+    kept: Kept,
+    /// It is finished by this device alone: on a phone another app may catch what the browser comes back with.
+    #[n(1)]
+    device: Thumbprint,
+}
+
 /// Where the browser goes.
 pub(crate) struct Begun {
     pub url: String,
@@ -56,8 +67,8 @@ struct Outcome {
     code: [u8; 32],
 }
 
-/// Begins a sign-in that comes back to this address, or to the first that is registered.
-pub(crate) async fn begin(app: &App, redirect_uri: Option<&str>) -> Result<Begun, Problem> {
+/// Begins a sign-in of a device that comes back to this address, or to the first that is registered.
+pub(crate) async fn begin(app: &App, device: Thumbprint, redirect_uri: Option<&str>) -> Result<Begun, Problem> {
     let provider = offered(app)?;
     let registered = &provider.settings().redirect_uris;
     let back = redirect_uri.map_or_else(|| registered.first(), |asked| registered.iter().find(|uri| *uri == asked));
@@ -69,8 +80,9 @@ pub(crate) async fn begin(app: &App, redirect_uri: Option<&str>) -> Result<Begun
     }
     let begun = provider.begin(back, now).await?;
     let state = lookup(app, &begun.state);
-    let kept = app.keys.store.seal(place("sign-in", &state), &to_bytes(&begun.kept));
-    table::insert(&app.db.write, state, kept, now.plus_seconds(SECONDS)).await?;
+    let waiting = to_bytes(&Waiting { kept: begun.kept, device });
+    let waiting = app.keys.store.seal(place("sign-in", &state), &waiting);
+    table::insert(&app.db.write, state, waiting, now.plus_seconds(SECONDS)).await?;
     Ok(Begun { url: begun.url, state: begun.state })
 }
 
@@ -84,10 +96,10 @@ pub(crate) async fn finish(app: &App, request: &Request<'_>) -> Result<(Device, 
     let (state, now) = (lookup(app, request.state), app.clock.now());
     // Before anything is used up: while the provider cannot be reached, a sign-in keeps its worth.
     provider.is_there(now).await?;
-    let Some(kept) = table::use_up(&app.db.write, &state, now).await? else {
+    let Some(waiting) = table::use_up(&app.db.write, &state, now).await? else {
         return again(app, request, &state, now).await;
     };
-    match redeem(app, provider, request, (&state, &kept)).await {
+    match redeem(app, provider, request, (&state, &waiting)).await {
         Ok(signed_in) => Ok(signed_in),
         Err(problem) => {
             table::forget(&app.db.write, &state).await?;
@@ -100,11 +112,14 @@ async fn redeem(
     app: &App,
     provider: &Provider,
     request: &Request<'_>,
-    (state, kept): (&[u8], &[u8]),
+    (state, waiting): (&[u8], &[u8]),
 ) -> Result<(Device, Renewed), Problem> {
-    let kept = app.keys.store.open(place("sign-in", state), kept)?;
-    let kept: Kept = minicbor::decode(&kept).map_err(|_| store::Failed::Unreadable("sign-in"))?;
-    let citizen = citizen(provider, request, &kept, app.clock.now()).await?;
+    let waiting = app.keys.store.open(place("sign-in", state), waiting)?;
+    let waiting: Waiting = minicbor::decode(&waiting).map_err(|_| store::Failed::Unreadable("sign-in"))?;
+    if waiting.device != request.key.thumbprint() {
+        return Err(Problem::of(&problem::SIGN_IN).because("state: begun by another device"));
+    }
+    let citizen = citizen(provider, request, &waiting.kept, app.clock.now()).await?;
     let signed_in = enrolment::enrol_vouched(app, &citizen, (request.key, request.name)).await?;
     let outcome = app.keys.store.seal(place("sign-in outcome", state), &to_bytes(&request.outcome()));
     table::end(&app.db.write, state, outcome).await?;

@@ -55,7 +55,7 @@ fn request(n: usize, dossier: &str) -> Sent {
             "/v1/devices",
             &json!({"code": word("code"), "public_key": "00".repeat(64), "signature": "00".repeat(64), "name": word("name")}),
         ),
-        2 => json_of(Method::POST, "/v1/sign-in", &json!({"redirect_uri": word("uri")})),
+        2 => json_of(Method::POST, "/v1/sign-in", &json!({"device": word("device"), "redirect_uri": word("uri")})),
         3 => form("/track", &format!("code={}&secret={}", word("code"), word("secret"))),
         4 => json_of(Method::POST, format!("{office}/commands"), &json!({"command": "resume", "note": word("note")})),
         5 => json_of(Method::POST, format!("{office}/commands"), &json!({"command": word("command"), word("key"): 1})),

@@ -42,7 +42,10 @@ impl Client {
         let session = Mutex::new(Session::default());
         let (now, keep) = self.without_tokens();
         let line = Line::new(&self.outside, &url, &session, (&now, &keep));
-        let asked = redirect_uri.map_or_else(|| body!({}), |uri| body!({ "redirect_uri": uri }));
+        let mut asked = body!({ "device": self.device.to_string() });
+        if let Some(uri) = redirect_uri {
+            asked["redirect_uri"] = uri.into();
+        }
         let word: SignInWord = json(&line.open(Call::post_json("/v1/sign-in", &asked)).await?)?;
         // The browser is sent nowhere that a person would not be sent to sign in.
         if is_address(&word.url).is_none() || word.state.is_empty() {

@@ -15,7 +15,7 @@ pub(crate) fn is_desk(path: &str) -> bool {
     path == "/desk" || path.starts_with("/desk/")
 }
 
-pub(super) fn cookie<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+pub(crate) fn cookie<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     let cookies = request.headers().get_all(COOKIE).filter_map(|header| header.to_str().ok());
     let mut pairs = cookies.flat_map(|header| header.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(known, _)| *known == name).map(|(_, value)| value)

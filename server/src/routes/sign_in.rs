@@ -15,6 +15,8 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct BeginRequest {
+    /// Thumbprint of the key that will be bound (RFC 7638, in hexadecimal): no other one finishes this sign-in.
+    device: String,
     /// Where the browser is to come back to: one that the office has registered, to the letter. By default the first.
     #[serde(default)]
     redirect_uri: Option<String>,
@@ -56,7 +58,8 @@ pub(super) struct FinishRequest {
 #[post("/v1/sign-in")]
 pub(crate) async fn begin(app: Data<App>, asked: Json<Object>) -> Result<HttpResponse, Problem> {
     let asked: BeginRequest = body::read(asked.into_inner())?;
-    let begun = sign_in::begin(&app, asked.redirect_uri.as_deref()).await?;
+    let device = field("device", &asked.device)?;
+    let begun = sign_in::begin(&app, device, asked.redirect_uri.as_deref()).await?;
     let word = SignInWord { url: begun.url, state: begun.state, expires_in: SECONDS };
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(word))
 }

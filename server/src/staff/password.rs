@@ -77,7 +77,7 @@ impl Password {
         }
         let core = plain.trim_matches(|c: char| c.is_ascii_digit());
         let common = |word: &str| word == plain || word == core || is_repeated(&plain, word);
-        let mut letters: Vec<char> = plain.chars().collect();
+        let mut letters: Vec<char> = self.0.to_lowercase().chars().collect();
         letters.sort_unstable();
         letters.dedup();
         if letters.len() < 4 || is_run(&plain) || COMMON.lines().any(common) { Err(Weak::Common) } else { Ok(()) }
@@ -98,7 +98,8 @@ fn is_repeated(text: &str, word: &str) -> bool {
 fn is_run(text: &str) -> bool {
     let pairs = || text.chars().zip(text.chars().skip(1));
     let follows = |a: char, b: char| u32::from(a) + 1 == u32::from(b) || (a, b) == ('9', '0') || (a, b) == ('0', '1');
-    pairs().all(|(a, b)| follows(a, b)) || pairs().all(|(a, b)| follows(b, a))
+    let all_follow = pairs().all(|(a, b)| follows(a, b)) || pairs().all(|(a, b)| follows(b, a));
+    text.chars().count() >= 4 && all_follow
 }
 
 /// Where hashes are made: a bounded number of places, and fewer that work.
@@ -207,6 +208,8 @@ pub(crate) mod tests {
         assert_eq!(check("bốn mùa mưa"), Err(Weak::Short), "11 characters, however many bytes");
         assert_eq!(check("bốn mùa mưa!"), Ok(()));
         assert_eq!(check("chuồn chuồn bay thấp"), Ok(()), "no digits, signs or capitals are asked for");
+        assert_eq!(check("?!-§$/+*#=.,"), Ok(()), "nor letters");
+        assert_eq!(check("?!-?!-?!-?!-"), Err(Weak::Common), "three signs");
         let long = "chuồn bay ".repeat(13);
         assert_eq!(check(&long[..long.char_indices().nth(128).unwrap().0]), Ok(()));
         assert_eq!(check(&long), Err(Weak::Long), "130");

@@ -106,6 +106,10 @@ pub(crate) async fn take_password(
     let Some(account) = sign_in::with_password(&app, from, (&form.login, &form.password)).await? else {
         return Ok(show(StatusCode::UNAUTHORIZED, &SignInPage { refused: true }));
     };
+    let present = browser::cookie(&request, browser::cookie_name(&app));
+    if let Some(signed) = session::read(&app, present.unwrap_or_default()).await? {
+        session::end(&app, &signed).await?;
+    }
     let value = session::begin(&app, &account.staff).await?;
     let next = if account.totp.is_some() { Stage::Code } else { Stage::Enrol };
     Ok(with_cookie(&app, see(next_page(&next)), &value))

@@ -52,7 +52,7 @@ fn without_demo_there_is_nothing_of_it() {
         let told = office.stranger().ask(method, path, &[], Vec::new());
         assert_eq!(told.problem(), (404, "not_found".into()), "{method} {path}");
     }
-    assert_eq!(office.post("/v1/sign-in", "{}").problem(), (404, "sign_in_not_offered".into()));
+    assert_eq!(office.begins().problem(), (404, "sign_in_not_offered".into()));
     assert!(!office.stranger().get("/openapi.json").text().contains("demo"));
     for setting in ["HOSO_DEMO", "HOSO_PROVIDER_DEMO"] {
         refused(tempfile::tempdir().expect("a folder").path(), &[(setting, "true")], &[setting]);

@@ -125,7 +125,7 @@ fn a_provider_that_ended_or_has_another_name_is_told_and_waited_for() {
     let test = "a_provider_that_ended_or_has_another_name_is_told_and_waited_for";
     let Some((running, issuer)) = provider(test, &[]) else { return };
     let other_name = issuer.replace("127.0.0.1", "localhost");
-    let told = office(&other_name, &[]).post("/v1/sign-in", "{}");
+    let told = office(&other_name, &[]).begins();
     assert_eq!(told.problem(), (503, "provider_unavailable".into()), "its metadata are those of another name");
     let office = office(&issuer, &[]);
     let phone = Phone::new();

@@ -37,9 +37,13 @@ async fn post(world: &World, path: &str, body: Value) -> Answer {
     world.ask(TestRequest::post().uri(path).set_json(body)).await
 }
 
+fn beginning(key: &PhoneKey) -> Value {
+    json!({"device": key.public().thumbprint().to_string()})
+}
+
 /// The browser is sent to the provider, where somebody agrees, and is back.
-async fn back(world: &World, double: &Double) -> Back {
-    let begun = post(world, "/v1/sign-in", json!({})).await;
+async fn back(world: &World, double: &Double, key: &PhoneKey) -> Back {
+    let begun = post(world, "/v1/sign-in", beginning(key)).await;
     assert_eq!((begun.status, begun.header("cache-control")), (200, Some("no-store")), "{}", begun.text());
     let word = begun.json();
     assert_eq!(word["expires_in"], 600);
@@ -60,7 +64,7 @@ async fn finish(world: &World, key: &PhoneKey, back: &Back) -> Answer {
 }
 
 async fn sign_in(world: &World, double: &Double, key: &PhoneKey) -> Answer {
-    let back = back(world, double).await;
+    let back = back(world, double, key).await;
     finish(world, key, &back).await
 }
 
@@ -154,7 +158,7 @@ async fn what_is_kept_of_a_citizen_is_five_things_and_all_else_is_nowhere() {
     let key = PhoneKey::new();
     let signed_in = sign_in(&world, &double, &key).await;
     let id = person(&signed_in);
-    let again = back(&world, &double).await;
+    let again = back(&world, &double, &key).await;
     double.with().claims.insert("loAs".into(), json!("1"));
     let low = finish(&world, &key, &again).await;
     assert_eq!(refusal(&low), (403, "assurance_too_low".into()));
@@ -231,7 +235,7 @@ async fn another_name_than_the_office_s_is_taken_and_the_office_s_is_kept_beside
 async fn a_state_serves_one_device_once_and_the_same_device_is_answered_again() {
     let (world, double) = with_provider().await;
     let (key, thief) = (PhoneKey::new(), PhoneKey::new());
-    let once = back(&world, &double).await;
+    let once = back(&world, &double, &key).await;
     let id = person(&finish(&world, &key, &once).await);
     let asked = double.with().asked.len();
     assert_eq!(person(&finish(&world, &key, &once).await), id, "the first answer may have been lost");
@@ -242,10 +246,24 @@ async fn a_state_serves_one_device_once_and_the_same_device_is_answered_again() 
     let unknown = Back { state: "x".repeat(43), code: once.code.clone() };
     assert_eq!(refusal(&finish(&world, &key, &unknown).await), refused());
     // What failed once does not succeed later.
-    let second = back(&world, &double).await;
+    let second = back(&world, &double, &key).await;
     let wrong = Back { state: second.state.clone(), code: "guessed".into() };
     assert_eq!(refusal(&finish(&world, &key, &wrong).await), refused());
     assert_eq!(refusal(&finish(&world, &key, &second).await), refused());
+}
+
+#[actix_web::test]
+async fn an_app_that_catches_what_the_browser_brings_cannot_finish_with_a_key_of_its_own() {
+    let (world, double) = with_provider().await;
+    let (key, thief) = (PhoneKey::new(), PhoneKey::new());
+    let caught = back(&world, &double, &key).await;
+    assert_eq!(refusal(&finish(&world, &thief, &caught).await), refused());
+    assert!(!double.with().asked.iter().any(|path| path == "/token"), "the provider is not even asked");
+    assert!(people::all(&world.app.db.read).await.unwrap().is_empty());
+    for wrong in [json!({}), json!({"device": "x"})] {
+        assert_eq!(refusal(&post(&world, "/v1/sign-in", wrong.clone()).await), (400, "malformed".into()), "{wrong}");
+    }
+    person(&sign_in(&world, &double, &key).await);
 }
 
 #[actix_web::test]
@@ -254,7 +272,7 @@ async fn a_sign_in_waits_ten_minutes() {
     let key = PhoneKey::new();
     for (seconds, ok) in [(599, true), (600, false)] {
         world.app.clock.set(MONDAY);
-        let back = back(&world, &double).await;
+        let back = back(&world, &double, &key).await;
         world.app.clock.set(MONDAY.plus_seconds(seconds));
         double.with().now = MONDAY.plus_seconds(seconds).0 / 1000;
         assert_eq!(finish(&world, &key, &back).await.status == 200, ok, "{seconds}");
@@ -268,7 +286,7 @@ async fn a_sign_in_waits_ten_minutes() {
 async fn who_finishes_holds_the_key_and_was_given_state_and_code() {
     let (world, double) = with_provider().await;
     let (key, thief) = (PhoneKey::new(), PhoneKey::new());
-    let back = back(&world, &double).await;
+    let back = back(&world, &double, &key).await;
     let honest = finishing(&world, &key, &back);
     let mut stolen = honest.clone();
     stolen["public_key"] = json!(thief.public().to_string());
@@ -309,7 +327,7 @@ async fn who_is_not_fit_is_told_why_and_nobody_is_entered() {
 async fn a_key_that_was_shut_out_waits_for_a_code_of_the_office() {
     let (world, double) = with_provider().await;
     let key = PhoneKey::new();
-    let once = back(&world, &double).await;
+    let once = back(&world, &double, &key).await;
     let id = person(&finish(&world, &key, &once).await);
     assert!(enrolment::revoke(&world.app, &key.public().thumbprint()).await.unwrap());
     let revoked = (403, "device_revoked".to_owned());
@@ -322,7 +340,7 @@ async fn a_key_that_was_shut_out_waits_for_a_code_of_the_office() {
 async fn a_lost_key_that_comes_by_the_provider_is_given_the_order() {
     let (world, double) = with_provider().await;
     let key = PhoneKey::new();
-    let once = back(&world, &double).await;
+    let once = back(&world, &double, &key).await;
     person(&finish(&world, &key, &once).await);
     world.app.clock.set(MONDAY.plus_seconds(1));
     assert!(enrolment::lose(&world.app, &key.public().thumbprint()).await.unwrap());
@@ -336,7 +354,7 @@ async fn a_lost_key_that_comes_by_the_provider_is_given_the_order() {
 async fn a_provider_that_is_down_costs_no_sign_in() {
     let (world, double) = with_provider().await;
     let key = PhoneKey::new();
-    let waiting = back(&world, &double).await;
+    let waiting = back(&world, &double, &key).await;
     let at = MONDAY.plus_seconds(590);
     world.app.clock.set(at);
     double.with().now = at.0 / 1000;
@@ -345,12 +363,12 @@ async fn a_provider_that_is_down_costs_no_sign_in() {
     let broken = restarted(&world, &double).await;
     let told = finish(&broken, &key, &waiting).await;
     assert_eq!((refusal(&told), told.header("retry-after")), (unavailable.clone(), Some("5")));
-    assert_eq!(refusal(&post(&broken, "/v1/sign-in", json!({})).await), unavailable);
+    assert_eq!(refusal(&post(&broken, "/v1/sign-in", beginning(&key)).await), unavailable);
     double.with().mishap = None;
     person(&finish(&world, &key, &waiting).await);
     // Where the code has gone out and nothing came back, it is worth nothing any more.
     double.with().mishap = Some(("/token", Mishap::SaysNothing));
-    let lost = back(&world, &double).await;
+    let lost = back(&world, &double, &key).await;
     assert_eq!(refusal(&finish(&world, &key, &lost).await), unavailable);
     double.with().mishap = None;
     assert_eq!(refusal(&finish(&world, &key, &lost).await), refused());
@@ -360,15 +378,20 @@ async fn a_provider_that_is_down_costs_no_sign_in() {
 async fn only_registered_addresses_are_come_back_to() {
     let (world, double) = with_provider().await;
     for registered in [REDIRECT, "https://app.example/in"] {
-        let begun = post(&world, "/v1/sign-in", json!({"redirect_uri": registered})).await;
+        let key = PhoneKey::new();
+        let mut asked = beginning(&key);
+        asked["redirect_uri"] = json!(registered);
+        let begun = post(&world, "/v1/sign-in", asked).await;
         assert_eq!(begun.status, 200, "{}", begun.text());
         let back = double.agree(begun.json()["url"].as_str().unwrap());
-        person(&finish(&world, &PhoneKey::new(), &back).await);
+        person(&finish(&world, &key, &back).await);
     }
     for other in
         ["https://app.example/in/", "https://app.example/in?x=1", "https://evil.example", "", "HOSO://signed-in"]
     {
-        let told = post(&world, "/v1/sign-in", json!({"redirect_uri": other})).await;
+        let mut asked = beginning(&PhoneKey::new());
+        asked["redirect_uri"] = json!(other);
+        let told = post(&world, "/v1/sign-in", asked).await;
         assert_eq!(refusal(&told), (400, "malformed".into()), "{other}");
         assert!(told.text().contains("redirect_uri") && !told.text().contains("evil"));
     }
@@ -378,7 +401,7 @@ async fn only_registered_addresses_are_come_back_to() {
 async fn without_a_provider_the_office_s_codes_remain() {
     let world = World::open().await;
     let not_offered = (404, "sign_in_not_offered".to_owned());
-    assert_eq!(refusal(&post(&world, "/v1/sign-in", json!({})).await), not_offered);
+    assert_eq!(refusal(&post(&world, "/v1/sign-in", beginning(&PhoneKey::new())).await), not_offered);
     let back = Back { state: "s".into(), code: "c".into() };
     assert_eq!(refusal(&finish(&world, &PhoneKey::new(), &back).await), not_offered);
     world.phone(NUMBER, false).await;
@@ -388,19 +411,19 @@ async fn without_a_provider_the_office_s_codes_remain() {
 async fn who_only_begins_does_not_fill_the_disk_and_is_forgotten() {
     let (world, double) = with_provider().await;
     for _ in 0..20 {
-        back(&world, &double).await;
+        back(&world, &double, &PhoneKey::new()).await;
     }
-    assert_eq!(refusal(&post(&world, "/v1/sign-in", json!({})).await), (503, "busy".into()));
+    assert_eq!(refusal(&post(&world, "/v1/sign-in", beginning(&PhoneKey::new())).await), (503, "busy".into()));
     world.app.clock.set(MONDAY.plus_seconds(600));
-    assert_eq!(post(&world, "/v1/sign-in", json!({})).await.status, 200, "their time is over");
+    assert_eq!(post(&world, "/v1/sign-in", beginning(&PhoneKey::new())).await.status, 200, "their time is over");
 }
 
 #[actix_web::test]
 async fn of_two_that_come_at_once_with_one_state_one_wins() {
     let (world, double) = with_provider().await;
-    let keys: Vec<PhoneKey> = (0..4).map(|_| PhoneKey::new()).collect();
-    let back = back(&world, &double).await;
-    let all = keys.iter().map(|key| finish(&world, key, &back));
+    let key = PhoneKey::new();
+    let back = back(&world, &double, &key).await;
+    let all = (0..4).map(|_| finish(&world, &key, &back));
     let answers = futures_util::future::join_all(all).await;
     let won = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!(won, 1, "{:?}", answers.iter().map(refusal).collect::<Vec<_>>());
@@ -413,13 +436,14 @@ async fn of_two_that_come_at_once_with_one_state_one_wins() {
 async fn what_is_kept_for_one_sign_in_does_not_serve_another() {
     use sea_orm::ConnectionTrait as _;
     let (world, double) = with_provider().await;
-    let (one, two) = (back(&world, &double).await, back(&world, &double).await);
+    let key = PhoneKey::new();
+    let (one, two) = (back(&world, &double, &key).await, back(&world, &double, &key).await);
     // What is kept for one sign-in is put beside the state of the other.
     let swap = "update sign_in set kept = (select kept from sign_in s where s.state != sign_in.state)";
     world.app.db.write.execute_unprepared(swap).await.unwrap();
     let mut statuses = Vec::new();
     for back in [one, two] {
-        statuses.push(finish(&world, &PhoneKey::new(), &back).await.status);
+        statuses.push(finish(&world, &key, &back).await.status);
     }
     assert!(statuses.contains(&500), "{statuses:?}");
 }

@@ -117,6 +117,23 @@ async fn each_step_goes_on_under_another_value_and_a_planted_one_is_worth_nothin
 }
 
 #[actix_web::test]
+async fn who_signs_in_again_in_one_browser_leaves_no_session_behind() {
+    let world = World::open().await;
+    let lan = officer(&world).await;
+    let mut browser = world.browser();
+    browser.sign_in(&lan).await;
+    let before = browser.cookie.clone();
+    browser.send("/desk/sign-in", &[("login", "le.lan"), ("password", "không phải của Lan")]).await;
+    assert_eq!(browser.get("/desk").await.status, 200, "a sign-in that failed ends nothing");
+    later(&world, 60);
+    browser.sign_in(&lan).await;
+    assert_eq!(browser.get("/desk").await.status, 200);
+    browser.cookie = before;
+    assert_eq!(goes_to(&browser.get("/desk").await), (303, Some("/desk/sign-in")));
+    assert_eq!(sessions::of(&world.app.db.read, &lan.staff).await.unwrap().len(), 1);
+}
+
+#[actix_web::test]
 async fn a_code_serves_once_and_so_does_a_recovery_code() {
     let world = World::open().await;
     let lan = officer(&world).await;
