@@ -1,6 +1,7 @@
 //! What the phone remembers of an account beside its dossiers: who it is where, how far it has read, how its courier's
 //! chain goes on. And where in an installation an account's file lies.
 
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::storage::{Batch, Kind, StorageError, Store};
 use dossier::exchange::phone::Reading;
@@ -112,6 +113,9 @@ pub(crate) struct Heard {
     #[n(3)]
     #[cbor(default)]
     pub(crate) whole: bool,
+    /// When the beacon came by the clock that nobody sets: which start of the device, and milliseconds since then.
+    #[n(4)]
+    pub(crate) since_start: Option<(u64, u64)>,
 }
 
 impl Heard {
@@ -128,6 +132,21 @@ impl Heard {
     pub(crate) fn now(&self, clock: Timestamp) -> Timestamp {
         let guess = Timestamp(clock.0.saturating_add(self.skew));
         self.beacon.map_or(guess, |beacon| beacon.max(guess))
+    }
+
+    /// Whether the server was heard within so many seconds. After another start of the device there is only the wall clock;
+    /// one that shows a moment before the beacon was set back, and is not believed.
+    pub(crate) fn is_within(&self, seconds: i64, clock: &dyn Clock) -> bool {
+        let Some(beacon) = self.beacon else { return false };
+        match self.since_start {
+            Some((start, then)) if start == clock.boot() => {
+                clock.elapsed_ms().saturating_sub(then) < seconds.unsigned_abs() * 1000
+            }
+            _ => {
+                let now = Timestamp(clock.now_ms().saturating_add(self.skew));
+                beacon <= now && now < beacon.plus_seconds(seconds)
+            }
+        }
     }
 }
 
@@ -216,6 +235,36 @@ mod tests {
         let heard = Heard { beacon: Some(Timestamp(1_000_000)), skew: -9_000_000, ..Heard::default() };
         assert_eq!(heard.now(Timestamp(10_000_500)), Timestamp(1_000_500));
         assert_eq!(heard.now(Timestamp(0)), Timestamp(1_000_000), "never before what the server signed");
+    }
+
+    struct At {
+        start: u64,
+        elapsed_ms: u64,
+        now_ms: i64,
+    }
+
+    impl Clock for At {
+        fn now_ms(&self) -> i64 {
+            self.now_ms
+        }
+        fn boot(&self) -> u64 {
+            self.start
+        }
+        fn elapsed_ms(&self) -> u64 {
+            self.elapsed_ms
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_minute_longer() {
+        let beacon = Some(Timestamp(1_000_000));
+        let heard = Heard { beacon, skew: 500_000, since_start: Some((1, 7_000)), ..Heard::default() };
+        let within = |start, elapsed_ms, now_ms| heard.is_within(60, &At { start, elapsed_ms, now_ms });
+        assert!(within(1, 66_999, 0) && within(1, 66_999, i64::MAX), "the wall clock is not asked");
+        assert!(!within(1, 67_000, 500_000));
+        assert!(within(2, 0, 500_000) && within(2, 0, 559_999), "the phone was started anew");
+        assert!(!within(2, 0, 560_000) && !within(2, 0, 499_999), "and then its clock was set back");
+        assert!(!Heard::default().is_within(60, &At { start: 1, elapsed_ms: 0, now_ms: 0 }));
     }
 
     #[test]

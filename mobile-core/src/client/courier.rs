@@ -20,6 +20,10 @@ use dossier::wire::{RecordVerdict, SignedManifest, to_bytes};
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
+/// A courier's list is other people's names and addresses: it is shown for so long after the server was last heard, which is
+/// how long a courier's session lives. What a courier does at a door is recorded all the same, for the server to judge.
+const LEASE_SECONDS: i64 = 24 * 60 * 60;
+
 /// How a delivery is proven.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DoorProof {
@@ -63,11 +67,16 @@ pub(super) struct KeptRecord {
 }
 
 impl Client {
-    /// The parcels of the courier's lists, with what was recorded of each.
+    /// The parcels of the courier's lists, with what was recorded of each. `lease_ended` from 24 hours after this phone
+    /// last heard the server until it hears it again.
     pub fn manifest(&self) -> Result<Vec<ParcelView>, Error> {
         self.with(|store| {
             let records = KeptRecord::all(store)?;
             let lists = manifests(store)?;
+            let heard = Heard::read(store)?.unwrap_or_default();
+            if !lists.is_empty() && !heard.is_within(LEASE_SECONDS, self.outside.clock.as_ref()) {
+                return Err(Error::refused("lease_ended", Sentence::new("refused-lease-ended")));
+            }
             let parcels = lists.iter().flat_map(|(_, manifest)| &manifest.parcels);
             Ok(parcels.map(|parcel| self.parcel_view(parcel, &records)).collect())
         })

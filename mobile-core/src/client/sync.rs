@@ -311,8 +311,10 @@ impl Client {
             for manifest in &answer.manifests {
                 keep_manifest(store, &mut batch, account, manifest, view)?;
             }
-            let skew = answer.beacon.0.saturating_sub(self.outside.clock.now_ms());
-            Heard { beacon: Some(answer.beacon), skew, ..before.with(reading) }.put(&mut batch);
+            let clock = self.outside.clock.as_ref();
+            let skew = answer.beacon.0.saturating_sub(clock.now_ms());
+            let since_start = Some((clock.boot(), clock.elapsed_ms()));
+            Heard { beacon: Some(answer.beacon), skew, since_start, ..before.with(reading) }.put(&mut batch);
             self.write_with_session(store, batch, answer.renewed, answer.beacon)?;
             Ok(left)
         })

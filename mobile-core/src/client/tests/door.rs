@@ -68,3 +68,24 @@ async fn a_courier_records_at_the_door_without_network_in_one_chain() {
     drop(hub);
     assert!(phone.client.manifest().unwrap()[0].records.iter().all(|r| !r.contains("chưa gửi")));
 }
+
+#[tokio::test]
+async fn a_list_is_shown_for_a_day_without_the_server_and_what_happens_after_that_is_recorded() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 7, true).await;
+    let parcel = ParcelId::from_bytes([8; 16]);
+    hub.lock().unwrap().list(PersonId::from_bytes([7; 16]), parcel);
+    assert!(phone.client.manifest().unwrap().is_empty(), "there is nothing to hide yet");
+    phone.sync().await;
+    phone.clock.forward(24 * 3600 - 1);
+    assert_eq!(phone.client.manifest().unwrap().len(), 1);
+    phone.clock.forward(1);
+    let closed = phone.client.manifest().err().unwrap();
+    assert_eq!(closed.code(), "lease_ended");
+    assert!(closed.message(Language::Vietnamese).contains("24 giờ"));
+    phone.client.failed_attempt(&parcel.to_string(), "absent", None).unwrap();
+    let phone = phone.restarted();
+    assert_eq!(phone.client.manifest().err().unwrap().code(), "lease_ended");
+    phone.sync().await;
+    assert_eq!(phone.client.manifest().unwrap()[0].records.len(), 1);
+}

@@ -101,6 +101,7 @@ refused-other-server = This account belongs to another server. Use a new account
 refused-other-person = This account on the phone is somebody else's. Use a new account on this phone.
 refused-bad-server-address = The server's address cannot be used; it must begin with https://.
 refused-not-on-list = This parcel is not on your list.
+refused-lease-ended = This phone has not reached the server for 24 hours, so the list is closed. Synchronise when there is a signal; what was recorded at doors is kept.
 refused-already-delivered = This parcel is already recorded as delivered.
 refused-wrong-code = The recipient's code does not fit this parcel.
 refused-reason-missing = A reason is needed.

@@ -101,6 +101,7 @@ refused-other-server = Tài khoản này thuộc về máy chủ khác. Hãy dù
 refused-other-person = Tài khoản này trên máy là của người khác. Hãy dùng một tài khoản mới trên máy.
 refused-bad-server-address = Địa chỉ máy chủ không dùng được; phải bắt đầu bằng https://.
 refused-not-on-list = Bưu gửi này không có trong bảng kê của bạn.
+refused-lease-ended = Máy này không liên lạc được với máy chủ đã 24 giờ, nên bảng kê tạm đóng. Hãy đồng bộ khi có mạng; những gì đã ghi khi giao vẫn được giữ trên máy.
 refused-already-delivered = Bưu gửi này đã được ghi là giao xong.
 refused-wrong-code = Mã nhận không đúng với bưu gửi này.
 refused-reason-missing = Phải ghi lý do.
