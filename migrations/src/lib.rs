@@ -16,6 +16,7 @@ mod m0014_staff;
 mod m0015_sign_in;
 mod m0016_readings;
 mod m0017_lost;
+mod m0018_tokens;
 
 use sea_orm_migration::sea_orm::sqlx::{self, Connection as _, PgConnection};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_sign_in::Migration),
             Box::new(m0016_readings::Migration),
             Box::new(m0017_lost::Migration),
+            Box::new(m0018_tokens::Migration),
         ]
     }
 }

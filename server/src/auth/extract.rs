@@ -104,6 +104,10 @@ pub(super) async fn office(request: &HttpRequest) -> Result<Staff, Problem> {
     let over = |why: &str| Problem::of(&problem::UNAUTHORISED).because(why);
     let account = accounts::find(&app.db.read, &said.staff.officer.staff).await?;
     let account = account.filter(|account| !account.disabled).ok_or_else(|| over("the account is disabled"))?;
+    // A token tells seconds: one of the same second may be from before.
+    if account.tokens_since.is_some_and(|since| signed_in.at <= since) {
+        return Err(over("ended with the sessions"));
+    }
     let posting = posting::one(&app, &account.staff, &signed_in.posting).await?;
     let posting = posting.ok_or_else(|| over("the posting has ended"))?;
     Ok(posting::acting(&app, &account, posting, session::is_fresh(signed_in.at, now)).await?)

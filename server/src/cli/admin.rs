@@ -65,7 +65,7 @@ pub(super) enum Admin {
     ResetPassword { login: Login },
     /// Takes an authenticator away that was lost; the next sign-in binds another. Ends the sessions.
     ResetTotp { login: Login },
-    /// Ends all sessions of an account.
+    /// Ends all sessions of an account, and what its programs are signed in with.
     EndSessions { login: Login },
     /// Lists accounts and postings.
     Staff,

@@ -31,6 +31,8 @@ pub(crate) struct Account {
     pub tries: u32,
     pub locked_until: Option<Timestamp>,
     pub signed_in_at: Option<Timestamp>,
+    /// Tokens of programs that were made until then were ended with the sessions.
+    pub tokens_since: Option<Timestamp>,
     pub disabled: bool,
 }
 
@@ -47,6 +49,7 @@ impl Account {
             tries: row.tries.unsigned_abs(),
             locked_until: row.locked_until.map(Timestamp),
             signed_in_at: row.signed_in_at.map(Timestamp),
+            tokens_since: row.tokens_since.map(Timestamp),
             disabled: row.disabled_at.is_some(),
         }
     }
@@ -108,6 +111,7 @@ fn empty(staff: &StaffId, login: &str, name: &str, now: Timestamp) -> account::A
         tries: Set(0),
         locked_until: Set(None),
         signed_in_at: Set(None),
+        tokens_since: Set(None),
         provider_subject: Set(None),
         created_at: Set(now.0),
         disabled_at: Set(None),
@@ -191,6 +195,13 @@ pub(crate) async fn use_step(db: &impl ConnectionTrait, staff: &StaffId, step: i
 }
 
 /// Binds an authenticator, whose first code was of this step; or, without one, none.
+/// Ends every token that a program has of this account.
+pub(crate) async fn end_tokens(db: &impl ConnectionTrait, staff: &StaffId, now: Timestamp) -> Result<(), Failed> {
+    let update = account::Entity::update_many().col_expr(account::Column::TokensSince, Expr::value(now.0));
+    update.filter(account::Column::Id.eq(staff.0)).exec(db).await?;
+    Ok(())
+}
+
 pub(crate) async fn set_totp(
     db: &impl ConnectionTrait,
     staff: &StaffId,

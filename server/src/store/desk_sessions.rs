@@ -2,7 +2,7 @@
 //! under another one.
 
 use super::Failed;
-use super::accounts::Account;
+use super::accounts::{self, Account};
 use super::entity::{account, desk_session};
 use dossier::ids::StaffId;
 use dossier::time::Timestamp;
@@ -112,13 +112,14 @@ pub(crate) async fn of(db: &impl ConnectionTrait, staff: &StaffId) -> Result<Vec
     Ok(rows.all(db).await?.into_iter().map(Held::of).collect())
 }
 
-/// Ends one session, or all of a person but one.
+/// Ends one session.
 pub(crate) async fn end(db: &impl ConnectionTrait, id: &[u8], now: Timestamp) -> Result<(), Failed> {
     let update = desk_session::Entity::update_many().col_expr(desk_session::Column::EndedAt, Expr::value(now.0));
     update.filter(desk_session::Column::Id.eq(id.to_vec())).exec(db).await?;
     Ok(())
 }
 
+/// Ends all sessions of a person but one, and what programs hold of the account; how many sessions that were.
 pub(crate) async fn end_of(
     db: &impl ConnectionTrait,
     staff: &StaffId,
@@ -132,7 +133,9 @@ pub(crate) async fn end_of(
     if let Some(but) = but {
         update = update.filter(desk_session::Column::Id.ne(but.to_vec()));
     }
-    Ok(update.exec(db).await?.rows_affected)
+    let ended = update.exec(db).await?.rows_affected;
+    accounts::end_tokens(db, staff, now).await?;
+    Ok(ended)
 }
 
 /// Forgets what began before a moment, ended or not.

@@ -50,6 +50,7 @@ entity!(office_unit, "office_unit", { code: String }, { parent: Option<String>, 
 entity!(account, "account", { id: Uuid }, {
     login: String, name: String, password: Option<String>, one_time_until: Option<i64>, totp: Option<Vec<u8>>,
     totp_step: Option<i64>, failures: i32, tries: i32, locked_until: Option<i64>, signed_in_at: Option<i64>,
+    tokens_since: Option<i64>,
     provider_subject: Option<String>, created_at: i64, disabled_at: Option<i64>,
 });
 entity!(recovery_code, "recovery_code", { staff: Uuid, lookup: Vec<u8> }, { used_at: Option<i64> });

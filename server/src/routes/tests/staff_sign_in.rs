@@ -311,6 +311,37 @@ async fn another_password_ends_every_other_session() {
 }
 
 #[actix_web::test]
+async fn a_programs_token_ends_with_the_sessions_whoever_ends_them() {
+    let world = World::open().await;
+    let (app, lan) = (&world.app, officer(&world).await);
+    let login = "le.lan".parse().unwrap();
+    let inbox = async |token: &str| world.office(token, Method::GET, "/v1/office/inbox", None).await.status;
+    let mut browser = world.browser();
+    browser.sign_in(&lan).await;
+
+    later(&world, 90);
+    let token = api_token(&world, &lan, 0).await;
+    assert_eq!(inbox(&token).await, 200);
+    admin::end_sessions(app, &login).await.unwrap();
+    assert_eq!((inbox(&token).await, browser.get("/desk").await.status), (401, 303), "by the operator");
+    later(&world, 90);
+    let token = api_token(&world, &lan, 0).await;
+    assert_eq!(inbox(&token).await, 200, "one from afterwards serves");
+
+    let signed_in = browser.sign_in_with(&lan, &lan.code(&world, 1)).await;
+    assert_eq!(goes_to(&signed_in), (303, Some("/desk")));
+    assert_eq!(browser.get("/desk/sessions").await.status, 200);
+    assert_eq!(browser.post("/desk/sessions/end", &[("session", "all")]).await.status, 303);
+    assert_eq!((inbox(&token).await, browser.get("/desk").await.status), (401, 303), "by their holder");
+
+    later(&world, 90);
+    let token = api_token(&world, &lan, 0).await;
+    assert_eq!(inbox(&token).await, 200);
+    admin::reset_totp(app, &login).await.unwrap();
+    assert_eq!(inbox(&token).await, 401, "with the authenticator that it rested on");
+}
+
+#[actix_web::test]
 async fn who_is_disabled_or_whose_posting_ends_is_out_at_once() {
     let world = World::open().await;
     let (app, lan) = (&world.app, officer(&world).await);

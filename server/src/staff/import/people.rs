@@ -198,6 +198,7 @@ mod tests {
             tries: 0,
             locked_until: None,
             signed_in_at: None,
+            tokens_since: None,
             disabled: false,
         }
     }
