@@ -100,3 +100,20 @@ fn permitted(staff: Staff, act: Act) -> Result<Staff, Problem> {
 fn lead_to(page: &'static str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((LOCATION, page)).insert_header((CACHE_CONTROL, "no-store")).finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, web};
+
+    #[actix_web::test]
+    async fn a_route_without_a_line_is_not_reached_however_it_came_to_be_there() {
+        let reached = || web::to(|| async { HttpResponse::Ok() });
+        let app = App::new().route("/v1/forgotten", reached()).route("/v1/server", reached());
+        let service = init_service(app.wrap(from_fn(admit))).await;
+        let status = async |path| call_service(&service, TestRequest::get().uri(path).to_request()).await.status();
+        assert_eq!((status("/v1/forgotten").await, status("/v1/server").await), (404, 200));
+    }
+}
