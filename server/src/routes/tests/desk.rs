@@ -30,8 +30,9 @@ async fn the_desks_pages_take_a_session_and_no_foreign_form() {
         let fields = [("command", command.as_str()), ("csrf", csrf.as_str())];
         TestRequest::post().uri(&path).insert_header(cookie.clone()).set_form(fields)
     };
-    for foreign in [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")] {
-        assert_eq!(world.ask(accept().insert_header(foreign)).await.status, 403);
+    let foreign = ["cross-site", "same-site", "none"].map(|site| ("Sec-Fetch-Site", site));
+    for foreign in foreign.into_iter().chain([("Origin", "https://evil.example")]) {
+        assert_eq!(world.ask(accept().insert_header(foreign)).await.status, 403, "{foreign:?}");
     }
     for not_reviewed in ["Tên đơn vị", "Danh mục xã", "Bộ quy tắc", "Giờ làm việc của bộ phận một cửa"]
     {
