@@ -59,8 +59,7 @@ pub(crate) async fn unmasked(app: &App, staff: &Staff, id: &DossierId, reason: &
 /// What was handed in, for nobody yet: who is shown it is asked, and noted, by the callers.
 async fn read(app: &App, id: &DossierId) -> Result<(Detail, Seal), Problem> {
     let not_found = || Problem::of(&problem::NOT_FOUND);
-    let filed = desk::find(&app.db.read, id).await?;
-    let filed = filed.filter(|filed| filed.card.unit.is_some()).ok_or_else(not_found)?;
+    let filed = desk::find(&app.db.read, id).await?.ok_or_else(not_found)?;
     let head = dossiers::head(&app.db.read, &app.keys, id).await?.ok_or_else(not_found)?;
     let events = dossiers::events(&app.db.read, id, &head.held.seal, 0).await?;
     let content = Course::of(&events).content.ok_or_else(not_found)?;

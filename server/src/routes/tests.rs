@@ -133,8 +133,11 @@ impl World {
     }
 
     fn staff_of(&self, unit: usize, role: Role) -> String {
-        let officer = self.officer(unit);
-        token::for_staff(&self.app.keys, &self.app.info.server, (&officer, role), 10, self.app.clock.now())
+        self.token_of(&self.officer(unit), role)
+    }
+
+    fn token_of(&self, officer: &Officer, role: Role) -> String {
+        token::for_staff(&self.app.keys, &self.app.info.server, (officer, role), 10, self.app.clock.now())
     }
 
     async fn office(&self, token: &str, method: Method, path: &str, body: Option<(&str, Value)>) -> Answer {

@@ -90,7 +90,6 @@ pub(crate) async fn forms(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (staff, id) = (&caller.0, parsed(&id)?);
-    decide::reached(&app, staff, &id, Act::Command).await?;
     let filed = projection::filed(&app, staff, &id).await?;
     let proposal = match staff.may(Act::Recall) {
         true => recall::waiting(&app, staff, &id).await?,

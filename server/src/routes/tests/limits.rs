@@ -188,7 +188,9 @@ async fn the_public_page_answers_a_wrong_secret_an_unknown_code_and_nonsense_ali
         let request = TestRequest::post().uri("/track").peer_addr(address).insert_header(form);
         world.ask(request.set_payload(format!("code={code}&secret={secret}")))
     };
-    assert!(look(1, &code, &secret).await.text().contains(&code));
+    for typed in [code.clone(), code.to_lowercase(), format!("+{code}+")] {
+        assert!(look(1, &typed, &secret).await.text().contains(&code), "{typed}");
+    }
     let unknown = format!("{}9", &code[..code.len() - 1]);
     let told = |answer: &Answer| {
         let told = answer.headers.iter().filter(|(name, _)| name != "x-request-id" && name != "date");

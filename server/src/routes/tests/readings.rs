@@ -1,6 +1,11 @@
 //! Who looked into a dossier, and what needs a reason.
 
 use super::*;
+use crate::auth::policy::Staff;
+use crate::readings as acts;
+use crate::seal::Seal;
+use crate::store::desk::{self, Filed};
+use crate::store::dossiers;
 use dossier::reading::{Looked, Purpose, REASON_MAX, REASON_MIN, Reading};
 
 impl Phone {
@@ -13,6 +18,12 @@ impl Phone {
 }
 
 impl World {
+    async fn filed(&self, id: &DossierId) -> (Filed, Seal) {
+        let app = &self.app;
+        let head = dossiers::head(&app.db.read, &app.keys, id).await.unwrap().unwrap();
+        (desk::find(&app.db.read, id).await.unwrap().unwrap(), head.held.seal)
+    }
+
     async fn post(&self, token: &str, path: &str, body: Value) -> Answer {
         let bearer = ("Authorization", format!("Bearer {token}"));
         self.ask(TestRequest::post().uri(path).insert_header(bearer).set_json(body)).await
@@ -133,6 +144,9 @@ async fn a_dossier_that_is_none_of_ones_work_opens_for_a_reason_and_its_head_is_
     let opened = break_glass(&stranger, code, REASON).await;
     assert_eq!(opened.json()["dossier"], id.to_string());
     assert_eq!(open().await, 200);
+    let colleague = Officer { staff: StaffId(uuid::Uuid::from_u128(8)), ..world.officer(1) };
+    let colleague = world.token_of(&colleague, Role::OneStop);
+    assert_eq!(world.office(&colleague, Method::GET, &path, None).await.status, 404, "the reason was another's");
     let shown = world
         .office(
             &stranger,
@@ -170,6 +184,23 @@ async fn a_dossier_that_is_none_of_ones_work_opens_for_a_reason_and_its_head_is_
     let page = world.page(&session, &format!("/desk/alerts/{id}/2/seen"), &[]).await;
     assert_eq!((page.status, page.header("location")), (303, Some("/desk/alerts")));
     assert_eq!(alerts(&head).await, json!([]));
+}
+
+#[actix_web::test]
+async fn a_role_that_opens_nothing_out_of_turn_does_not_even_with_a_reason_from_another_posting() {
+    let world = World::open().await;
+    let mut phone = world.phone("031090000123", false).await;
+    let id = phone.hand_in(&world).await;
+    let accept = Some(("018f0000-0000-7000-8000-000000000001", json!({"command": "accept"})));
+    let commands = format!("/v1/office/dossiers/{id}/commands");
+    let code = world.office(&world.officer_of(0), Method::POST, &commands, accept).await.json()["code"].clone();
+    let staff = |role| Staff { officer: world.officer(1), role, beneath: Default::default(), fresh: true };
+    let break_glass = async |role| acts::break_glass(&world.app, &staff(role), code.as_str().unwrap(), REASON).await;
+    let (filed, seal) = world.filed(&id).await;
+    let purpose = async |role| acts::purpose(&world.app, &staff(role), (&filed, &seal)).await.is_ok();
+    assert!(break_glass(Role::PostalClerk).await.is_err());
+    assert!(break_glass(Role::OneStop).await.is_ok());
+    assert_eq!((purpose(Role::OneStop).await, purpose(Role::PostalClerk).await), (true, false));
 }
 
 #[actix_web::test]

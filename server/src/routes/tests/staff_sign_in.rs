@@ -585,7 +585,8 @@ async fn a_head_sees_the_desks_beneath_as_the_tree_has_them_on_pages_and_over_th
     let above = admin_posting(&world, "tren", "H24", Role::UnitHead).await;
     let beside = admin_posting(&world, "ben", units[1].code.as_str(), Role::UnitHead).await;
     let officer_above = admin_posting(&world, "canbo", "H24", Role::OneStop).await;
-    for (who, sees) in [(&above, true), (&beside, false), (&officer_above, false)] {
+    let specialist = admin_posting(&world, "chuyenvien", units[1].code.as_str(), Role::Specialist).await;
+    for (who, sees) in [(&above, true), (&beside, false), (&officer_above, false), (&specialist, false)] {
         let mut browser = world.browser();
         browser.sign_in(who).await;
         let inbox = browser.get("/desk").await.text();
