@@ -110,7 +110,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_route_without_a_line_is_not_reached_however_it_came_to_be_there() {
-        let reached = || web::to(|| async { HttpResponse::Ok() });
+        let reached = || web::to(|| async { HttpResponse::Ok().finish() });
         let app = App::new().route("/v1/forgotten", reached()).route("/v1/server", reached());
         let service = init_service(app.wrap(from_fn(admit))).await;
         let status =
