@@ -24,8 +24,9 @@ pub use draft::{BehalfInput, FieldInput};
 use crate::account::{self, Account, Heard, Remembered, Session};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::events::{Events, EventsView, Happened, Observer};
 use crate::keys::{self, KeyStore};
-use crate::storage::{StorageError, Store, Syncs, guarded};
+use crate::storage::{StorageError, Store, Syncs, Touched, guarded};
 use crate::transport::Transport;
 use dossier::ids::{DossierId, NotA, Thumbprint};
 use dossier::procedure::{Catalogue, Procedure};
@@ -67,6 +68,7 @@ pub struct Client {
     /// One synchronisation at a time.
     line: tokio::sync::Mutex<()>,
     stop: tokio::sync::Notify,
+    events: Events,
 }
 
 impl Client {
@@ -104,6 +106,7 @@ impl Client {
             session: Mutex::new(session),
             line: tokio::sync::Mutex::new(()),
             stop: tokio::sync::Notify::new(),
+            events: Events::default(),
         })
     }
 
@@ -159,7 +162,25 @@ impl Client {
             *held = Some(self.reopen()?);
         }
         let store = held.as_ref().ok_or(StorageError::Paused)?;
-        guarded(|| f(store))
+        let done = guarded(|| f(store));
+        let touched = store.take_touched();
+        drop(held);
+        let happened = |touched| match touched {
+            Touched::Dossier(id) => Happened::Dossier(id),
+            Touched::Parcels => Happened::Parcels,
+        };
+        self.events.publish(&touched.into_iter().map(happened).collect::<Vec<_>>());
+        done
+    }
+
+    /// What changed after the event of this number, at most 500 at a time; from 0 on.
+    pub fn next_events(&self, after: u64, max: u32) -> EventsView {
+        self.events.after(after, max)
+    }
+
+    /// Tells somebody from now on that there are new events.
+    pub fn observe(&self, observer: Arc<dyn Observer>) {
+        self.events.observe(observer);
     }
 
     /// The server's time as well as this phone can tell it.

@@ -44,6 +44,7 @@ pub enum Error {
 
 /// Why something is refused, in both languages: an error is often made where nobody knows who will read it.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct ReasonView {
     /// Stable, for programs: of the finding that stands in the way, else of the refusal.
     pub code: String,
@@ -69,6 +70,7 @@ impl std::fmt::Debug for ReasonView {
 
 /// What an app does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 pub enum ErrorKind {
     /// The same call may work later.
     Retryable,
@@ -116,7 +118,7 @@ impl Error {
             },
             Self::Key(KeyError::Locked) => "key_locked",
             Self::Key(KeyError::Gone) => "key_gone",
-            Self::Key(KeyError::Failed(_)) => "key_failed",
+            Self::Key(KeyError::Failed { .. }) => "key_failed",
             Self::Wiped => "wiped",
             Self::Cancelled => "cancelled",
             Self::Untrusted(code) => code,
@@ -133,7 +135,9 @@ impl Error {
             }
             Self::Storage(StorageError::Full) | Self::Key(KeyError::Locked | KeyError::Gone) => ErrorKind::NeedsUser,
             Self::Storage(StorageError::Busy | StorageError::Paused | StorageError::Io(_)) => ErrorKind::Retryable,
-            Self::Storage(_) | Self::Key(KeyError::Failed(_)) | Self::TooOld | Self::Untrusted(_) => ErrorKind::Fatal,
+            Self::Storage(_) | Self::Key(KeyError::Failed { .. }) | Self::TooOld | Self::Untrusted(_) => {
+                ErrorKind::Fatal
+            }
         }
     }
 
@@ -196,7 +200,7 @@ impl From<TransportError> for Error {
 }
 impl From<getrandom::Error> for Error {
     fn from(error: getrandom::Error) -> Self {
-        Self::Key(KeyError::Failed(error.to_string()))
+        Self::Key(KeyError::Failed { reason: error.to_string() })
     }
 }
 impl From<WriteRefused> for Error {

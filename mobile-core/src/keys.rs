@@ -24,12 +24,15 @@ pub trait KeyStore: Send + Sync {
 
 /// The key store could not do it: locked, taken away by the system, or broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Error))]
 pub enum KeyError {
     /// The owner has to unlock the device or confirm.
     Locked,
     /// The key is gone (a new fingerprint, a reset): the account must be enrolled anew.
     Gone,
-    Failed(String),
+    Failed {
+        reason: String,
+    },
 }
 
 impl std::fmt::Display for KeyError {
@@ -37,7 +40,7 @@ impl std::fmt::Display for KeyError {
         match self {
             Self::Locked => f.write_str("the key store is locked"),
             Self::Gone => f.write_str("the key is gone"),
-            Self::Failed(why) => write!(f, "the key store failed: {why}"),
+            Self::Failed { reason } => write!(f, "the key store failed: {reason}"),
         }
     }
 }
@@ -45,12 +48,13 @@ impl std::error::Error for KeyError {}
 
 pub(crate) fn public_key(keys: &dyn KeyStore) -> Result<PublicKey, KeyError> {
     let bytes = keys.public_key()?;
-    PublicKey::try_from(bytes.as_slice()).map_err(|_| KeyError::Failed("it answered with no public key".into()))
+    PublicKey::try_from(bytes.as_slice())
+        .map_err(|_| KeyError::Failed { reason: "it answered with no public key".into() })
 }
 
 pub(crate) fn storage_key(keys: &dyn KeyStore) -> Result<[u8; 32], KeyError> {
     let bytes = keys.storage_key()?;
-    bytes.try_into().map_err(|_| KeyError::Failed("it answered with no storage key".into()))
+    bytes.try_into().map_err(|_| KeyError::Failed { reason: "it answered with no storage key".into() })
 }
 
 /// Signs with the device's key. Hardware may answer with a high S, which verifiers here refuse; (r, −s) is the same
@@ -58,7 +62,7 @@ pub(crate) fn storage_key(keys: &dyn KeyStore) -> Result<[u8; 32], KeyError> {
 pub(crate) fn sign(keys: &dyn KeyStore, message: &[u8]) -> Result<Signature, KeyError> {
     let signature = keys.sign(message.to_vec())?;
     let parsed = p256::ecdsa::Signature::from_slice(&signature)
-        .map_err(|_| KeyError::Failed("it answered with no signature".into()))?;
+        .map_err(|_| KeyError::Failed { reason: "it answered with no signature".into() })?;
     let bytes: [u8; 64] = parsed.normalize_s().to_bytes().into();
     Ok(Signature(bytes))
 }
@@ -136,9 +140,9 @@ mod tests {
         assert_eq!(storage_key(&right), Ok([1; 32]));
         for wrong in [0, 31, 33, 63, 65] {
             let keys = Short(wrong);
-            assert!(matches!(public_key(&keys), Err(KeyError::Failed(_))), "{wrong}");
-            assert!(matches!(sign(&keys, b"m"), Err(KeyError::Failed(_))), "{wrong}");
-            assert!(matches!(storage_key(&keys), Err(KeyError::Failed(_))), "{wrong}");
+            assert!(matches!(public_key(&keys), Err(KeyError::Failed { .. })), "{wrong}");
+            assert!(matches!(sign(&keys, b"m"), Err(KeyError::Failed { .. })), "{wrong}");
+            assert!(matches!(storage_key(&keys), Err(KeyError::Failed { .. })), "{wrong}");
         }
     }
 }

@@ -8,6 +8,9 @@ mod client;
 mod clock;
 mod dpop;
 mod error;
+mod events;
+#[cfg(feature = "ffi")]
+pub mod ffi;
 mod keys;
 mod random;
 mod shelf;
@@ -16,11 +19,15 @@ mod tell;
 mod transport;
 mod view;
 
+#[cfg(feature = "ffi")]
+uniffi::setup_scaffolding!();
+
 pub use account::accounts;
 pub use client::{BehalfInput, Client, DoorProof, DoorRecipient, FieldInput, Outside, PositionInput, PostalInput};
 pub use clock::{Clock, SystemClock};
 pub use dossier::sentence::Language;
 pub use error::{Error, ErrorKind, ReasonView};
+pub use events::{EventKind, EventView, EventsView, Observer};
 #[cfg(feature = "file-key")]
 pub use keys::FileKey;
 pub use keys::{KeyError, KeyStore};

@@ -37,6 +37,7 @@ pub(crate) struct CardRow {
 
 /// How far what the citizen did has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 pub enum Progress {
     /// Still being written; whether the server has a copy shows in the number of unsent changes.
     #[n(0)]
@@ -46,7 +47,10 @@ pub enum Progress {
     Queued,
     /// An act waits for this many papers to reach the server.
     #[n(2)]
-    Uploading(#[n(0)] u32),
+    Uploading {
+        #[n(0)]
+        papers: u32,
+    },
     /// The server has everything.
     #[n(3)]
     Acknowledged,
@@ -69,7 +73,7 @@ impl Progress {
         if replica.to_see_to() > 0 {
             Self::NeedsYou
         } else if lacking > 0 {
-            Self::Uploading(u32::try_from(lacking).unwrap_or(u32::MAX))
+            Self::Uploading { papers: u32::try_from(lacking).unwrap_or(u32::MAX) }
         } else if acts.peek().is_some() {
             if acts.all(|act| act.sent) { Self::Sent } else { Self::Queued }
         } else {
@@ -88,7 +92,7 @@ impl Progress {
         match self {
             Self::Draft => "draft",
             Self::Queued => "queued",
-            Self::Uploading(_) => "uploading",
+            Self::Uploading { .. } => "uploading",
             Self::Acknowledged => "acknowledged",
             Self::NeedsYou => "needs_you",
             Self::Refused => "refused",

@@ -11,16 +11,18 @@ pub(crate) use backend::Syncs;
 pub(crate) use papers::{put_paper, put_upload, read_paper, remove_upload, uploads};
 
 use backend::Counted;
+use dossier::ids::DossierId;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
 use seal::Seal;
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The format of the file. A file of a later one is left alone; see `StorageError::Newer`.
-const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 /// Pages kept in memory. Dossiers are small and read one at a time; a phone has better uses for its memory.
 const CACHE: usize = 4 * 1024 * 1024;
 
@@ -86,6 +88,15 @@ pub(crate) struct Store {
     seal: Seal,
     /// A write failed below us: the database refuses everything until it is opened again.
     broken: AtomicBool,
+    /// What was written since it was last asked.
+    touched: Mutex<BTreeSet<Touched>>,
+}
+
+/// What of an account was written to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Touched {
+    Dossier(DossierId),
+    Parcels,
 }
 
 /// Where a file lies until it is whole.
@@ -187,7 +198,8 @@ impl Store {
     ) -> Result<Self, StorageError> {
         guarded(|| {
             let database = Builder::new().set_cache_size(CACHE).create_with_backend(Counted::new(backend, syncs))?;
-            let store = Self { database, seal: Seal::new(key), broken: AtomicBool::new(false) };
+            let store =
+                Self { database, seal: Seal::new(key), broken: AtomicBool::new(false), touched: Mutex::default() };
             store.greet()?;
             Ok(store)
         })
@@ -224,7 +236,17 @@ impl Store {
 
     /// Writes a batch; when this returns `Ok`, it is on the disk.
     pub(crate) fn write(&self, batch: &Batch) -> Result<(), StorageError> {
-        self.try_write(batch).inspect_err(|_| self.broken.store(true, Ordering::Relaxed))
+        self.try_write(batch).inspect_err(|_| self.broken.store(true, Ordering::Relaxed))?;
+        let puts = batch.puts.iter().map(|(kind, id, _)| (*kind, id));
+        let removes = batch.removes.iter().map(|(kind, id)| (*kind, id));
+        let touched = puts.chain(removes).filter_map(|(kind, id)| kind.touches(id));
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).extend(touched);
+        Ok(())
+    }
+
+    /// What was written since this was last called, and can be seen.
+    pub(crate) fn take_touched(&self) -> BTreeSet<Touched> {
+        std::mem::take(&mut self.touched.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn is_broken(&self) -> bool {
@@ -340,6 +362,19 @@ impl Kind {
             Self::ReceiptDue => "receipt_due",
             Self::Standing => "standing",
             Self::Refill => "refill",
+        }
+    }
+
+    /// What of an account is another thing to look at when this value is.
+    fn touches(self, id: &[u8]) -> Option<Touched> {
+        match self {
+            // Their ids begin with the dossier's.
+            Self::Card | Self::Replica | Self::Document | Self::Outbox | Self::Upload | Self::Receipt => {
+                let id: [u8; 16] = id.get(..16)?.try_into().ok()?;
+                Some(Touched::Dossier(DossierId::from_bytes(id)))
+            }
+            Self::Manifest | Self::Record => Some(Touched::Parcels),
+            Self::Meta | Self::Paper | Self::Piece | Self::ReceiptDue | Self::Standing | Self::Refill => None,
         }
     }
 

@@ -111,7 +111,7 @@ pub(crate) fn why(replica: &Replica, procedure: &Procedure, now: Timestamp) -> V
         _ if replica.is_held && !replica.outbox.is_empty() => {
             Some(Sentence::new("why-held").with("count", count(replica.outbox.len())))
         }
-        Progress::Uploading(left) => Some(Sentence::new("why-uploading").with("count", left.to_string())),
+        Progress::Uploading { papers: left } => Some(Sentence::new("why-uploading").with("count", left.to_string())),
         Progress::Queued => Some(Sentence::new("why-queued").with("count", count(replica.outbox.len()))),
         Progress::Sent => Some(Sentence::new("why-sent")),
         Progress::Draft if !replica.outbox.is_empty() => {
@@ -128,7 +128,7 @@ pub(crate) fn why(replica: &Replica, procedure: &Procedure, now: Timestamp) -> V
         sentences.push(Sentence::new("why-told-before-restore").with("count", count(replica.told_before().len())));
     }
     // What waits on this phone is not the office's move yet: its next step would be a promise of ours.
-    let waits = matches!(Progress::of(replica), Progress::Queued | Progress::Sent | Progress::Uploading(_))
+    let waits = matches!(Progress::of(replica), Progress::Queued | Progress::Sent | Progress::Uploading { .. })
         && course.status == Status::Draft;
     // And "you have nothing to do" must not stand beside what the citizen has to see to.
     if !waits && replica.to_see_to() == 0 {
@@ -182,7 +182,7 @@ pub(crate) fn progress(progress: Progress) -> Sentence {
     match progress {
         Progress::Draft => Sentence::new("progress-draft"),
         Progress::Queued => Sentence::new("progress-queued"),
-        Progress::Uploading(left) => Sentence::new("progress-uploading").with("left", left.to_string()),
+        Progress::Uploading { papers: left } => Sentence::new("progress-uploading").with("left", left.to_string()),
         Progress::Acknowledged => Sentence::new("progress-acknowledged"),
         Progress::NeedsYou => Sentence::new("progress-needs-you"),
         Progress::Refused => Sentence::new("progress-refused"),

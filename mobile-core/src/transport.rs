@@ -9,6 +9,7 @@ use async_trait::async_trait;
 
 /// One request, whole. Redirects are not to be followed: a token must not travel to another address.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct HttpRequest {
     pub method: String,
     pub url: String,
@@ -17,6 +18,7 @@ pub struct HttpRequest {
 }
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct HttpResponse {
     pub status: u16,
     pub headers: Vec<Header>,
@@ -24,6 +26,7 @@ pub struct HttpResponse {
 }
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct Header {
     pub name: String,
     pub value: String,
@@ -37,12 +40,15 @@ pub trait Transport: Send + Sync {
 
 /// No response came.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Error))]
 pub enum TransportError {
     /// There is no network, or the name or address cannot be reached: no byte of the request has left.
     Offline,
     TimedOut,
     /// The other side is not who it should be, or the app's transport failed by itself.
-    Failed(String),
+    Failed {
+        reason: String,
+    },
 }
 
 /// A transport that has no network.
@@ -79,7 +85,7 @@ impl std::fmt::Display for TransportError {
         match self {
             Self::Offline => f.write_str("no network"),
             Self::TimedOut => f.write_str("no answer in time"),
-            Self::Failed(why) => write!(f, "the transport failed: {why}"),
+            Self::Failed { reason } => write!(f, "the transport failed: {reason}"),
         }
     }
 }

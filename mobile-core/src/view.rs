@@ -5,6 +5,7 @@ use crate::shelf::Progress;
 use dossier::sentence::Sentence;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct SignInView {
     /// To be opened in the person's own browser, not in a window of the app (RFC 8252).
     pub url: String,
@@ -13,6 +14,7 @@ pub struct SignInView {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct AccountView {
     pub server: String,
     pub person: String,
@@ -21,6 +23,7 @@ pub struct AccountView {
 
 /// One of a person's devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct DeviceView {
     /// The fingerprint of its key.
     pub device: String,
@@ -37,6 +40,7 @@ pub struct DeviceView {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct ProcedureView {
     pub code: String,
     pub name: String,
@@ -50,8 +54,10 @@ pub struct ProcedureView {
 
 /// A field of a form before anybody has filled it in.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct FieldSpecView {
-    /// `field`, or `group/*/field` in a repeated group, where `*` stands for a row of the app's choosing.
+    /// The field's id; in a repeated group `group`, `*` and `field` parted by slashes, where the star stands for a row of the
+    /// app's choosing.
     pub key: String,
     pub label: String,
     pub kind: String,
@@ -65,6 +71,7 @@ pub struct FieldSpecView {
 
 /// One of the answers that can be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct ChoiceView {
     /// To be passed back.
     pub id: String,
@@ -72,6 +79,7 @@ pub struct ChoiceView {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct ComponentView {
     pub id: String,
     pub name: String,
@@ -79,12 +87,14 @@ pub struct ComponentView {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct UnitView {
     pub code: String,
     pub name: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct ListView {
     pub cards: Vec<CardView>,
     /// How old all of this is: "cập nhật lúc …".
@@ -92,6 +102,7 @@ pub struct ListView {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct CardView {
     pub dossier: String,
     pub procedure: String,
@@ -113,6 +124,7 @@ pub struct CardView {
 
 /// One dossier in full. `Debug` is not derived: it holds what people wrote.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct DetailView {
     pub card: CardView,
     pub fields: Vec<FieldView>,
@@ -144,6 +156,7 @@ pub struct DetailView {
 
 /// A parcel as its recipient knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct PostView {
     pub parcel: String,
     /// The post's own number.
@@ -151,8 +164,10 @@ pub struct PostView {
     pub seal: String,
 }
 
-/// A place that a citizen may fill in: a field by its key (`group/*/field` in a repeated group) or a component by its id.
+/// A place that a citizen may fill in: a field by its key, with a star for the row in a repeated group, or a component by
+/// its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct PlaceView {
     pub key: String,
     /// Papers are attached here, else a value is written.
@@ -162,6 +177,7 @@ pub struct PlaceView {
 }
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct FieldView {
     pub key: String,
     pub label: String,
@@ -173,6 +189,7 @@ pub struct FieldView {
 }
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct PaperView {
     pub component: String,
     pub component_name: String,
@@ -187,6 +204,7 @@ pub struct PaperView {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct StepView {
     pub at: i64,
     pub at_text: String,
@@ -196,6 +214,7 @@ pub struct StepView {
 }
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct FindingView {
     pub code: String,
     pub field: Option<String>,
@@ -228,6 +247,7 @@ impl FindingView {
 }
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct AsideView {
     /// From 1, for `bring_back` and `dismiss`; the numbers move up when one goes.
     pub number: u32,
@@ -242,6 +262,7 @@ pub struct AsideView {
 
 /// What the office asks for.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct RequestView {
     pub reason: String,
     pub fields: Vec<String>,
@@ -253,6 +274,7 @@ pub struct RequestView {
 /// One synchronisation, in numbers. What was sent is counted in single things that somebody did: each change, each
 /// paper and each of a courier's records once, however often it travelled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct SyncView {
     pub round_trips: u32,
     /// `accepted`, `set_aside`, and what the server still waits with (an act whose paper is on another phone).
@@ -282,6 +304,7 @@ pub struct SyncView {
 
 /// A parcel of a courier. Not `Debug`: it names the recipient.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct ParcelView {
     pub parcel: String,
     pub dossier_code: String,
@@ -297,6 +320,7 @@ pub struct ParcelView {
 
 /// One time that a member of staff looked into a dossier.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct ReadingView {
     pub at: i64,
     pub at_text: String,
@@ -317,6 +341,7 @@ pub struct ReadingView {
 
 /// A receipt that this phone keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct KeptReceiptView {
     /// Number of the event in the dossier.
     pub seq: u32,
@@ -332,6 +357,7 @@ pub struct KeptReceiptView {
 
 /// What a receipt shows, checked on this phone.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct ReceiptView {
     pub dossier: String,
     /// `submission`, `supplement`, `acceptance` or `delivery`.

@@ -126,6 +126,8 @@ fn every_licence_goes_with_apache_2() {
         .packages
         .iter()
         .filter(|package| !package.license.as_deref().is_some_and(is_allowed))
+        // Its files stay under their own licence, which asks nothing of ours; nothing of it is changed here.
+        .filter(|package| !(package.name.starts_with("uniffi") && package.license.as_deref() == Some("MPL-2.0")))
         .map(|package| format!("{} {}: {:?}", package.name, package.version, package.license))
         .collect();
     assert!(wrong.is_empty(), "licences to look at:\n{}", wrong.join("\n"));

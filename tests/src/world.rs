@@ -241,7 +241,7 @@ impl World {
         let secret = self.detail(id).recipient_code.expect("the recipient has a code");
         let owner = DoorRecipient::Owner { identity: "citizen_card".into() };
         self.courier.failed_attempt(parcel, "absent", None).expect("recorded");
-        self.courier.confirm_delivery(parcel, &DoorProof::Code(secret), &owner, None).expect("recorded");
+        self.courier.confirm_delivery(parcel, &DoorProof::Code { code: secret }, &owner, None).expect("recorded");
         self.sync_all(&self.courier);
     }
 

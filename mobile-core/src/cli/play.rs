@@ -165,8 +165,8 @@ pub(super) fn local(client: &Client, command: &Command) -> Result<String, Troubl
         Command::Manifest => Ok(show::manifest(&client.manifest()?, words)),
         Command::Delivered { parcel, code, unconfirmed, identity, proxy, recipient_signed: _ } => {
             let proof = match (code, unconfirmed) {
-                (Some(code), _) => DoorProof::Code(code.clone()),
-                (None, Some(reason)) => DoorProof::Unconfirmed(reason.clone()),
+                (Some(code), _) => DoorProof::Code { code: code.clone() },
+                (None, Some(reason)) => DoorProof::Unconfirmed { reason: reason.clone() },
                 // One of the three was given: what is left is the recipient's signature.
                 (None, None) => DoorProof::RecipientSigned,
             };

@@ -26,17 +26,19 @@ const LEASE_SECONDS: i64 = 24 * 60 * 60;
 
 /// How a delivery is proven.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 pub enum DoorProof {
     /// The recipient's phone confirmed it.
     RecipientSigned,
     /// The code that the recipient told; checked here, without network.
-    Code(String),
+    Code { code: String },
     /// Neither, with the reason; to be confirmed later.
-    Unconfirmed(String),
+    Unconfirmed { reason: String },
 }
 
 /// Who received it. `identity` is the paper that was shown: `citizen_card`, `old_identity_card` or `passport`.
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 pub enum DoorRecipient {
     Owner {
         identity: String,
@@ -50,6 +52,7 @@ pub enum DoorRecipient {
 
 /// Where the phone is, in thousandths of a degree (about 100 m): enough to tell the street, as a record keeps it.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 pub struct PositionInput {
     pub latitude: i32,
     pub longitude: i32,
@@ -271,7 +274,7 @@ fn manifests(store: &Store) -> Result<Vec<([u8; 32], Manifest)>, Error> {
 fn grade(proof: &DoorProof, parcel: &Parcel) -> Result<Grade, Error> {
     match proof {
         DoorProof::RecipientSigned => Ok(Grade::RecipientSigned),
-        DoorProof::Code(text) => {
+        DoorProof::Code { code: text } => {
             let code: RecipientCode = parse(text)?;
             if code.commit(&parcel.id) == parcel.commitment {
                 Ok(Grade::CodeOpened(code))
@@ -279,8 +282,8 @@ fn grade(proof: &DoorProof, parcel: &Parcel) -> Result<Grade, Error> {
                 Err(Error::refused("wrong_code", Sentence::new("refused-wrong-code")))
             }
         }
-        DoorProof::Unconfirmed(reason) if is_readable(reason) => Ok(Grade::Unconfirmed(clean(reason))),
-        DoorProof::Unconfirmed(_) => Err(Error::refused("reason_missing", Sentence::new("refused-reason-missing"))),
+        DoorProof::Unconfirmed { reason } if is_readable(reason) => Ok(Grade::Unconfirmed(clean(reason))),
+        DoorProof::Unconfirmed { .. } => Err(Error::refused("reason_missing", Sentence::new("refused-reason-missing"))),
     }
 }
 

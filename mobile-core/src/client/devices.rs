@@ -4,6 +4,7 @@ use super::Client;
 use crate::account::Session;
 use crate::api::{Call, Line, json};
 use crate::error::Error;
+use crate::events::Happened;
 use crate::transport::HttpResponse;
 use crate::view::DeviceView;
 use dossier::time::Timestamp;
@@ -62,6 +63,7 @@ impl Client {
         let session = Session { nonce: self.session().nonce, ..Session::default() };
         self.write_session(&session)?;
         self.set_session(session);
+        self.events.publish(&[Happened::Account]);
         Ok(())
     }
 

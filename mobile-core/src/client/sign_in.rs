@@ -8,6 +8,7 @@ use super::Client;
 use crate::account::{Account, Pending, Remembered, Session};
 use crate::api::{Call, Line, ServerWord, SignInWord, TokenWord, json};
 use crate::error::Error;
+use crate::events::Happened;
 use crate::keys::{public_key, sign, verify};
 use crate::storage::{Batch, Kind};
 use crate::view::{AccountView, SignInView};
@@ -162,6 +163,7 @@ impl Client {
         batch.remove(Kind::Meta, Pending::NAME.as_bytes());
         self.with(|store| Ok(store.write(&batch)?))?;
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
+        self.events.publish(&[Happened::Account]);
         Ok(())
     }
 }

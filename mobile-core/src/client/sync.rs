@@ -5,6 +5,7 @@ use super::Client;
 use crate::account::{Account, Heard, Remembered, Session};
 use crate::api::{Call, Line, ServerWord, json};
 use crate::error::Error;
+use crate::events::{Events, Happened};
 use crate::keys::{sign, verify};
 use crate::shelf;
 use crate::storage::{Batch, Kind, Store, read_paper, remove_upload, uploads};
@@ -58,6 +59,22 @@ fn note_quota(view: &mut SyncView) {
     }
 }
 
+/// A synchronisation under way: that it has ended is told however it ends.
+struct UnderWay<'a>(&'a Events);
+
+impl<'a> UnderWay<'a> {
+    fn begin(events: &'a Events) -> Self {
+        events.publish(&[Happened::SyncBegan]);
+        Self(events)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.publish(&[Happened::SyncEnded]);
+    }
+}
+
 impl Client {
     /// Exchanges everything with the server, in as many rounds as it takes. Stops at `cancel` and at `pause`; what was
     /// exchanged by then is kept, the rest goes with the next call.
@@ -75,6 +92,7 @@ impl Client {
 
     async fn exchange(&self) -> Result<SyncView, Error> {
         let _one_at_a_time = self.line.lock().await;
+        let _under_way = UnderWay::begin(&self.events);
         let account = self.signed_in()?;
         let now = || self.server_time();
         let keep = |session: &Session| self.write_session(session);
@@ -122,6 +140,7 @@ impl Client {
                 sent => sent?,
             };
             view.bytes_down += response.body.len() as u64;
+            self.events.publish(&[Happened::SyncWent(view.round_trips)]);
             let server = account.server;
             let hear = |key: &PublicKey| question.asked.clone().hear(&response.body, &server, key, &verify);
             let answer = match hear(&account.key) {
@@ -384,10 +403,9 @@ impl Client {
         view: &mut SyncView,
     ) -> Result<u32, Error> {
         let mut uploaded = 0;
-        for (dossier, hash) in papers {
-            if !tried.insert((dossier, hash)) {
-                continue;
-            }
+        let papers: Vec<(DossierId, PaperHash)> = papers.into_iter().filter(|paper| tried.insert(*paper)).collect();
+        for (n, (dossier, hash)) in papers.iter().copied().enumerate() {
+            self.events.publish(&[Happened::Uploading(dossier, count(n), count(papers.len()))]);
             let Some(bytes) = self.with(|store| Ok(read_paper(store, &hash)?))? else {
                 // It is on another phone of the same person, which has to bring it.
                 view.problems.push("paper_not_here".into());

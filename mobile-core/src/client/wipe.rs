@@ -5,6 +5,7 @@ use super::Client;
 use crate::account::{Account, Session};
 use crate::api::{Line, WipeOrder};
 use crate::error::Error;
+use crate::events::Happened;
 use crate::keys::{KeyStore, verify};
 use crate::storage::{StorageError, beside, flush_folder_of, remove};
 use dossier::wire::wipe_message;
@@ -43,7 +44,10 @@ impl Client {
         self.set_session(Session::default());
         // On a disk that is full there is no room for the note; what is deleted then makes some.
         let _ = note(&self.path);
-        finish(&self.path, self.outside.keys.as_ref())
+        let done = finish(&self.path, self.outside.keys.as_ref());
+        drop(held);
+        self.events.publish(&[Happened::Account]);
+        done
     }
 }
 

@@ -22,7 +22,7 @@ impl FileKey {
         match std::fs::read_to_string(path) {
             Ok(pem) => SigningKey::from_pkcs8_pem(&pem)
                 .map(|key| Self::of(path, key))
-                .map_err(|_| KeyError::Failed("the key file holds no P-256 key".into())),
+                .map_err(|_| KeyError::Failed { reason: "the key file holds no P-256 key".into() }),
             Err(e) if e.kind() == ErrorKind::NotFound => Self::make(path),
             Err(e) => Err(failed(e)),
         }
@@ -113,7 +113,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<bool> {
 }
 
 fn failed(why: impl std::fmt::Display) -> KeyError {
-    KeyError::Failed(why.to_string())
+    KeyError::Failed { reason: why.to_string() }
 }
 
 #[cfg(test)]
@@ -191,7 +191,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.pem");
         std::fs::write(&path, "not a key").unwrap();
-        assert!(matches!(FileKey::open(&path), Err(KeyError::Failed(_))));
+        assert!(matches!(FileKey::open(&path), Err(KeyError::Failed { .. })));
         assert_eq!(std::fs::read(&path).unwrap(), b"not a key");
     }
 }

@@ -24,7 +24,7 @@ impl Http {
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(1)
             .build();
-        client.map(Self).map_err(|e| TransportError::Failed(e.without_url().to_string()))
+        client.map(Self).map_err(|e| TransportError::Failed { reason: e.without_url().to_string() })
     }
 }
 
@@ -46,7 +46,7 @@ impl Http {
 #[async_trait]
 impl Transport for Http {
     async fn request(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        let method = request.method.parse().map_err(|_| TransportError::Failed("no such method".into()))?;
+        let method = request.method.parse().map_err(|_| TransportError::Failed { reason: "no such method".into() })?;
         let mut call = self.0.request(method, &request.url).body(request.body);
         for header in request.headers {
             call = call.header(header.name, header.value);
@@ -60,7 +60,7 @@ impl Transport for Http {
         let mut body = Vec::new();
         while let Some(part) = response.chunk().await.map_err(told)? {
             if body.len() + part.len() > ANSWER_MAX {
-                return Err(TransportError::Failed("the answer is too large".into()));
+                return Err(TransportError::Failed { reason: "the answer is too large".into() });
             }
             body.extend_from_slice(&part);
         }
@@ -76,7 +76,7 @@ fn told(error: reqwest::Error) -> TransportError {
     } else if error.is_timeout() {
         TransportError::TimedOut
     } else {
-        TransportError::Failed(error.without_url().to_string())
+        TransportError::Failed { reason: error.without_url().to_string() }
     }
 }
 
@@ -144,7 +144,7 @@ mod tests {
             listener.incoming().map(spoken).take_while(|spoken| *spoken).count()
         });
         let refused = Http::new().unwrap().request(put(&format!("http://{address}/"), 4 << 20)).await;
-        assert!(matches!(refused, Err(TransportError::Failed(_))));
+        assert!(matches!(refused, Err(TransportError::Failed { .. })));
         drop(TcpStream::connect(address).unwrap());
         assert_eq!(server.join().unwrap(), 2);
     }

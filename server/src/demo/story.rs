@@ -268,9 +268,9 @@ async fn deliver(stage: &Stage, a: &Phone, courier: &Phone, dossier: &str) -> Re
     stage.clock(4, 16, 0);
     courier.core.failed_attempt(&parcel, "absent", None)?;
     stage.clock(7, 9, 0);
-    let wrong = courier.core.confirm_delivery(&parcel, &DoorProof::Code("0000000000".into()), &owner(), None);
+    let wrong = courier.core.confirm_delivery(&parcel, &DoorProof::Code { code: "0000000000".into() }, &owner(), None);
     check(wrong.is_err(), "a wrong code was taken")?;
-    courier.core.confirm_delivery(&parcel, &DoorProof::Code(code), &owner(), None)?;
+    courier.core.confirm_delivery(&parcel, &DoorProof::Code { code }, &owner(), None)?;
     stage.tell("Courier", "no signal on the road: one attempt fails; on Monday the recipient tells the code");
     stage.checked("both records are signed, chained and saved on the phone; a wrong code was refused at the door");
 

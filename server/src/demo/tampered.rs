@@ -23,7 +23,7 @@ pub(super) struct Tampered {
 impl Transport for Tampered {
     async fn request(&self, mut request: HttpRequest) -> Result<HttpResponse, TransportError> {
         let tampered = request.url.ends_with("/v1/sync").then(|| self.tamper(&request.body)).transpose();
-        let tampered = tampered.map_err(|e| TransportError::Failed(e.told().to_owned()))?;
+        let tampered = tampered.map_err(|e| TransportError::Failed { reason: e.told().to_owned() })?;
         if let Some(body) = tampered.flatten() {
             request.body = body;
             let response = self.line.request(request).await?;

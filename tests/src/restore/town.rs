@@ -206,7 +206,7 @@ impl Town {
             let parcels = self.courier.client.manifest().expect("a list");
             let parcel =
                 parcels.iter().find(|p| Some(&p.dossier_code) == detail.card.code.as_ref()).expect("on the list");
-            let code = DoorProof::Code(detail.recipient_code.expect("the recipient has a code"));
+            let code = DoorProof::Code { code: detail.recipient_code.expect("the recipient has a code") };
             self.courier.client.failed_attempt(&parcel.parcel, "absent", None).expect("recorded");
             self.courier.client.confirm_delivery(&parcel.parcel, &code, &owner, None).expect("recorded");
         }

@@ -48,10 +48,12 @@ async fn a_courier_records_at_the_door_without_network_in_one_chain() {
     let owner = DoorRecipient::Owner { identity: "citizen_card".into() };
     let id = parcel.to_string();
     client.failed_attempt(&id, "absent", None).unwrap();
-    let wrong = client.confirm_delivery(&id, &DoorProof::Code("00000-00000".into()), &owner, None);
+    let wrong = client.confirm_delivery(&id, &DoorProof::Code { code: "00000-00000".into() }, &owner, None);
     assert_eq!(wrong.unwrap_err().code(), "wrong_code");
     let position = PositionInput { latitude: 20_860, longitude: 106_680 };
-    client.confirm_delivery(&id, &DoorProof::Code(code.reveal().to_lowercase()), &owner, Some(position)).unwrap();
+    client
+        .confirm_delivery(&id, &DoorProof::Code { code: code.reveal().to_lowercase() }, &owner, Some(position))
+        .unwrap();
     let twice = client.confirm_delivery(&id, &DoorProof::RecipientSigned, &owner, None);
     assert_eq!(twice.unwrap_err().code(), "already_delivered");
 

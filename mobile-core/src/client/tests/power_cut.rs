@@ -158,7 +158,9 @@ impl Work {
             work.told("a failed attempt", false);
         }
         let owner = DoorRecipient::Owner { identity: "citizen_card".into() };
-        phone.confirm_delivery(&parcel.to_string(), &DoorProof::Code(code.reveal().into()), &owner, None).unwrap();
+        phone
+            .confirm_delivery(&parcel.to_string(), &DoorProof::Code { code: code.reveal().into() }, &owner, None)
+            .unwrap();
         work.told("delivered", false);
         phone.sync().await.unwrap();
         work.told("records sent", true);

@@ -74,7 +74,7 @@ impl Transport for Line {
             Some(AnswerLost) => Err(TransportError::TimedOut),
             Some(AfterTheCommit) => {
                 self.asked.fetch_xor(1, Ordering::SeqCst);
-                Err(TransportError::Failed("the connection was reset".into()))
+                Err(TransportError::Failed { reason: "the connection was reset".into() })
             }
             Some(BeforeItIsKept) => {
                 self.came.notify_one();
