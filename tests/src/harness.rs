@@ -27,6 +27,8 @@ pub(crate) struct Hub {
     running: Option<Running>,
     /// What stands before the program: nothing, or how to enter a small disk.
     before: Vec<String>,
+    /// How it is told to serve.
+    serve: &'static [&'static str],
 }
 
 /// A `phone` with its own home.
@@ -55,6 +57,14 @@ impl Hub {
         Self::start_on(tempfile::tempdir().expect("a temporary folder can be made"))
     }
 
+    /// With the demo's provider and its invented people.
+    pub(crate) fn start_with_a_demo() -> Self {
+        let data = Arc::new(tempfile::tempdir().expect("a temporary folder can be made"));
+        let mut hub = Self { data, port: 0, running: None, before: Vec::new(), serve: &["serve", "--demo"] };
+        hub.up();
+        hub
+    }
+
     /// Starts on data that is already there.
     pub(crate) fn start_on(data: TempDir) -> Self {
         Self::start_behind(data, Vec::new())
@@ -62,7 +72,7 @@ impl Hub {
 
     /// The same with words before the program, as `nsenter` has them.
     pub(crate) fn start_behind(data: TempDir, before: Vec<String>) -> Self {
-        let mut hub = Self { data: Arc::new(data), port: 0, running: None, before };
+        let mut hub = Self { data: Arc::new(data), port: 0, running: None, before, serve: &["serve"] };
         hub.up();
         hub
     }
@@ -105,14 +115,15 @@ impl Hub {
 
     /// A second server on the same data, on a port of its own.
     pub(crate) fn beside(&self) -> Self {
-        let mut hub = Self { data: self.data.clone(), port: 0, running: None, before: self.before.clone() };
+        let mut hub =
+            Self { data: self.data.clone(), port: 0, running: None, before: self.before.clone(), serve: self.serve };
         hub.up();
         hub
     }
 
     /// One of several servers that start on the same data.
     pub(crate) fn start_shared(data: Arc<TempDir>) -> Self {
-        let mut hub = Self { data, port: 0, running: None, before: Vec::new() };
+        let mut hub = Self { data, port: 0, running: None, before: Vec::new(), serve: &["serve"] };
         hub.up();
         hub
     }
@@ -149,7 +160,7 @@ impl Hub {
 
     /// Starts again on the same data and the same port. The server dies with the thread that calls this.
     pub(crate) fn up(&mut self) {
-        let running = Running::start(&mut self.command(&["serve"]));
+        let running = Running::start(&mut self.command(self.serve));
         self.port = running.wait_for(port_in);
         self.running = Some(running);
         let until = Instant::now() + PATIENCE;

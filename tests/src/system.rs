@@ -19,6 +19,7 @@ mod rebuild;
 mod receipts;
 mod restore;
 mod rules;
+mod sdk;
 mod sign_in;
 mod starting;
 mod story;

@@ -25,6 +25,7 @@ impl Caller {
         let client = reqwest::Client::builder()
             .timeout(PATIENCE)
             .pool_max_idle_per_host(0)
+            .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client without settings is built");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
