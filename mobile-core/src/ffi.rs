@@ -87,7 +87,8 @@ pub enum CoreError {
 }
 
 impl CoreError {
-    fn about(&self) -> &ErrorView {
+    /// What every error tells.
+    pub fn about(&self) -> &ErrorView {
         match self {
             Self::Offline { about }
             | Self::SignInAgain { about }

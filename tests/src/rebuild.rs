@@ -18,8 +18,11 @@ fn what_is_derived_is_computed_again_while_the_server_serves() {
     assert!(before.2.contains(&code) && before.0["dossiers"].as_array().is_some_and(|all| all.len() == 2));
 
     let database = world.with_hub(|hub| hub.data().join("hoso.db"));
-    let script = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1])\n\
-                  for t in ('card', 'parcel', 'record_chain', 'tile'): assert d.execute('delete from ' + t).rowcount > 0\n\
+    // Tiles are written within a second of what stands in them.
+    let script = "import sqlite3, sys, time; d = sqlite3.connect(sys.argv[1])\n\
+                  waits = (time.sleep(0.1) for n in range(600) if d.execute('select count(*) from tile').fetchone()[0] == 0)\n\
+                  list(waits)\n\
+                  for t in ('card', 'parcel', 'record_chain', 'tile'): assert d.execute('delete from ' + t).rowcount > 0, t\n\
                   d.execute('update dossier set document = randomblob(99)'); d.commit()";
     match Command::new("python3").args(["-c", script]).arg(&database).output() {
         Ok(done) => assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr)),

@@ -248,7 +248,8 @@ pub(crate) fn rust_files(folder: &Path) -> Vec<std::path::PathBuf> {
 
 #[test]
 fn the_sources_keep_the_dependency_rule() {
-    let folders = ["mobile-core/dossier/src", "mobile-core/src", "server/src", "migrations/src", "tests/src", "tests/xtask/src"];
+    let folders =
+        ["mobile-core/dossier/src", "mobile-core/src", "server/src", "migrations/src", "tests/src", "tests/xtask/src"];
     let sources: Vec<Source> = folders.iter().flat_map(|folder| sources(folder)).collect();
     assert!(sources.len() > 10, "the rules read {} files only", sources.len());
     let found: Vec<String> = sources.iter().flat_map(violations).collect();

@@ -1,12 +1,14 @@
 //! One story of an app in every language that the core is embedded from: the same steps, out of `tests/sdk/scenario.txt`, against
 //! the same server. A player in the language does what a line says, with a host of its own; what comes of it is judged here.
 
+mod native;
 mod player;
 mod scenario;
 
 use crate::harness::{Caller, Hub, skip};
 use crate::world::{outcome, request_supplement};
-use player::Player;
+use native::Native;
+use player::{Player, Plays};
 use scenario::{Expects, Step};
 use serde_json::json;
 use std::collections::HashMap;
@@ -20,6 +22,11 @@ const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sdk");
 const JNA: &str = "/usr/share/java/jna.jar";
 
 #[test]
+fn an_app_in_rust_lives_through_the_scenario() {
+    live_through(Box::new(Native::start()));
+}
+
+#[test]
 fn an_app_in_python_lives_through_the_scenario() {
     if !has("python3", &["--version"]) {
         return skip("an_app_in_python_lives_through_the_scenario", "python3 is not installed (Debian: python3)");
@@ -31,7 +38,7 @@ fn an_app_in_python_lives_through_the_scenario() {
         .expect("a copy");
     let mut command = Command::new("python3");
     command.arg(format!("{HERE}/player.py")).env("HOSO_CORE", python.path()).env("HOSO_HOMES", python.path());
-    live_through(command);
+    live_through(Box::new(Player::start(command)));
 }
 
 #[test]
@@ -67,7 +74,7 @@ fn an_app_in_kotlin_lives_through_the_scenario() {
         .arg(format!("-Djna.library.path={folder}"))
         .args(["-cp", &format!("{player}:{beside}"), "PlayerKt"])
         .env("HOSO_HOMES", made.path());
-    live_through(command);
+    live_through(Box::new(Player::start(command)));
 }
 
 #[test]
@@ -92,27 +99,27 @@ fn an_app_in_swift_lives_through_the_scenario() {
     };
     let sources = ["HosoCore/HosoCore.swift", "HosoCore/URLSessionTransport.swift", "player.swift"];
     let compiled = inside("/usr/bin/swiftc")
-        .args(["-swift-version", "5", "-parse-as-library", "-L", "/work", "-lmobile_core", "-o", "/work/player"])
-        .args(["-Xcc", "-fmodule-map-file=/work/HosoCoreFFI/module.modulemap"])
-        .args(sources.map(|source| format!("/work/{source}")))
+        .args(["-swift-version", "5", "-parse-as-library", "-L", "/app", "-lmobile_core", "-o", "/app/player"])
+        .args(["-Xcc", "-fmodule-map-file=/app/HosoCoreFFI/module.modulemap"])
+        .args(sources.map(|source| format!("/app/{source}")))
         .output()
         .expect("bash runs");
     if String::from_utf8_lossy(&compiled.stderr).contains("unshare") {
         return skip(test, "no mounts of one's own: root is needed");
     }
     assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
-    let mut command = inside("/work/player");
-    command.env("LD_LIBRARY_PATH", "/work").env("HOSO_HOMES", "/work");
-    live_through(command);
+    let mut command = inside("/app/player");
+    command.env("LD_LIBRARY_PATH", "/app").env("HOSO_HOMES", "/app");
+    live_through(Box::new(Player::start(command)));
 }
 
 /// Plays every step of the scenario.
-fn live_through(command: Command) {
+fn live_through(player: Box<dyn Plays>) {
     let hub = Hub::start_with_a_demo();
     let mut stage = Stage {
         officer: hub.officer("lan"),
         known: HashMap::from([("server".into(), hub.url()), ("unit".into(), crate::world::UNIT.into())]),
-        player: Player::start(command),
+        player,
         hub,
         commands: 0,
     };
@@ -126,7 +133,7 @@ fn live_through(command: Command) {
 struct Stage {
     hub: Hub,
     officer: Caller,
-    player: Player,
+    player: Box<dyn Plays>,
     /// What `$names` stand for.
     known: HashMap<String, String>,
     commands: u32,

@@ -8,6 +8,11 @@ use std::time::Duration;
 /// How long one call may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Whoever plays sessions in a language.
+pub(super) trait Plays {
+    fn play(&mut self, who: &str, what: &str, with: &[String]) -> Result<String, Failed>;
+}
+
 pub(super) struct Player {
     child: Child,
     calls: ChildStdin,
@@ -34,8 +39,10 @@ impl Player {
         });
         Self { child, calls, answers }
     }
+}
 
-    pub(super) fn play(&mut self, who: &str, what: &str, with: &[String]) -> Result<String, Failed> {
+impl Plays for Player {
+    fn play(&mut self, who: &str, what: &str, with: &[String]) -> Result<String, Failed> {
         let line = [&[who.to_owned(), what.to_owned()], with].concat().join("\t");
         writeln!(self.calls, "{line}").expect("it reads on");
         let said = self.answers.recv_timeout(PATIENCE).unwrap_or_else(|why| panic!("{who} {what}: {why}"));
