@@ -6,8 +6,7 @@ import sys
 import urllib.error
 import urllib.request
 
-sys.path.insert(0, os.environ["HOSO_CORE"])
-from hoso_core import mobile_core as core  # noqa: E402
+from hoso_core import mobile_core as core
 
 
 class Host(core.HttpTransport):

@@ -5,21 +5,25 @@ mod native;
 mod player;
 mod scenario;
 
-use crate::harness::{Caller, Hub, skip};
+use crate::harness::{Caller, Hub, Said, skip};
 use crate::world::{outcome, request_supplement};
 use native::Native;
 use player::{Player, Plays};
 use scenario::{Expects, Step};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 /// Where the sources of players, and of what they import, lie.
 const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sdk");
 
-/// As Debian's package has it.
-const JNA: &str = "/usr/share/java/jna.jar";
+/// How often something is asked that comes by itself, and how long between; a bound, never reached by a server that works.
+const TRIES: usize = 50;
+const PAUSE: Duration = Duration::from_millis(1_200);
 
 #[test]
 fn an_app_in_rust_lives_through_the_scenario() {
@@ -28,62 +32,41 @@ fn an_app_in_rust_lives_through_the_scenario() {
 
 #[test]
 fn an_app_in_python_lives_through_the_scenario() {
-    if !has("python3", &["--version"]) {
-        return skip("an_app_in_python_lives_through_the_scenario", "python3 is not installed (Debian: python3)");
+    let test = "an_app_in_python_lives_through_the_scenario";
+    if !has("python3", &["-m", "pip", "--version"]) {
+        return skip(test, "no python3 with pip (Debian: python3 python3-pip)");
     }
-    let library = library();
-    let python = tempfile::tempdir().expect("a folder");
-    copy(&bindings().join("python/hoso_core"), &python.path().join("hoso_core"));
-    std::fs::copy(&library, python.path().join("hoso_core").join(library.file_name().expect("a file")))
-        .expect("a copy");
+    let wheel = xtask(&["python", "--debug"]);
+    let made = tempfile::tempdir().expect("a folder");
+    let unpacked = Command::new("python3").args(["-m", "zipfile", "-e", &wheel]).arg(made.path()).status();
+    assert!(unpacked.expect("python runs").success());
     let mut command = Command::new("python3");
-    command.arg(format!("{HERE}/player.py")).env("HOSO_CORE", python.path()).env("HOSO_HOMES", python.path());
+    command.arg(format!("{HERE}/player.py")).env("PYTHONPATH", made.path()).env("HOSO_HOMES", made.path());
     live_through(Box::new(Player::start(command)));
 }
 
 #[test]
 fn an_app_in_kotlin_lives_through_the_scenario() {
     let test = "an_app_in_kotlin_lives_through_the_scenario";
-    let compiler = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/kotlin/node_modules/kotlin-compiler/lib");
-    let jar = |name: &str| compiler.join(name).display().to_string();
-    if !compiler.join("kotlin-compiler.jar").exists() {
-        return skip(test, "no Kotlin compiler: `npm ci --prefix tests/tools/kotlin`");
+    if let Some(why) = no_kotlin() {
+        return skip(test, &why);
     }
-    if !Path::new(JNA).exists() || !has("java", &["-version"]) {
-        return skip(test, "no Java with JNA (Debian: default-jre-headless libjna-java libjna-jni)");
-    }
+    let beside = class_path();
     let made = tempfile::tempdir().expect("a folder");
     let player = made.path().join("player.jar").display().to_string();
-    let beside = [jar("kotlin-stdlib.jar"), jar("kotlinx-coroutines-core-jvm.jar"), JNA.to_owned()].join(":");
-    let of_compiler =
-        ["kotlin-compiler", "kotlin-stdlib", "kotlin-script-runtime", "kotlin-reflect", "annotations-13.0"]
-            .map(|name| jar(&format!("{name}.jar")));
-    let own = format!("{}:{}", of_compiler.join(":"), jar("kotlinx-coroutines-core-jvm.jar"));
-    let compiled = Command::new("java")
-        .args(["-Xmx2g", "-cp", &own, "org.jetbrains.kotlin.cli.jvm.K2JVMCompiler", "-no-stdlib", "-no-reflect"])
-        .args(["-jvm-target", "17", "-cp", &beside, "-d", &player])
-        .args(["lib", "jvm"].map(|part| bindings().join("kotlin").join(part).join("src/main/kotlin")))
-        .arg(format!("{HERE}/Player.kt"))
-        .output()
-        .expect("java runs");
-    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
-    let library = library();
+    xtask(&["kotlin", "--jar", &player, &format!("{HERE}/Player.kt")]);
     let mut command = Command::new("java");
-    let folder = library.parent().expect("it lies in a folder").display();
-    command
-        .arg(format!("-Djna.library.path={folder}"))
-        .args(["-cp", &format!("{player}:{beside}"), "PlayerKt"])
-        .env("HOSO_HOMES", made.path());
+    command.args(["-cp", &format!("{player}:{beside}"), "PlayerKt"]).env("HOSO_HOMES", made.path());
     live_through(Box::new(Player::start(command)));
 }
 
 #[test]
 fn an_app_in_swift_lives_through_the_scenario() {
     let test = "an_app_in_swift_lives_through_the_scenario";
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/swift");
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools");
     let root = crate::root().join("target/swift");
     if !root.join("usr/bin/swiftc").exists() {
-        return skip(test, "no Swift: `tests/tools/swift/fetch target/swift`");
+        return skip(test, "no Swift: `tests/tools/debian target/swift trixie swiftlang libc6-dev libstdc++-14-dev`");
     }
     let made = tempfile::tempdir().expect("a folder");
     let library = library();
@@ -93,7 +76,7 @@ fn an_app_in_swift_lives_through_the_scenario() {
     }
     std::fs::copy(format!("{HERE}/player.swift"), made.path().join("player.swift")).expect("a copy");
     let inside = |program: &str| {
-        let mut command = Command::new(tools.join("inside"));
+        let mut command = Command::new(tools.join("swift-inside"));
         command.arg(&root).arg(made.path()).arg(program);
         command
     };
@@ -145,9 +128,12 @@ impl Stage {
         let came = match step.who.as_str() {
             "office" => Ok(self.office(&step.what, &with)),
             "server" => Ok(self.hub.enrolment_code(&with[0])),
-            "browser" => Ok(self.press(&with[0], &with[1])),
+            "browser" => Ok(press(&self.hub, &with[0], &with[1])),
             who => self.player.play(who, &step.what, &with),
         };
+        if let Expects::Becomes(text) = &step.expects {
+            return self.until(step, &with, &self.filled_in(text));
+        }
         let told = || format!("line {}: {} {} came to {came:?}", step.line, step.who, step.what);
         match (&step.expects, &came) {
             (Expects::Nothing, Ok(_)) => {}
@@ -162,6 +148,20 @@ impl Stage {
             }
             _ => panic!("{}, not to {:?}", told(), step.expects),
         }
+    }
+
+    /// Synchronises until the call comes to this.
+    fn until(&mut self, step: &Step, with: &[String], text: &str) {
+        let mut came = String::new();
+        for _ in 0..TRIES {
+            came = self.player.play(&step.who, &step.what, with).expect("it can be asked");
+            if came == text {
+                return;
+            }
+            std::thread::sleep(PAUSE);
+            self.player.play(&step.who, "sync", &[]).expect("it synchronises");
+        }
+        panic!("line {}: {} {} never came to {text}, but to {came}", step.line, step.who, step.what);
     }
 
     fn filled_in(&self, text: &str) -> String {
@@ -192,35 +192,49 @@ impl Stage {
         assert_eq!(answer.status, 200, "{what}: {}", answer.text());
         answer.json()["code"].as_str().unwrap_or_default().to_owned()
     }
+}
 
-    /// Opens the provider's page as a browser would, and presses the button of an invented citizen; where that leads.
-    fn press(&self, page: &str, number: &str) -> String {
-        let (address, query) = page.split_once('?').expect("the provider is asked something");
-        let path = address.strip_prefix(&self.hub.url()).expect("the demo's own provider");
-        let form = format!("{query}&citizen={number}").into_bytes();
-        let kind = [("Content-Type", "application/x-www-form-urlencoded")];
-        let pressed = self.hub.stranger().ask("POST", path, &kind, form);
-        let back = pressed.headers.get("location").and_then(|back| back.to_str().ok());
-        back.unwrap_or_else(|| panic!("{} {}", pressed.status, pressed.text())).to_owned()
-    }
+/// Opens the provider's page as a browser would, and presses the button of an invented citizen; where that leads.
+fn press(hub: &Hub, page: &str, number: &str) -> String {
+    let (address, query) = page.split_once('?').expect("the provider is asked something");
+    let path = address.strip_prefix(&hub.url()).expect("the demo's own provider");
+    let form = format!("{query}&citizen={number}").into_bytes();
+    let kind = [("Content-Type", "application/x-www-form-urlencoded")];
+    let pressed = hub.stranger().ask("POST", path, &kind, form);
+    let back = pressed.headers.get("location").and_then(|back| back.to_str().ok());
+    back.unwrap_or_else(|| panic!("{} {}", pressed.status, pressed.text())).to_owned()
 }
 
 /// Builds the library as `cargo xtask` does for everybody.
 fn library() -> PathBuf {
-    let built = xtask(&["library"]);
-    built.lines().last().expect("it prints where it lies").into()
+    xtask(&["library", "--debug"]).into()
 }
 
 fn bindings() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../mobile-core/bindings")
 }
 
+/// The class path of the jar, which is made once.
+fn class_path() -> &'static str {
+    static JAR: OnceLock<String> = OnceLock::new();
+    JAR.get_or_init(|| xtask(&["jvm", "--debug"]))
+}
+
+/// The last line that it prints, which is what it made.
 fn xtask(arguments: &[&str]) -> String {
-    let said = crate::harness::Said::of(
-        Command::new(env!("CARGO")).args(["run", "--quiet", "--locked", "--package", "xtask", "--"]).args(arguments),
-    );
+    let cargo = ["run", "--quiet", "--locked", "--package", "xtask", "--"];
+    let said = Said::of(Command::new(env!("CARGO")).args(cargo).args(arguments));
     assert!(said.ok, "cargo xtask {arguments:?}: {}", said.err);
-    said.out
+    said.out.lines().last().expect("it prints what it made").to_owned()
+}
+
+/// What Kotlin lacks here.
+fn no_kotlin() -> Option<String> {
+    if !Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/kotlin/node_modules").exists() {
+        return Some("no Kotlin compiler: `npm ci --prefix tests/tools/kotlin`".into());
+    }
+    let java = Path::new("/usr/share/java/jna.jar").exists() && has("java", &["-version"]);
+    (!java).then(|| "no Java with JNA (Debian: default-jre-headless libjna-java libjna-jni)".into())
 }
 
 fn has(program: &str, arguments: &[&str]) -> bool {
@@ -235,6 +249,47 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(&from, to.join(from.file_name().expect("a file"))).expect("a copy");
         }
     }
+}
+
+#[test]
+fn what_apps_call_changes_only_with_a_line_in_the_changelog() {
+    let source = std::fs::read_to_string(bindings().join("swift/Sources/HosoCore/HosoCore.swift")).expect("generated");
+    let is_code = |line: &&str| !line.is_empty() && !["//", "/*", "*"].iter().any(|sign| line.starts_with(sign));
+    let code: Vec<&str> = source.lines().map(str::trim).filter(is_code).collect();
+    let digest = Sha256::digest(code.join("\n"));
+    let surface: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let log = std::fs::read_to_string(crate::root().join("mobile-core/CHANGELOG.md")).expect("the changelog");
+    let newest = log.lines().find_map(|line| line.strip_prefix("surface ")).expect("a digest");
+    assert!(code.len() > 1_000 && newest == surface, "say what changed in mobile-core/CHANGELOG.md: surface {surface}");
+}
+
+/// The program at the top of the guide, as it stands there, by its own commands.
+#[test]
+fn the_guides_program_in_kotlin_hands_a_dossier_in() {
+    let test = "the_guides_program_in_kotlin_hands_a_dossier_in";
+    let Some(why) = no_kotlin() else {
+        let guide = std::fs::read_to_string(crate::root().join("mobile-core/README.md")).expect("the guide");
+        let start = guide.split("```kotlin\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a program");
+        let hub = Hub::start_with_a_demo();
+        let made = tempfile::tempdir().expect("a folder");
+        let (source, jar) = (made.path().join("Start.kt"), made.path().join("start.jar").display().to_string());
+        std::fs::write(&source, start.replace("http://127.0.0.1:8080", &hub.url())).expect("a file");
+        let beside = class_path();
+        xtask(&["kotlin", "--jar", &jar, &source.display().to_string()]);
+        let mut java = Command::new("java");
+        java.args(["-cp", &format!("{jar}:{beside}"), "StartKt"]).current_dir(made.path());
+        let mut program = Player::start(java);
+        let page = program.says();
+        let page = page.strip_prefix("Open in your browser: ").expect("where to sign in");
+        program.says();
+        program.is_told(&press(&hub, page, "031090000001"));
+        let (saved, sent) = (program.says(), program.says());
+        assert!(saved.contains("not sent") && sent.contains("desk is checking"), "{saved}\n{sent}");
+        let inbox = hub.officer("lan").get("/v1/office/inbox").json();
+        assert_eq!(inbox["dossiers"].as_array().map(Vec::len), Some(1), "{inbox}");
+        return;
+    };
+    skip(test, &why);
 }
 
 #[test]

@@ -41,11 +41,21 @@ impl Player {
     }
 }
 
+impl Player {
+    pub(super) fn is_told(&mut self, line: &str) {
+        writeln!(self.calls, "{line}").expect("it reads on");
+    }
+
+    /// The next line that it prints.
+    pub(super) fn says(&mut self) -> String {
+        self.answers.recv_timeout(PATIENCE).expect("it says something")
+    }
+}
+
 impl Plays for Player {
     fn play(&mut self, who: &str, what: &str, with: &[String]) -> Result<String, Failed> {
-        let line = [&[who.to_owned(), what.to_owned()], with].concat().join("\t");
-        writeln!(self.calls, "{line}").expect("it reads on");
-        let said = self.answers.recv_timeout(PATIENCE).unwrap_or_else(|why| panic!("{who} {what}: {why}"));
+        self.is_told(&[&[who.to_owned(), what.to_owned()], with].concat().join("\t"));
+        let said = self.says();
         let parts: Vec<&str> = said.split('\t').collect();
         match parts[..] {
             ["ok", value] => Ok(value.to_owned()),

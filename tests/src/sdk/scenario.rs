@@ -17,6 +17,7 @@ pub(super) enum Expects {
     Named(String),
     Is(String),
     Holds(String),
+    Becomes(String),
     Fails {
         code: String,
         kind: String,
@@ -49,6 +50,7 @@ fn expects(text: &str) -> Option<Expects> {
     match sign {
         "->" => Some(Expects::Named(rest.to_owned())),
         "=" => Some(Expects::Is(rest.to_owned())),
+        "=>" => Some(Expects::Becomes(rest.to_owned())),
         "~" => Some(Expects::Holds(rest.to_owned())),
         "!" => {
             let (code, kind) = rest.split_once(' ').expect("a code and a kind");

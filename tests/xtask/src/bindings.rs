@@ -1,6 +1,7 @@
 //! The sources for other languages, generated from the library itself.
 
-use crate::{Failed, library, root};
+use crate::library::{self, Build};
+use crate::{Failed, root};
 use std::fs;
 use std::path::{Path, PathBuf};
 use uniffi_bindgen::bindings::{GenerateOptions, TargetLanguage, generate as generate_sources};
@@ -20,7 +21,7 @@ pub(crate) fn committed() -> PathBuf {
 }
 
 pub(crate) fn generate(out: &Path) -> Result<(), Failed> {
-    let source = utf8(library::for_this_machine()?)?;
+    let source = utf8(library::for_this_machine(Build::Debug)?)?;
     let made = tempfile::tempdir()?;
     let out_dir = utf8(made.path().to_owned())?;
     let languages = vec![TargetLanguage::Kotlin, TargetLanguage::Swift, TargetLanguage::Python];

@@ -1,11 +1,16 @@
 //! `cargo xtask`: builds what cargo alone does not, the bindings and packages of mobile-core.
 
 mod bindings;
+mod cross;
+mod elf;
+mod jvm;
 mod library;
+mod python;
 
 use clap::{Parser, Subcommand};
+use library::Build;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Builds the bindings and packages of mobile-core.")]
@@ -22,25 +27,50 @@ enum Task {
         #[arg(long)]
         out: Option<PathBuf>,
     },
-    /// Builds the library for this machine and prints where it lies.
-    Library,
+    /// Builds the native library for this machine and prints where it lies.
+    Library {
+        /// Quickly instead of small.
+        #[arg(long)]
+        debug: bool,
+    },
+    /// Makes the jar for the JVM and prints the class path of a program that uses it.
+    Jvm {
+        #[arg(long)]
+        debug: bool,
+    },
+    /// Compiles a Kotlin program against that jar: SOURCE… into JAR.
+    Kotlin {
+        #[arg(long)]
+        jar: PathBuf,
+        sources: Vec<PathBuf>,
+    },
+    /// Builds the library for Android phones (arm64-v8a) and looks at it; with `ANDROID_NDK_HOME` also to be loaded.
+    Android {
+        /// Another phone: x86_64-linux-android.
+        #[arg(long, default_value = "aarch64-linux-android")]
+        target: String,
+    },
+    /// Builds the static library for iPhones.
+    Ios,
+    /// Makes the wheel for Python and prints where it lies.
+    Python {
+        #[arg(long)]
+        debug: bool,
+    },
 }
 
 /// Why a task could not be done, in a sentence.
 type Failed = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
-    let done = match Line::parse().task {
-        Task::Bindings { out } => bindings::generate(&out.unwrap_or_else(bindings::committed)),
-        Task::Library => library::for_this_machine().map(|path| {
+    match done(Line::parse().task) {
+        Ok(made) => {
             #[allow(clippy::print_stdout)]
             {
-                println!("{}", path.display());
+                println!("{made}");
             }
-        }),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
+            ExitCode::SUCCESS
+        }
         Err(failed) => {
             eprintln!("{failed}");
             ExitCode::FAILURE
@@ -48,7 +78,55 @@ fn main() -> ExitCode {
     }
 }
 
+/// Does it; what was made, for the last line.
+fn done(task: Task) -> Result<String, Failed> {
+    let shown = |path: PathBuf| path.display().to_string();
+    match task {
+        Task::Bindings { out } => {
+            let out = out.unwrap_or_else(bindings::committed);
+            bindings::generate(&out)?;
+            Ok(shown(out))
+        }
+        Task::Library { debug } => library::for_this_machine(Build::of(debug)).map(shown),
+        Task::Jvm { debug } => jvm::make(Build::of(debug)),
+        Task::Kotlin { jar, sources } => {
+            jvm::compile(&sources, &[jvm::jar()], &jar)?;
+            Ok(shown(jar))
+        }
+        Task::Android { target } => {
+            let library = cross::android(&target)?;
+            let looked = elf::look(&library)?;
+            let elf::Looked { bytes, exports, imports } = looked;
+            if bytes > cross::ANDROID_LAST + cross::ANDROID_LAST * 3 / 100 {
+                return Err(format!("{} has {bytes} bytes, it had {}", shown(library), cross::ANDROID_LAST).into());
+            }
+            let aim = if bytes > cross::ANDROID_AIM { "above its aim" } else { "within its aim" };
+            let looked = format!("{exports} exports, {imports} imports, {aim} of {} B", cross::ANDROID_AIM);
+            Ok(format!("{}: {looked}\nfigure android_so {bytes} B", shown(library)))
+        }
+        Task::Ios => cross::ios().map(shown),
+        Task::Python { debug } => python::make(Build::of(debug)).map(shown),
+    }
+}
+
 /// The project's folder.
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Whether a program is there; else how to get it.
+fn need(program: &str, from: &str) -> Result<(), Failed> {
+    match Command::new(program).arg("--version").output() {
+        Ok(_) => Ok(()),
+        Err(why) => Err(format!("{program}: {why} ({from})").into()),
+    }
+}
+
+fn run(command: &mut Command) -> Result<(), Failed> {
+    let done = command.output()?;
+    if done.status.success() {
+        return Ok(());
+    }
+    let said = [done.stdout, done.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    Err(format!("{} failed:\n{said}", command.get_program().display()).into())
 }

@@ -1,0 +1,34 @@
+#if os(iOS)
+import BackgroundTasks
+import Foundation
+
+/// Synchronises in the background (BGTaskScheduler). Register before the app has finished launching, with the identifier that stands
+/// in `BGTaskSchedulerPermittedIdentifiers`. A silent push message may call `run` itself. Not run on a device yet.
+public enum BackgroundSync {
+    public static func register(identifier: String, session: @escaping @Sendable () throws -> CitizenSession) {
+        BGTaskScheduler.shared.register(forTaskWithIdentifier: identifier, using: nil) { task in
+            schedule(identifier: identifier)
+            let cancel = Cancel()
+            // A cancelled Swift task does not reach the core by itself.
+            task.expirationHandler = { cancel.cancel() }
+            Task { task.setTaskCompleted(success: await run(session: session, cancel: cancel)) }
+        }
+    }
+
+    public static func schedule(identifier: String) {
+        let asked = BGAppRefreshTaskRequest(identifier: identifier)
+        asked.earliestBeginDate = Date(timeIntervalSinceNow: 6 * 60 * 60)
+        try? BGTaskScheduler.shared.submit(asked)
+    }
+
+    /// True if everything was exchanged.
+    public static func run(session: @Sendable () throws -> CitizenSession, cancel: Cancel) async -> Bool {
+        do {
+            _ = try await session().sync(cancel: cancel)
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+#endif

@@ -1,0 +1,104 @@
+//! Building for phones and browsers with this machine's own compiler: its standard library is built from source, so that no
+//! other toolchain is needed. Without the Android NDK a stand-in links what can be checked and not loaded.
+
+use crate::library::target;
+use crate::{Failed, need, root, run};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What the library for an Android phone is to weigh at most, stripped.
+pub(crate) const ANDROID_AIM: u64 = 3_000_000;
+/// What it weighed when it was last looked at: more than three in a hundred above that has to be seen by somebody.
+pub(crate) const ANDROID_LAST: u64 = 3_805_048;
+
+/// A copy of the toolchain by hard links, with the sources of its standard library.
+struct Toolchain {
+    folder: PathBuf,
+}
+
+impl Toolchain {
+    fn make() -> Result<Self, Failed> {
+        let folder = target().join("xtask/toolchain");
+        let sources = folder.join("lib/rustlib/src/rust");
+        if sources.exists() {
+            return Ok(Self { folder });
+        }
+        need("apt-get", "Debian: apt")?;
+        let version = said(Command::new("rustc").arg("--version"))?;
+        let version = version.split(' ').nth(1).ok_or("rustc tells no version")?.to_owned();
+        let unpacked = target().join("rust-src");
+        run(Command::new(root().join("tests/tools/debian")).arg(&unpacked).args([
+            "trixie-backports",
+            "=",
+            &format!("rust-src={version}*"),
+        ]))?;
+        let sysroot = said(Command::new("rustc").args(["--print", "sysroot"]))?;
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(folder.parent().ok_or("it lies in a folder")?)?;
+        run(Command::new("cp").args(["-al", sysroot.trim()]).arg(&folder))?;
+        std::fs::create_dir_all(sources.parent().ok_or("it lies in a folder")?)?;
+        let own = std::fs::canonicalize(unpacked.join(format!("usr/src/rustc-{version}")))?;
+        std::os::unix::fs::symlink(own, &sources)?;
+        Ok(Self { folder })
+    }
+
+    fn cargo(&self) -> Command {
+        // Not the shim of rustup: it sets paths under which the sources are looked for elsewhere.
+        let mut cargo = Command::new(self.folder.join("bin/cargo"));
+        cargo.current_dir(root()).env("RUSTC", self.folder.join("bin/rustc")).env("RUSTC_BOOTSTRAP", "1");
+        for name in ["LD_LIBRARY_PATH", "RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "CARGO", "RUSTC_WRAPPER"] {
+            cargo.env_remove(name);
+        }
+        cargo
+    }
+
+    fn lld(&self) -> PathBuf {
+        self.folder.join("lib/rustlib").join(host()).join("bin/rust-lld")
+    }
+}
+
+fn host() -> String {
+    format!("{}-unknown-linux-gnu", std::env::consts::ARCH)
+}
+
+/// Builds mobile-core for another target as a library of this kind.
+fn build(triple: &str, kind: &str, more: impl FnOnce(&Toolchain, &mut Command)) -> Result<PathBuf, Failed> {
+    let toolchain = Toolchain::make()?;
+    let mut cargo = toolchain.cargo();
+    cargo
+        .args(["rustc", "--quiet", "--locked", "--package", "mobile-core", "--lib", "--features", "ffi"])
+        .args(["--profile", "mobile", "--crate-type", kind, "--target", triple])
+        .args(["-Zbuild-std=std,panic_unwind", "-Zbuild-std-features=optimize_for_size"])
+        .arg("--target-dir")
+        .arg(target().join("xtask/cross"));
+    more(&toolchain, &mut cargo);
+    run(&mut cargo)?;
+    Ok(target().join("xtask/cross").join(triple).join("mobile"))
+}
+
+/// The library for an Android phone; with the NDK's linker where `ANDROID_NDK_HOME` says where it lies.
+pub(crate) fn android(triple: &str) -> Result<PathBuf, Failed> {
+    let variable = format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase().replace('-', "_"));
+    let ndk = std::env::var_os("ANDROID_NDK_HOME").map(|ndk| {
+        let clang = format!("toolchains/llvm/prebuilt/linux-x86_64/bin/{triple}26-clang");
+        Path::new(&ndk).join(clang)
+    });
+    let folder = build(triple, "cdylib", |toolchain, cargo| {
+        let linker = ndk.unwrap_or_else(|| root().join("tests/tools/android-ld"));
+        cargo.env(variable, linker).env("HOSO_RUST_LLD", toolchain.lld());
+    })?;
+    Ok(folder.join("libmobile_core.so"))
+}
+
+/// The static library for an iPhone.
+pub(crate) fn ios() -> Result<PathBuf, Failed> {
+    Ok(build("aarch64-apple-ios", "staticlib", |_, _| ())?.join("libmobile_core.a"))
+}
+
+fn said(command: &mut Command) -> Result<String, Failed> {
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(format!("{} failed", command.get_program().display()).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
