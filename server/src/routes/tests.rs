@@ -12,6 +12,7 @@ mod policy;
 mod readings;
 mod restore;
 mod sign_in;
+mod staff_sessions;
 mod staff_sign_in;
 mod tokens;
 mod vectors;
