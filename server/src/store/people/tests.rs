@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::app::tests::server;
-use sea_orm::ConnectionTrait as _;
+use crate::store::entity::{device, person};
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, Set};
 
 /// The hash that the book has of the only device.
 async fn said(db: &impl ConnectionTrait, person: &PersonId) -> String {
@@ -16,15 +17,26 @@ async fn of_a_device_that_was_never_lost_the_book_says_what_it_said_before_devic
     let (_dir, app) = server().await;
     let db = &app.db.write;
     let person = PersonId(uuid::Uuid::from_u128(1));
-    let insert = format!(
-        "insert into person (id, sealed, lookup, courier, created_at, version) values (x'{:032x}', x'00', x'00', 0, 1, 0);
-         insert into device (thumbprint, person, public_key, name, enrolled_at) values (x'{}', x'{:032x}', x'{}', x'010203', 5)",
-        1,
-        "02".repeat(32),
-        1,
-        "07".repeat(64)
-    );
-    db.execute_unprepared(&insert).await.unwrap();
+    let owner = person::ActiveModel {
+        id: Set(person.0),
+        sealed: Set(vec![0]),
+        lookup: Set(vec![0]),
+        courier: Set(false),
+        created_at: Set(1),
+        version: Set(0),
+        tip: Set(None),
+    };
+    let device = device::ActiveModel {
+        thumbprint: Set(vec![2; 32]),
+        person: Set(person.0),
+        public_key: Set(vec![7; 64]),
+        name: Set(vec![1, 2, 3]),
+        enrolled_at: Set(5),
+        revoked_at: Set(None),
+        lost_at: Set(None),
+    };
+    owner.insert(db).await.unwrap();
+    device.insert(db).await.unwrap();
     // SHA-256 of the CBOR array, as sha256sum prints it: key, name, 5, null, no suspensions.
     assert_eq!(said(db, &person).await, "5d762f115d663de5c4de68b27d67452db934333baebb4baeab6e46b534f1b55e");
     db.execute_unprepared("update device set revoked_at = 6, lost_at = 7").await.unwrap();
