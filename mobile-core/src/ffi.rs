@@ -11,10 +11,10 @@ use crate::error::{Error, ErrorKind, ReasonView};
 use crate::events::EventsView;
 use crate::keys::KeyError;
 use crate::storage::StorageError;
-use crate::transport::{HttpRequest, HttpResponse, TransportError};
+use crate::transport::{Header, HttpRequest, HttpResponse, TransportError};
 use crate::view::{
-    AccountView, DetailView, DeviceView, FindingView, KeptReceiptView, ListView, PaperView, ParcelView, ProcedureView,
-    ReadingView, ReceiptView, SignInView, SyncView, UnitView,
+    AccountView, AsideView, DetailView, DeviceView, FieldView, FindingView, KeptReceiptView, ListView, PaperView,
+    ParcelView, ProcedureView, ReadingView, ReceiptView, RequestView, SignInView, SyncView, UnitView,
 };
 use crate::{BehalfInput, ChoiceView, DoorProof, DoorRecipient, FieldInput, PositionInput, PostalInput, SystemClock};
 use async_trait::async_trait;
@@ -38,6 +38,32 @@ pub enum Language {
     Vietnamese,
     English,
 }
+
+/// Printed, a record that holds what people wrote, or a token, is its name alone: apps print what they are given.
+macro_rules! printed_by_name {
+    ($($record:ty),*) => {$(
+        impl fmt::Display for $record {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($record), "(…)"))
+            }
+        }
+    )*};
+}
+printed_by_name!(
+    AsideView,
+    BehalfInput,
+    DetailView,
+    FieldInput,
+    FieldView,
+    FindingView,
+    Header,
+    HttpRequest,
+    HttpResponse,
+    ParcelView,
+    PostalInput,
+    ReasonView,
+    RequestView
+);
 
 /// What went wrong: for programs, for people, and what to do about it. Printed, it is its code: the sentences may quote what
 /// a citizen wrote, and errors end up in logs.

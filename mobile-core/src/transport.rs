@@ -10,6 +10,7 @@ use async_trait::async_trait;
 /// One request, whole. Redirects are not to be followed: a token must not travel to another address.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct HttpRequest {
     pub method: String,
     pub url: String,
@@ -19,6 +20,7 @@ pub struct HttpRequest {
 
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct HttpResponse {
     pub status: u16,
     pub headers: Vec<Header>,
@@ -27,6 +29,7 @@ pub struct HttpResponse {
 
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct Header {
     pub name: String,
     pub value: String,

@@ -125,6 +125,7 @@ pub struct CardView {
 /// One dossier in full. `Debug` is not derived: it holds what people wrote.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct DetailView {
     pub card: CardView,
     pub fields: Vec<FieldView>,
@@ -178,6 +179,7 @@ pub struct PlaceView {
 
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct FieldView {
     pub key: String,
     pub label: String,
@@ -215,6 +217,7 @@ pub struct StepView {
 
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct FindingView {
     pub code: String,
     pub field: Option<String>,
@@ -248,6 +251,7 @@ impl FindingView {
 
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct AsideView {
     /// From 1, for `bring_back` and `dismiss`; the numbers move up when one goes.
     pub number: u32,
@@ -263,6 +267,7 @@ pub struct AsideView {
 /// What the office asks for.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct RequestView {
     pub reason: String,
     pub fields: Vec<String>,
@@ -305,6 +310,7 @@ pub struct SyncView {
 /// A parcel of a courier. Not `Debug`: it names the recipient.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct ParcelView {
     pub parcel: String,
     pub dossier_code: String,

@@ -123,6 +123,7 @@ suspend fun play(who: String, what: String, with: List<String>): String {
         "choose_post" -> it.choosePost(with[0], PostalInput(with[1], with[2], with[3], with[4]))
         "status" -> return it.detail(with[0]).card.statusKey
         "value" -> return it.detail(with[0]).fields.find { it.key == with[1] }?.values?.joinToString(" / ") ?: ""
+        "printed" -> return it.detail(with[0]).let { "$it ${it.fields[0]}" }
         "asides" -> return it.detail(with[0]).setAside.joinToString(" ") { it.code }
         "dismiss" -> it.dismiss(with[0], with[1].toUInt())
         "recipient_code" -> return it.detail(with[0]).recipientCode ?: ""

@@ -204,6 +204,8 @@ async def play(who, what, *rest):
         case "value", dossier, key:
             field = next((field for field in it.detail(dossier).fields if field.key == key), None)
             return " / ".join(field.values) if field else ""
+        case "printed", dossier:
+            return f"{it.detail(dossier)} {it.detail(dossier).fields[0]}"
         case "asides", dossier:
             return " ".join(aside.code for aside in it.detail(dossier).set_aside)
         case "dismiss", dossier, number:

@@ -152,6 +152,7 @@ final class Stage {
         case "status": return try it.detail(dossier: with[0]).card.statusKey
         case "value":
             return try it.detail(dossier: with[0]).fields.first { $0.key == with[1] }?.values.joined(separator: " / ") ?? ""
+        case "printed": return try "\(it.detail(dossier: with[0])) \(it.detail(dossier: with[0]).fields[0])"
         case "asides": return try it.detail(dossier: with[0]).setAside.map(\.code).joined(separator: " ")
         case "dismiss": try it.dismiss(dossier: with[0], number: UInt32(with[1])!)
         case "recipient_code": return try it.detail(dossier: with[0]).recipientCode ?? ""

@@ -258,6 +258,10 @@ async fn citizen(it: &Arc<CitizenSession>, what: &str, with: &[&str]) -> Result<
             let field = it.detail(owned(dossier))?.fields.into_iter().find(|field| field.key == *key);
             return Ok(field.map(|field| field.values.join(" / ")).unwrap_or_default());
         }
+        ("printed", [dossier]) => {
+            let detail = it.detail(owned(dossier))?;
+            return Ok(format!("{detail} {}", detail.fields[0]));
+        }
         ("asides", [dossier]) => return Ok(joined(it.detail(owned(dossier))?.set_aside, |aside| aside.code)),
         ("dismiss", [dossier, number]) => it.dismiss(owned(dossier), number.parse().expect("a number"))?,
         ("recipient_code", [dossier]) => return Ok(it.detail(owned(dossier))?.recipient_code.unwrap_or_default()),

@@ -1379,11 +1379,76 @@ _UniffiLib.uniffi_mobile_core_fn_method_observer_changed.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_mobile_core_fn_method_observer_changed.restype = None
+_UniffiLib.uniffi_mobile_core_fn_method_asideview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_asideview_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_behalfinput_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_behalfinput_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_detailview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_detailview_uniffi_trait_display.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_mobile_core_fn_method_errorview_uniffi_trait_display.argtypes = (
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_mobile_core_fn_method_errorview_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_fieldinput_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_fieldinput_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_fieldview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_fieldview_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_findingview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_findingview_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_header_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_header_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_httprequest_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_httprequest_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_httpresponse_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_httpresponse_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_parcelview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_parcelview_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_postalinput_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_postalinput_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_reasonview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_reasonview_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_requestview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_requestview_uniffi_trait_display.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_mobile_core_fn_clone_cancel.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -2046,11 +2111,22 @@ class AsideView:
         self.can_bring_back = can_bring_back
         self.needs_you = needs_you
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeAsideView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_asideview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "AsideView(number={}, what={}, code={}, reason={}, can_bring_back={}, needs_you={})".format(self.number, self.what, self.code, self.reason, self.can_bring_back, self.needs_you)
     def __eq__(self, other):
         if self.number != other.number:
             return False
@@ -2106,11 +2182,22 @@ class BehalfInput:
         self.authority = authority
         self.reference = reference
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeBehalfInput.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_behalfinput_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "BehalfInput(owner={}, authority={}, reference={})".format(self.owner, self.authority, self.reference)
     def __eq__(self, other):
         if self.owner != other.owner:
             return False
@@ -2719,11 +2806,22 @@ class FieldView:
         self.conflict = conflict
         self.unsent = unsent
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeFieldView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_fieldview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "FieldView(key={}, label={}, values={}, conflict={}, unsent={})".format(self.key, self.label, self.values, self.conflict, self.unsent)
     def __eq__(self, other):
         if self.key != other.key:
             return False
@@ -3032,11 +3130,22 @@ class FindingView:
         self.is_error = is_error
         self.message = message
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeFindingView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_findingview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "FindingView(code={}, field={}, component={}, label={}, is_error={}, message={})".format(self.code, self.field, self.component, self.label, self.is_error, self.message)
     def __eq__(self, other):
         if self.code != other.code:
             return False
@@ -3140,11 +3249,22 @@ class RequestView:
         self.until = until
         self.until_text = until_text
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeRequestView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_requestview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "RequestView(reason={}, fields={}, components={}, until={}, until_text={})".format(self.reason, self.fields, self.components, self.until, self.until_text)
     def __eq__(self, other):
         if self.reason != other.reason:
             return False
@@ -3303,11 +3423,22 @@ class DetailView:
         self.behalf = behalf
         self.freshness = freshness
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeDetailView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_detailview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "DetailView(card={}, fields={}, papers={}, places={}, timeline={}, deadline={}, next={}, findings={}, not_handed_in={}, set_aside={}, request={}, parcel={}, recipient_code={}, tracking_secret={}, behalf={}, freshness={})".format(self.card, self.fields, self.papers, self.places, self.timeline, self.deadline, self.next, self.findings, self.not_handed_in, self.set_aside, self.request, self.parcel, self.recipient_code, self.tracking_secret, self.behalf, self.freshness)
     def __eq__(self, other):
         if self.card != other.card:
             return False
@@ -3548,11 +3679,22 @@ class ReasonView:
         self.vietnamese = vietnamese
         self.english = english
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeReasonView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_reasonview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "ReasonView(code={}, vietnamese={}, english={})".format(self.code, self.vietnamese, self.english)
     def __eq__(self, other):
         if self.code != other.code:
             return False
@@ -3948,11 +4090,22 @@ class FieldInput:
         self.key = key
         self.value = value
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeFieldInput.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_fieldinput_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "FieldInput(key={}, value={})".format(self.key, self.value)
     def __eq__(self, other):
         if self.key != other.key:
             return False
@@ -4076,11 +4229,22 @@ class Header:
         self.name = name
         self.value = value
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeHeader.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_header_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "Header(name={}, value={})".format(self.name, self.value)
     def __eq__(self, other):
         if self.name != other.name:
             return False
@@ -4160,11 +4324,22 @@ class HttpRequest:
         self.headers = headers
         self.body = body
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeHttpRequest.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_httprequest_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "HttpRequest(method={}, url={}, headers={}, body={})".format(self.method, self.url, self.headers, self.body)
     def __eq__(self, other):
         if self.method != other.method:
             return False
@@ -4220,11 +4395,22 @@ class HttpResponse:
         self.headers = headers
         self.body = body
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeHttpResponse.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_httpresponse_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "HttpResponse(status={}, headers={}, body={})".format(self.status, self.headers, self.body)
     def __eq__(self, other):
         if self.status != other.status:
             return False
@@ -4393,11 +4579,22 @@ class ParcelView:
         self.records = records
         self.is_delivered = is_delivered
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeParcelView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_parcelview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "ParcelView(parcel={}, dossier_code={}, tracking={}, seal={}, recipient={}, phone={}, address={}, records={}, is_delivered={})".format(self.parcel, self.dossier_code, self.tracking, self.seal, self.recipient, self.phone, self.address, self.records, self.is_delivered)
     def __eq__(self, other):
         if self.parcel != other.parcel:
             return False
@@ -4521,11 +4718,22 @@ class PostalInput:
         self.area = area
         self.line = line
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypePostalInput.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_postalinput_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "PostalInput(recipient={}, phone={}, area={}, line={})".format(self.recipient, self.phone, self.area, self.line)
     def __eq__(self, other):
         if self.recipient != other.recipient:
             return False

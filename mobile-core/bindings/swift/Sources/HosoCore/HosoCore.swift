@@ -3484,7 +3484,7 @@ public func FfiConverterTypeAccountView_lower(_ value: AccountView) -> RustBuffe
 }
 
 
-public struct AsideView: Equatable, Hashable {
+public struct AsideView: Equatable, Hashable, CustomStringConvertible {
     /**
      * From 1, for `bring_back` and `dismiss`; the numbers move up when one goes.
      */
@@ -3524,6 +3524,17 @@ public struct AsideView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_asideview_uniffi_trait_display(
+            FfiConverterTypeAsideView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -3575,7 +3586,7 @@ public func FfiConverterTypeAsideView_lower(_ value: AsideView) -> RustBuffer {
 /**
  * For whom somebody hands in who is not the one concerned. Not `Debug`: it names somebody.
  */
-public struct BehalfInput: Equatable, Hashable {
+public struct BehalfInput: Equatable, Hashable, CustomStringConvertible {
     /**
      * Whose matter it is, by name.
      */
@@ -3609,6 +3620,17 @@ public struct BehalfInput: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_behalfinput_uniffi_trait_display(
+            FfiConverterTypeBehalfInput_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -3891,7 +3913,7 @@ public func FfiConverterTypeComponentView_lower(_ value: ComponentView) -> RustB
 /**
  * One dossier in full. `Debug` is not derived: it holds what people wrote.
  */
-public struct DetailView: Equatable, Hashable {
+public struct DetailView: Equatable, Hashable, CustomStringConvertible {
     public let card: CardView
     public let fields: [FieldView]
     public let papers: [PaperView]
@@ -3993,6 +4015,17 @@ public struct DetailView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_detailview_uniffi_trait_display(
+            FfiConverterTypeDetailView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -4437,7 +4470,7 @@ public func FfiConverterTypeEventsView_lower(_ value: EventsView) -> RustBuffer 
 /**
  * A field and what it is to hold, as typed. `None` empties it. Not `Debug`: it holds what somebody wrote.
  */
-public struct FieldInput: Equatable, Hashable {
+public struct FieldInput: Equatable, Hashable, CustomStringConvertible {
     public let key: String
     public let value: String?
 
@@ -4451,6 +4484,17 @@ public struct FieldInput: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_fieldinput_uniffi_trait_display(
+            FfiConverterTypeFieldInput_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -4588,7 +4632,7 @@ public func FfiConverterTypeFieldSpecView_lower(_ value: FieldSpecView) -> RustB
 }
 
 
-public struct FieldView: Equatable, Hashable {
+public struct FieldView: Equatable, Hashable, CustomStringConvertible {
     public let key: String
     public let label: String
     /**
@@ -4620,6 +4664,17 @@ public struct FieldView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_fieldview_uniffi_trait_display(
+            FfiConverterTypeFieldView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -4666,7 +4721,7 @@ public func FfiConverterTypeFieldView_lower(_ value: FieldView) -> RustBuffer {
 }
 
 
-public struct FindingView: Equatable, Hashable {
+public struct FindingView: Equatable, Hashable, CustomStringConvertible {
     public let code: String
     public let field: String?
     public let component: String?
@@ -4700,6 +4755,17 @@ public struct FindingView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_findingview_uniffi_trait_display(
+            FfiConverterTypeFindingView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -4748,7 +4814,7 @@ public func FfiConverterTypeFindingView_lower(_ value: FindingView) -> RustBuffe
 }
 
 
-public struct Header: Equatable, Hashable {
+public struct Header: Equatable, Hashable, CustomStringConvertible {
     public let name: String
     public let value: String
 
@@ -4762,6 +4828,17 @@ public struct Header: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_header_uniffi_trait_display(
+            FfiConverterTypeHeader_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -4805,7 +4882,7 @@ public func FfiConverterTypeHeader_lower(_ value: Header) -> RustBuffer {
 /**
  * One request, whole. Redirects are not to be followed: a token must not travel to another address.
  */
-public struct HttpRequest: Equatable, Hashable {
+public struct HttpRequest: Equatable, Hashable, CustomStringConvertible {
     public let method: String
     public let url: String
     public let headers: [Header]
@@ -4823,6 +4900,17 @@ public struct HttpRequest: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_httprequest_uniffi_trait_display(
+            FfiConverterTypeHttpRequest_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -4867,7 +4955,7 @@ public func FfiConverterTypeHttpRequest_lower(_ value: HttpRequest) -> RustBuffe
 }
 
 
-public struct HttpResponse: Equatable, Hashable {
+public struct HttpResponse: Equatable, Hashable, CustomStringConvertible {
     public let status: UInt16
     public let headers: [Header]
     public let body: Data
@@ -4883,6 +4971,17 @@ public struct HttpResponse: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_httpresponse_uniffi_trait_display(
+            FfiConverterTypeHttpResponse_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -5175,7 +5274,7 @@ public func FfiConverterTypePaperView_lower(_ value: PaperView) -> RustBuffer {
 /**
  * A parcel of a courier. Not `Debug`: it names the recipient.
  */
-public struct ParcelView: Equatable, Hashable {
+public struct ParcelView: Equatable, Hashable, CustomStringConvertible {
     public let parcel: String
     public let dossierCode: String
     public let tracking: String?
@@ -5209,6 +5308,17 @@ public struct ParcelView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_parcelview_uniffi_trait_display(
+            FfiConverterTypeParcelView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -5464,7 +5574,7 @@ public func FfiConverterTypePostView_lower(_ value: PostView) -> RustBuffer {
 /**
  * Where the post brings a result. Not `Debug`: it says where somebody lives.
  */
-public struct PostalInput: Equatable, Hashable {
+public struct PostalInput: Equatable, Hashable, CustomStringConvertible {
     public let recipient: String
     public let phone: String
     /**
@@ -5488,6 +5598,17 @@ public struct PostalInput: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_postalinput_uniffi_trait_display(
+            FfiConverterTypePostalInput_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -5738,7 +5859,7 @@ public func FfiConverterTypeReadingView_lower(_ value: ReadingView) -> RustBuffe
 /**
  * Why something is refused, in both languages: an error is often made where nobody knows who will read it.
  */
-public struct ReasonView: Equatable, Hashable {
+public struct ReasonView: Equatable, Hashable, CustomStringConvertible {
     /**
      * Stable, for programs: of the finding that stands in the way, else of the refusal.
      */
@@ -5760,6 +5881,17 @@ public struct ReasonView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_reasonview_uniffi_trait_display(
+            FfiConverterTypeReasonView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -5954,7 +6086,7 @@ public func FfiConverterTypeReceiptView_lower(_ value: ReceiptView) -> RustBuffe
 /**
  * What the office asks for.
  */
-public struct RequestView: Equatable, Hashable {
+public struct RequestView: Equatable, Hashable, CustomStringConvertible {
     public let reason: String
     public let fields: [String]
     public let components: [String]
@@ -5974,6 +6106,17 @@ public struct RequestView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_requestview_uniffi_trait_display(
+            FfiConverterTypeRequestView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)

@@ -1162,7 +1162,33 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mobile_core_fn_method_observer_changed(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_mobile_core_fn_method_postalinput_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_behalfinput_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_fieldinput_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_reasonview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mobile_core_fn_method_errorview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_header_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_httprequest_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_httpresponse_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_asideview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_detailview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_fieldview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_findingview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_parcelview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_requestview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_mobile_core_fn_func_file_keys(`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
@@ -6253,6 +6279,15 @@ data class AsideView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_asideview_uniffi_trait_display(FfiConverterTypeAsideView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -6317,6 +6352,15 @@ data class BehalfInput (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_behalfinput_uniffi_trait_display(FfiConverterTypeBehalfInput.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -6608,6 +6652,15 @@ data class DetailView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_detailview_uniffi_trait_display(FfiConverterTypeDetailView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -6969,6 +7022,15 @@ data class FieldInput (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_fieldinput_uniffi_trait_display(FfiConverterTypeFieldInput.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -7095,6 +7157,15 @@ data class FieldView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_fieldview_uniffi_trait_display(FfiConverterTypeFieldView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -7156,6 +7227,15 @@ data class FindingView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_findingview_uniffi_trait_display(FfiConverterTypeFindingView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -7206,6 +7286,15 @@ data class Header (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_header_uniffi_trait_display(FfiConverterTypeHeader.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -7251,6 +7340,15 @@ data class HttpRequest (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_httprequest_uniffi_trait_display(FfiConverterTypeHttpRequest.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -7297,6 +7395,15 @@ data class HttpResponse (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_httpresponse_uniffi_trait_display(FfiConverterTypeHttpResponse.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -7546,6 +7653,15 @@ data class ParcelView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_parcelview_uniffi_trait_display(FfiConverterTypeParcelView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -7758,6 +7874,15 @@ data class PostalInput (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_postalinput_uniffi_trait_display(FfiConverterTypePostalInput.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -7968,6 +8093,15 @@ data class ReasonView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_reasonview_uniffi_trait_display(FfiConverterTypeReasonView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -8138,6 +8272,15 @@ data class RequestView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_requestview_uniffi_trait_display(FfiConverterTypeRequestView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
