@@ -3,6 +3,7 @@
 
 use crate::library::target;
 use crate::{Failed, need, root, run};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,6 +12,17 @@ pub(crate) const ANDROID_AIM: u64 = 3_000_000;
 /// What it weighed when it was last looked at: more than three in a hundred above that has to be seen by somebody.
 pub(crate) const ANDROID_LAST: u64 = 3_805_048;
 
+/// What could not be looked at, because the one thing is missing that a machine may lack.
+#[derive(Debug)]
+pub(crate) struct NotVerified(String);
+
+impl fmt::Display for NotVerified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NOT VERIFIED: {}", self.0)
+    }
+}
+impl std::error::Error for NotVerified {}
+
 /// A copy of the toolchain by hard links, with the sources of its standard library.
 struct Toolchain {
     folder: PathBuf,
@@ -18,24 +30,27 @@ struct Toolchain {
 
 impl Toolchain {
     fn make() -> Result<Self, Failed> {
-        let folder = target().join("xtask/toolchain");
+        let version = said(Command::new("rustc").arg("--version"))?;
+        let version = version.split(' ').nth(1).ok_or("rustc tells no version")?.to_owned();
+        let folder = target().join("xtask").join(format!("toolchain-{version}"));
         let sources = folder.join("lib/rustlib/src/rust");
         if sources.exists() {
             return Ok(Self { folder });
         }
         need("apt-get", "Debian: apt")?;
-        let version = said(Command::new("rustc").arg("--version"))?;
-        let version = version.split(' ').nth(1).ok_or("rustc tells no version")?.to_owned();
         let unpacked = target().join("rust-src");
-        run(Command::new(root().join("tests/tools/debian")).arg(&unpacked).args([
-            "trixie-backports",
-            "=",
-            &format!("rust-src={version}*"),
-        ]))?;
+        let package = format!("rust-src={version}*");
+        let script = root().join("tests/tools/debian");
+        run(Command::new(script).arg(&unpacked).args(["trixie-backports", "=", &package]))
+            .map_err(|why| NotVerified(format!("Debian's archive has no sources of rustc {version}: {why}")))?;
         let sysroot = said(Command::new("rustc").args(["--print", "sysroot"]))?;
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(folder.parent().ok_or("it lies in a folder")?)?;
-        run(Command::new("cp").args(["-al", sysroot.trim()]).arg(&folder))?;
+        // By hard links where it lies on the same disk.
+        if run(Command::new("cp").args(["-al", sysroot.trim()]).arg(&folder)).is_err() {
+            let _ = std::fs::remove_dir_all(&folder);
+            run(Command::new("cp").args(["-a", sysroot.trim()]).arg(&folder))?;
+        }
         std::fs::create_dir_all(sources.parent().ok_or("it lies in a folder")?)?;
         let own = std::fs::canonicalize(unpacked.join(format!("usr/src/rustc-{version}")))?;
         std::os::unix::fs::symlink(own, &sources)?;
