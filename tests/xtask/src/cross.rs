@@ -10,7 +10,7 @@ use std::process::Command;
 /// What the library for an Android phone is to weigh at most, stripped.
 pub(crate) const ANDROID_AIM: u64 = 3_000_000;
 /// What it weighed when it was last looked at: more than three in a hundred above that has to be seen by somebody.
-pub(crate) const ANDROID_LAST: u64 = 3_805_048;
+pub(crate) const ANDROID_LAST: u64 = 3_834_232;
 
 /// What could not be looked at, because the one thing is missing that a machine may lack.
 #[derive(Debug)]
