@@ -101,7 +101,7 @@ suspend fun play(who: String, what: String, with: List<String>): String {
             repeat(500) { if (held.watches.told > 0) return "yes"; delay(10) }
             return "no"
         }
-        "events" -> return it.nextEvents(0u, 500u).events.map { it.kind.name.lowercase() }.toSortedSet().joinToString(" ")
+        "events" -> return it.nextEvents(0u, 500u).events.map { it.kind.name.lowercase().replace("_", "") }.toSortedSet().joinToString(" ")
         "pause" -> phone.core.pause()
         "resume" -> phone.core.resume()
         "begin_sign_in" -> return it.beginSignIn(with[0]).url

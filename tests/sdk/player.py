@@ -158,7 +158,7 @@ async def play(who, what, *rest):
                 await asyncio.sleep(0.01)
             return "no"
         case "events", :
-            return " ".join(sorted({event.kind.name.lower() for event in it.next_events(0, 500).events}))
+            return " ".join(sorted({event.kind.name.lower().replace("_", "") for event in it.next_events(0, 500).events}))
         case "pause", :
             phone.core.pause()
         case "resume", :

@@ -127,7 +127,7 @@ final class Stage {
         case "observed":
             for _ in 0..<500 where held.watches.told == 0 { try await Task.sleep(nanoseconds: 10_000_000) }
             return held.watches.told > 0 ? "yes" : "no"
-        case "events": return it.nextEvents(after: 0, max: 500).events.map { "\($0.kind)" }.joined(separator: " ")
+        case "events": return Set(it.nextEvents(after: 0, max: 500).events.map { "\($0.kind)".lowercased() }).sorted().joined(separator: " ")
         case "pause": core.pause()
         case "resume": try core.resume()
         case "begin_sign_in": return try await it.beginSignIn(server: with[0]).url
