@@ -7,6 +7,7 @@ mod load;
 
 pub use load::CalendarError;
 
+use crate::carried::{carried, text};
 use crate::ids::UnitCode;
 use crate::procedure::Allowance;
 use crate::time::{LOCAL, Timestamp};
@@ -68,10 +69,13 @@ pub(crate) struct Between {
     pub(crate) projected: bool,
 }
 
+const CHECKED: &str = "a test loads the calendar of the program";
+
 impl Calendar {
     pub fn built_in() -> &'static Self {
         static BUILT_IN: LazyLock<Calendar> = LazyLock::new(|| {
-            Calendar::load(include_str!("../data/calendar.toml")).expect("a test loads the calendar of the program")
+            let file = serde_json::from_str(&text(carried!("calendar"))).expect(CHECKED);
+            Calendar::load(file).expect(CHECKED)
         });
         &BUILT_IN
     }

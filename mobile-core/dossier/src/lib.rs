@@ -4,6 +4,7 @@ pub mod act;
 pub mod admit;
 pub mod allow;
 pub mod calendar;
+mod carried;
 pub mod deadline;
 pub mod decide;
 pub mod delivery;
@@ -28,3 +29,5 @@ pub mod status;
 pub mod succession;
 pub mod time;
 pub mod wire;
+#[cfg(test)]
+mod written;

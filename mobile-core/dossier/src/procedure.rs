@@ -26,9 +26,10 @@ pub use clean::{clean, clean_line, is_direction, is_readable};
 pub use fee::Fee;
 pub use field::{Choice, Condition, Field, FieldKind};
 pub use finding::{Finding, FindingCode, Severity};
-pub use node::CatalogueError;
+pub use node::{CatalogueError, Table};
 pub use places::{Area, Places, Province, UnknownPlace};
 pub use unit::Unit;
+pub(crate) use value::date;
 
 use crate::ids::ProcedureCode;
 use crate::layout::FieldKey;

@@ -1,23 +1,15 @@
 //! Every sentence that people read: an id and its arguments, said in Vietnamese or English from the bundles under
 //! `data/sentences`, one file for an area. What decides returns a `Sentence`; what shows says it.
 
+use crate::carried::{carried, text};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::fmt;
 use std::sync::LazyLock;
 use unic_langid::LanguageIdentifier;
 
-/// The text of every area, in both languages.
-macro_rules! areas {
-    ($($area:literal),* $(,)?) => {
-        const IN_VIETNAMESE: &[&str] = &[$(include_str!(concat!("../data/sentences/vi/", $area, ".ftl"))),*];
-        const IN_ENGLISH: &[&str] = &[$(include_str!(concat!("../data/sentences/en/", $area, ".ftl"))),*];
-    };
-}
-areas!(
-    "aside", //
-    "command", "deadline", "desk", "event", "finding", "phone", "reading", "receipt", "refusal", "status", "write",
-);
+const IN_VIETNAMESE: &[u8] = carried!("vi");
+const IN_ENGLISH: &[u8] = carried!("en");
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sentence {
@@ -93,16 +85,14 @@ fn as_fluent(value: &str) -> FluentValue<'_> {
     }
 }
 
-fn build(language: Language, texts: &[&str]) -> FluentBundle<FluentResource> {
+fn build(language: Language, packed: &[u8]) -> FluentBundle<FluentResource> {
     let tag: LanguageIdentifier = language.tag().parse().expect("the two tags are valid BCP 47");
     let mut bundle = FluentBundle::new_concurrent(vec![tag]);
     // Invisible marks around arguments would end up in copied codes and in SMS.
     bundle.set_use_isolating(false);
-    for text in texts {
-        let resource = FluentResource::try_new((*text).to_owned())
-            .expect("the sentences are part of the program, and a test parses each");
-        bundle.add_resource(resource).expect("a test finds an id that is given twice");
-    }
+    let resource =
+        FluentResource::try_new(text(packed)).expect("the sentences are part of the program, and a test parses them");
+    bundle.add_resource(resource).expect("a test finds an id that is given twice");
     bundle
 }
 
@@ -113,11 +103,16 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    /// Every message of some texts with the names of its arguments.
-    fn messages(texts: &[&'static str]) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    /// All that is said in a language.
+    fn all(packed: &[u8]) -> &'static str {
+        text(packed).leak()
+    }
+
+    /// Every message of a text with the names of its arguments.
+    fn messages(text: &'static str) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         let mut found = BTreeMap::<_, BTreeSet<_>>::new();
         let mut current = None;
-        for line in texts.iter().flat_map(|text| text.lines()).filter(|line| !line.starts_with('#')) {
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
             if line.starts_with(|c: char| c.is_ascii_lowercase()) {
                 let id = line.split(" =").next().expect("split yields at least one part");
                 assert!(found.insert(id, BTreeSet::new()).is_none(), "{id} is given twice");
@@ -167,7 +162,7 @@ mod tests {
         for language in Language::ALL {
             assert!(language.bundle().has_message("status-draft"), "the bundle of {language:?} can be built");
         }
-        let (vietnamese, english) = (messages(IN_VIETNAMESE), messages(IN_ENGLISH));
+        let (vietnamese, english) = (messages(all(IN_VIETNAMESE)), messages(all(IN_ENGLISH)));
         for (id, arguments) in &vietnamese {
             assert_eq!(Some(arguments), english.get(id), "{id} differs between the languages");
         }
@@ -177,9 +172,9 @@ mod tests {
 
     #[test]
     fn every_sentence_is_used_and_every_used_sentence_exists() {
-        let (sources, known) = (sources(), messages(IN_VIETNAMESE));
+        let (sources, known) = (sources(), messages(all(IN_VIETNAMESE)));
         // One that stands inside another is said with it.
-        let within = |id: &str| IN_VIETNAMESE.iter().any(|text| text.contains(&format!("{{ {id} }}")));
+        let within = |id: &str| all(IN_VIETNAMESE).contains(&format!("{{ {id} }}"));
         let unused: Vec<_> = known.keys().filter(|id| !sources.contains(&format!("\"{id}\"")) && !within(id)).collect();
         assert!(unused.is_empty(), "no code says {unused:?}");
         // An id is often said elsewhere than where its sentence is made: every text of that shape must be one.
@@ -196,22 +191,16 @@ mod tests {
             word.chars().skip(1).any(|c| c.is_ascii_uppercase()) && word.contains(|c: char| c.is_ascii_lowercase())
         };
         let known = ["MiB", "KiB", "VNeID"];
-        for line in IN_VIETNAMESE.iter().chain(IN_ENGLISH).flat_map(|text| text.lines()).filter(|l| !l.starts_with('#'))
+        for line in [IN_VIETNAMESE, IN_ENGLISH]
+            .into_iter()
+            .flat_map(|packed| all(packed).lines())
+            .filter(|l| !l.starts_with('#'))
         {
             let said =
                 line.trim().strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(line, |(_, said)| said);
             let words = said.split(|c: char| !c.is_alphanumeric()).filter(|word| word.is_ascii());
             let names: Vec<&str> = words.filter(|word| joined(word) && !known.contains(word)).collect();
             assert!(names.is_empty(), "{names:?} in {line:?}");
-        }
-    }
-
-    #[test]
-    fn every_area_on_disk_is_built_in() {
-        for (language, texts) in [("vi", IN_VIETNAMESE), ("en", IN_ENGLISH)] {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sentences").join(language);
-            let files = fs::read_dir(folder).expect("the folder of sentences").count();
-            assert_eq!(files, texts.len(), "a file of {language} is not in the list of areas");
         }
     }
 

@@ -3,12 +3,11 @@
 
 use super::{Calendar, HOLIDAYS, Hours, Span};
 use crate::ids::UnitCode;
-use crate::procedure::Allowance;
-use ::time::{Date, Month, Time, Weekday};
+use crate::procedure::{Allowance, Table, date};
+use ::time::{Date, Time, Weekday};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use toml::value::Datetime;
 
 /// Where a calendar is wrong, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,30 +22,30 @@ struct CalendarFile {
     version: u32,
     #[serde(default)]
     needs_legal_review: Vec<String>,
-    same_day_before: Datetime,
+    same_day_before: String,
     answer: Allowance,
     hours: HoursFile,
     #[serde(default)]
     unit: Vec<UnitFile>,
     /// What days off are for, by its word.
     #[serde(default)]
-    holidays: BTreeMap<String, Vec<Datetime>>,
+    holidays: BTreeMap<String, Vec<String>>,
     year: Vec<YearFile>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HoursFile {
-    weekdays: Vec<[Datetime; 2]>,
-    saturday: Vec<[Datetime; 2]>,
+    weekdays: Vec<[String; 2]>,
+    saturday: Vec<[String; 2]>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct UnitFile {
     code: String,
-    weekdays: Vec<[Datetime; 2]>,
-    saturday: Vec<[Datetime; 2]>,
+    weekdays: Vec<[String; 2]>,
+    saturday: Vec<[String; 2]>,
 }
 
 #[derive(Deserialize)]
@@ -55,13 +54,14 @@ struct YearFile {
     year: i32,
     #[serde(default)]
     projection: bool,
-    days_off: Vec<Datetime>,
-    working_saturdays: Vec<Datetime>,
+    days_off: Vec<String>,
+    working_saturdays: Vec<String>,
 }
 
 impl Calendar {
-    pub fn load(text: &str) -> Result<Self, CalendarError> {
-        let file: CalendarFile = toml::from_str(text).map_err(|e| wrong("calendar", e.to_string().trim_end()))?;
+    /// Days in it are spelled `yyyy-mm-dd`, times of day `hh:mm`.
+    pub fn load(file: Table) -> Result<Self, CalendarError> {
+        let file: CalendarFile = serde_json::from_value(file.into()).map_err(|e| wrong("calendar", &e.to_string()))?;
         if file.version == 0 || file.answer.amount == 0 {
             return Err(wrong("calendar", "version and answer must be above zero"));
         }
@@ -102,13 +102,13 @@ impl Calendar {
         }
     }
 
-    fn take_holiday(&mut self, word: &str, days: &[Datetime]) -> Result<(), CalendarError> {
+    fn take_holiday(&mut self, word: &str, days: &[String]) -> Result<(), CalendarError> {
         let place = format!("holidays.{word}");
         let Some(known) = HOLIDAYS.iter().find(|known| **known == word) else {
             return Err(wrong(&place, "no sentence knows this holiday"));
         };
         for value in days {
-            let year = value.date.map_or(0, |date| i32::from(date.year));
+            let year = date(value).map_or(0, Date::year);
             let (day, place) = day_of(value, year, &place)?;
             if !self.days_off.contains(&day) {
                 return Err(wrong(&place, "is no day off"));
@@ -160,7 +160,7 @@ fn wrong(place: &str, problem: &str) -> CalendarError {
     CalendarError { place: place.to_owned(), problem: problem.to_owned() }
 }
 
-fn hours(weekdays: &[[Datetime; 2]], saturday: &[[Datetime; 2]], place: &str) -> Result<Hours, CalendarError> {
+fn hours(weekdays: &[[String; 2]], saturday: &[[String; 2]], place: &str) -> Result<Hours, CalendarError> {
     let weekdays = spans(weekdays, &format!("{place}, weekdays"))?;
     if weekdays.is_empty() {
         return Err(wrong(&format!("{place}, weekdays"), "a unit that never opens has no due dates"));
@@ -168,7 +168,7 @@ fn hours(weekdays: &[[Datetime; 2]], saturday: &[[Datetime; 2]], place: &str) ->
     Ok(Hours { weekdays, saturday: spans(saturday, &format!("{place}, saturday"))? })
 }
 
-fn spans(values: &[[Datetime; 2]], place: &str) -> Result<Vec<Span>, CalendarError> {
+fn spans(values: &[[String; 2]], place: &str) -> Result<Vec<Span>, CalendarError> {
     let mut spans: Vec<Span> = Vec::new();
     for [from, to] in values {
         let span = Span { from: time(from, place)?, to: time(to, place)? };
@@ -183,23 +183,17 @@ fn spans(values: &[[Datetime; 2]], place: &str) -> Result<Vec<Span>, CalendarErr
     Ok(spans)
 }
 
-fn time(value: &Datetime, place: &str) -> Result<Time, CalendarError> {
-    let (None, Some(time), None) = (value.date, value.time, value.offset) else {
-        return Err(wrong(place, &format!("{value} is not a time of day")));
-    };
-    Time::from_hms(time.hour, time.minute, time.second.unwrap_or(0))
-        .map_err(|_| wrong(place, &format!("{value} is not a time of day")))
+fn time(value: &str, place: &str) -> Result<Time, CalendarError> {
+    let part = |text: &str| text.parse().ok().filter(|_| text.len() == 2);
+    let parts = value.split_once(':').and_then(|(hour, minute)| Some((part(hour)?, part(minute)?)));
+    let time = parts.and_then(|(hour, minute)| Time::from_hms(hour, minute, 0).ok());
+    time.ok_or_else(|| wrong(place, &format!("{value} is not a time of day")))
 }
 
 /// The day, and its place for the error that may follow.
-fn day_of(value: &Datetime, year: i32, place: &str) -> Result<(Date, String), CalendarError> {
+fn day_of(value: &str, year: i32, place: &str) -> Result<(Date, String), CalendarError> {
     let place = format!("{place}, {value}");
-    let (Some(date), None, None) = (value.date, value.time, value.offset) else {
-        return Err(wrong(&place, "is not a day"));
-    };
-    let month = Month::try_from(date.month).map_err(|_| wrong(&place, "is not a day"))?;
-    let day =
-        Date::from_calendar_date(i32::from(date.year), month, date.day).map_err(|_| wrong(&place, "is not a day"))?;
+    let day = date(value).ok_or_else(|| wrong(&place, "is not a day"))?;
     if day.year() != year {
         return Err(wrong(&place, "lies in another year"));
     }

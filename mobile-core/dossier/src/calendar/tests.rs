@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::procedure::AllowanceUnit;
+use crate::written;
 use ::time::Duration;
 use proptest::prelude::*;
 
@@ -85,10 +86,16 @@ fn unit() -> UnitCode {
     "H24.1".parse().expect("a unit")
 }
 
+/// A calendar as people write it.
+fn load(text: &str) -> Result<Calendar, CalendarError> {
+    let table = written::table(text);
+    Calendar::load(table.map_err(|why| CalendarError { place: "calendar".into(), problem: why.to_string() })?)
+}
+
 /// The calendar with a unit that opens on Saturday mornings and has other hours.
 fn with_saturdays() -> Calendar {
     let unit = "[[unit]]\ncode = \"H24.7\"\nweekdays = [[07:30, 11:30], [13:00, 17:30]]\nsaturday = [[07:30, 11:30]]\n";
-    Calendar::load(&format!("{DATA}\n{unit}")).expect("the calendar with one unit more")
+    load(&format!("{DATA}\n{unit}")).expect("the calendar with one unit more")
 }
 
 fn police() -> UnitCode {
@@ -208,7 +215,7 @@ fn a_broken_calendar_is_refused_and_the_place_is_named() {
     ];
     for (find, replace, place) in cases {
         assert!(DATA.contains(find), "{find} is in the file");
-        let error = Calendar::load(&DATA.replacen(find, replace, 1)).err().unwrap_or_else(|| panic!("took {replace}"));
+        let error = load(&DATA.replacen(find, replace, 1)).err().unwrap_or_else(|| panic!("took {replace}"));
         assert!(error.to_string().contains(place), "{replace}: {error}");
     }
 }
@@ -276,7 +283,7 @@ fn a_holiday_is_of_a_known_word_on_a_day_off_and_once() {
     ];
     for (good, bad, problem) in cases {
         assert!(text.contains(good));
-        let error = Calendar::load(&text.replacen(good, bad, 1)).err().expect("it is refused");
+        let error = load(&text.replacen(good, bad, 1)).err().expect("it is refused");
         assert_eq!(error.problem, problem, "{}", error.place);
     }
 }

@@ -1,9 +1,10 @@
 //! The catalogue: a version, the day from which it holds, the receiving units, and the procedures. The one that is built
-//! in parses a procedure when it is first asked for, because a phone that opens needs the few of its own dossiers.
+//! in reads a procedure when it is first asked for, because a phone that opens needs the few of its own dossiers.
 
-use super::node::{CatalogueError, Read};
+use super::node::{CatalogueError, Read, Table};
 use super::read::{self, Heading};
 use super::{Area, Places, Procedure, Unit};
+use crate::carried::{self, carried};
 use crate::ids::{ProcedureCode, UnitCode};
 use ::time::Date;
 use std::collections::BTreeMap;
@@ -34,45 +35,23 @@ const HEADING: &str = "catalogue.toml";
 const UNITS: &str = "units.toml";
 const PLACES: &str = "places.toml";
 
-/// The files of the built-in catalogue beside the three above; each begins with its procedure's code.
-macro_rules! files {
-    ($($file:literal),* $(,)?) => {
-        const FILES: &[(&str, &str)] = &[$(($file, include_str!(concat!("../../data/catalogue/", $file)))),*];
-    };
-}
-files!(
-    "1.000656-death.toml",
-    "1.000894-marriage.toml",
-    "1.001193-birth.toml",
-    "1.001456-passport.toml",
-    "1.001612-household-business.toml",
-    "1.004194-temporary-residence.toml",
-    "1.004222-permanent-residence.toml",
-    "1.004873-marital-status.toml",
-    "1.012766-land-lease-removal.toml",
-    "2.000488-criminal-record.toml",
-    "2.000635-civil-status-extract.toml",
-    "2.000815-certified-copy.toml",
-    "2.000884-certified-signature.toml",
-    "2.000908-register-copy.toml",
-    "2.001195-citizen-card.toml",
-    "3.000347-driving-licence.toml",
-);
-const HEADING_TEXT: &str = include_str!("../../data/catalogue/catalogue.toml");
-const UNITS_TEXT: &str = include_str!("../../data/catalogue/units.toml");
-const PLACES_TEXT: &str = include_str!("../../data/catalogue/places.toml");
+/// The files of the built-in catalogue: name and content. A procedure's name begins with its code.
+static FILES: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| {
+    let mut lines = carried::text(carried!("catalogue")).leak().lines();
+    std::iter::from_fn(|| lines.next().zip(lines.next())).collect()
+});
 
 impl Catalogue {
     /// The catalogue of this build.
     pub fn built_in() -> &'static Catalogue {
         static BUILT_IN: LazyLock<Catalogue> = LazyLock::new(|| {
             let Heading { version, valid_from, rule_set, needs_legal_review } =
-                read::heading(HEADING, HEADING_TEXT).expect(CHECKED);
-            let units = read::units(UNITS, UNITS_TEXT).expect(CHECKED);
-            let places = Arc::new(read::places(PLACES, PLACES_TEXT).expect(CHECKED));
-            let procedures = FILES.iter().map(|(file, text)| {
-                let code = file.split('-').next().and_then(|code| code.parse().ok()).expect(CHECKED);
-                (code, Entry { file, text, places: places.clone(), parsed: OnceLock::new() })
+                read::heading(HEADING, table(of(HEADING))).expect(CHECKED);
+            let units = read::units(UNITS, table(of(UNITS))).expect(CHECKED);
+            let places = Arc::new(read::places(PLACES, table(of(PLACES))).expect(CHECKED));
+            let procedures = FILES.iter().filter_map(|&(file, text)| {
+                let code = file.split_once('-')?.0.parse().expect(CHECKED);
+                Some((code, Entry { file, text, places: places.clone(), parsed: OnceLock::new() }))
             });
             Catalogue {
                 version,
@@ -87,15 +66,15 @@ impl Catalogue {
         &BUILT_IN
     }
 
-    /// Reads and checks a whole catalogue from (name, TOML text) of its files.
-    pub fn load(files: &[(&str, &str)]) -> Result<Catalogue, CatalogueError> {
+    /// Reads and checks a whole catalogue from (name, content) of its files.
+    pub fn load(files: &[(&str, Table)]) -> Result<Catalogue, CatalogueError> {
         let Heading { version, valid_from, rule_set, needs_legal_review } =
             read::heading(HEADING, the(HEADING, files)?)?;
         let units = read::units(UNITS, the(UNITS, files)?)?;
         let places = Arc::new(read::places(PLACES, the(PLACES, files)?)?);
         let mut procedures = BTreeMap::new();
-        for (file, text) in files.iter().filter(|(file, _)| ![HEADING, UNITS, PLACES].contains(file)) {
-            let procedure = read::procedure(file, text, &places)?;
+        for (file, table) in files.iter().filter(|(file, _)| ![HEADING, UNITS, PLACES].contains(file)) {
+            let procedure = read::procedure(file, table.clone(), &places)?;
             let code = procedure.code.clone();
             let entry = Entry { file: "", text: "", places: places.clone(), parsed: OnceLock::from(procedure) };
             if procedures.insert(code.clone(), entry).is_some() {
@@ -147,13 +126,22 @@ const CHECKED: &str = "the built-in files are part of the program, and a test lo
 
 impl Entry {
     fn procedure(&self) -> &Procedure {
-        self.parsed.get_or_init(|| read::procedure(self.file, self.text, &self.places).expect(CHECKED))
+        self.parsed.get_or_init(|| read::procedure(self.file, table(self.text), &self.places).expect(CHECKED))
     }
 }
 
-fn the<'a>(name: &str, files: &[(&'a str, &'a str)]) -> Read<&'a str> {
+/// A file of the built-in catalogue.
+fn of(name: &str) -> &'static str {
+    FILES.iter().find(|(file, _)| *file == name).map(|(_, text)| *text).expect(CHECKED)
+}
+
+fn table(text: &str) -> Table {
+    serde_json::from_str(text).expect(CHECKED)
+}
+
+fn the(name: &str, files: &[(&str, Table)]) -> Read<Table> {
     let found = files.iter().find(|(file, _)| *file == name);
-    found.map(|(_, text)| *text).ok_or_else(|| wrong(name, "", "is missing"))
+    found.map(|(_, table)| table.clone()).ok_or_else(|| wrong(name, "", "is missing"))
 }
 
 fn wrong(file: &str, path: &str, problem: &str) -> CatalogueError {

@@ -3,8 +3,8 @@
 
 use super::Text;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use std::fmt;
-use toml::{Table, Value};
 
 /// Why a catalogue cannot be used, for the one who edits it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,9 @@ impl std::error::Error for CatalogueError {}
 
 pub(super) type Read<T> = Result<T, CatalogueError>;
 
+/// A file, or a table in it.
+pub type Table = Map<String, Value>;
+
 pub(super) struct Node<'f> {
     file: &'f str,
     path: String,
@@ -32,13 +35,8 @@ pub(super) struct Node<'f> {
 }
 
 impl<'f> Node<'f> {
-    pub(super) fn root(file: &'f str, text: &str) -> Read<Self> {
-        let problem = |e: toml::de::Error| CatalogueError {
-            file: file.to_owned(),
-            path: String::new(),
-            problem: e.to_string().trim().to_owned(),
-        };
-        Ok(Self { file, path: String::new(), table: text.parse().map_err(problem)? })
+    pub(super) fn root(file: &'f str, table: Table) -> Self {
+        Self { file, path: String::new(), table }
     }
 
     pub(super) fn error(&self, key: &str, problem: impl Into<String>) -> CatalogueError {
@@ -67,7 +65,7 @@ impl<'f> Node<'f> {
 
     pub(super) fn flag(&mut self, key: &str) -> Read<bool> {
         match self.table.remove(key) {
-            Some(Value::Boolean(flag)) => Ok(flag),
+            Some(Value::Bool(flag)) => Ok(flag),
             Some(_) => Err(self.error(key, "is neither true nor false")),
             None => Err(self.error(key, "is missing")),
         }
@@ -80,8 +78,10 @@ impl<'f> Node<'f> {
     /// A whole number that fits.
     pub(super) fn number<T: TryFrom<i64>>(&mut self, key: &str) -> Read<T> {
         match self.table.remove(key) {
-            Some(Value::Integer(n)) => T::try_from(n).map_err(|_| self.error(key, "is too small or too large")),
-            Some(_) => Err(self.error(key, "is not a whole number")),
+            Some(value) => {
+                let n = value.as_i64().ok_or_else(|| self.error(key, "is not a whole number"))?;
+                T::try_from(n).map_err(|_| self.error(key, "is too small or too large"))
+            }
             None => Err(self.error(key, "is missing")),
         }
     }
@@ -93,7 +93,7 @@ impl<'f> Node<'f> {
     /// A value of one of our types that serde reads: a word of a list, an allowance.
     pub(super) fn typed<T: DeserializeOwned>(&mut self, key: &str) -> Read<T> {
         let value = self.table.remove(key).ok_or_else(|| self.error(key, "is missing"))?;
-        value.try_into().map_err(|e: toml::de::Error| self.error(key, e.to_string().trim().to_owned()))
+        serde_json::from_value(value).map_err(|e| self.error(key, e.to_string()))
     }
 
     pub(super) fn typed_if_any<T: DeserializeOwned>(&mut self, key: &str) -> Read<Option<T>> {
@@ -107,7 +107,7 @@ impl<'f> Node<'f> {
     /// A table, read whole by `read`.
     pub(super) fn table<T>(&mut self, key: &str, read: impl FnOnce(&mut Node<'f>) -> Read<T>) -> Read<T> {
         match self.table.remove(key) {
-            Some(Value::Table(table)) => Node { file: self.file, path: self.path_of(key), table }.whole(read),
+            Some(Value::Object(table)) => Node { file: self.file, path: self.path_of(key), table }.whole(read),
             Some(_) => Err(self.error(key, "is not a table")),
             None => Err(self.error(key, "is missing")),
         }
@@ -132,7 +132,7 @@ impl<'f> Node<'f> {
         let mut list = Vec::new();
         for (i, item) in items.into_iter().enumerate() {
             let path = format!("{}.{}", self.path_of(key), name_of(&item, i));
-            let Value::Table(table) = item else {
+            let Value::Object(table) = item else {
                 return Err(CatalogueError { file: self.file.to_owned(), path, problem: "is not a table".to_owned() });
             };
             list.push(Node { file: self.file, path, table }.whole(&mut read)?);
@@ -190,7 +190,7 @@ fn leads(table: &Table, path: &str) -> bool {
     let mut here = steps.next().and_then(|step| table.get(step));
     for step in steps {
         here = here.and_then(|value| match value {
-            Value::Table(table) => table.get(step),
+            Value::Object(table) => table.get(step),
             Value::Array(items) => items.iter().find(|item| item.get("id").and_then(Value::as_str) == Some(step)),
             _ => None,
         });

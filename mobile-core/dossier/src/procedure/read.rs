@@ -1,6 +1,6 @@
 //! From a file of the catalogue to a `Procedure`, or to the units: every key by name, nothing guessed.
 
-use super::node::{Node, Read};
+use super::node::{Node, Read, Table};
 use super::value::date;
 use super::{
     Area, Case, Channel, Choice, ClockPolicy, Component, Condition, Extension, Fee, Field, FieldKind, Places,
@@ -9,6 +9,7 @@ use super::{
 use crate::layout::{TEXT_MAX, Value, is_name};
 use ::time::Date;
 use ::time::macros::date as day;
+use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// How long a text is where the file does not say: a name, a paragraph.
@@ -18,8 +19,8 @@ const PARAGRAPH: usize = 2_000;
 const FIRST_DAY: Date = day!(1900 - 01 - 01);
 const LAST_DAY: Date = day!(2100 - 12 - 31);
 
-pub(super) fn procedure(file: &str, text: &str, places: &Arc<Places>) -> Read<Procedure> {
-    Node::root(file, text)?.whole(|n| {
+pub(super) fn procedure(file: &str, table: Table, places: &Arc<Places>) -> Read<Procedure> {
+    Node::root(file, table).whole(|n| {
         let needs_legal_review = n.paths("needs_legal_review")?;
         let (form_name, form_source) = n.table("form", |n| Ok((n.label()?, n.text("source")?)))?;
         let procedure = Procedure {
@@ -58,8 +59,8 @@ pub(super) struct Heading {
     pub(super) needs_legal_review: Vec<String>,
 }
 
-pub(super) fn heading(file: &str, text: &str) -> Read<Heading> {
-    Node::root(file, text)?.whole(|n| {
+pub(super) fn heading(file: &str, table: Table) -> Read<Heading> {
+    Node::root(file, table).whole(|n| {
         let version = n.number("version")?;
         if version == 0 {
             return Err(n.error("version", "is 0"));
@@ -70,8 +71,8 @@ pub(super) fn heading(file: &str, text: &str) -> Read<Heading> {
 }
 
 /// `units.toml`: the receiving units, the first being the one that is offered first.
-pub(super) fn units(file: &str, text: &str) -> Read<Vec<Unit>> {
-    Node::root(file, text)?.whole(|n| {
+pub(super) fn units(file: &str, table: Table) -> Read<Vec<Unit>> {
+    Node::root(file, table).whole(|n| {
         let units = n.tables("units", |n| {
             Ok(Unit {
                 needs_legal_review: n.paths("needs_legal_review")?,
@@ -88,8 +89,8 @@ pub(super) fn units(file: &str, text: &str) -> Read<Vec<Unit>> {
 }
 
 /// `places.toml`: the provinces, and the areas that address fields offer.
-pub(super) fn places(file: &str, text: &str) -> Read<Places> {
-    Node::root(file, text)?.whole(|n| {
+pub(super) fn places(file: &str, table: Table) -> Read<Places> {
+    Node::root(file, table).whole(|n| {
         let provinces = n.tables("provinces", |n| Ok(Province { code: n.text("code")?, name: n.label()? }))?;
         let areas = n.tables("areas", |n| Ok(Area { code: n.text("code")?, name: n.label()? }))?;
         let places = Places { provinces, areas, needs_legal_review: n.typed("needs_legal_review")? };
@@ -131,8 +132,8 @@ fn fee(n: &mut Node<'_>) -> Read<Fee> {
     for (channel, name) in [(Channel::Counter, "counter"), (Channel::Online, "online"), (Channel::Post, "post")] {
         let amount = match n.raw(name) {
             None => continue,
-            Some(toml::Value::Integer(amount)) if amount >= 0 => Some(amount.unsigned_abs()),
-            Some(toml::Value::String(word)) if word == "unknown" => None,
+            Some(Json::Number(amount)) if amount.is_u64() => amount.as_u64(),
+            Some(Json::String(word)) if word == "unknown" => None,
             Some(_) => return Err(n.error(name, "is neither an amount in đồng nor \"unknown\"")),
         };
         fee.amounts.insert(channel, amount);
@@ -188,22 +189,23 @@ fn condition(n: &mut Node<'_>) -> Read<Condition> {
     let field = n.text("field")?;
     let one_of = match (n.raw("is"), n.raw("one_of"), n.raw("yes")) {
         (Some(is), None, None) => vec![value(n, "is", is)?],
-        (None, Some(toml::Value::Array(list)), None) => {
+        (None, Some(Json::Array(list)), None) => {
             list.into_iter().map(|v| value(n, "one_of", v)).collect::<Read<_>>()?
         }
-        (None, None, Some(toml::Value::Boolean(yes))) => vec![Value::YesNo(yes)],
+        (None, None, Some(Json::Bool(yes))) => vec![Value::YesNo(yes)],
         _ => return Err(n.error("field", "needs one of: is, one_of (a list), yes (true or false)")),
     };
     Ok(Condition { field, one_of })
 }
 
-fn value(n: &Node<'_>, key: &str, value: toml::Value) -> Read<Value> {
-    match value {
-        toml::Value::String(text) => Ok(Value::Text(text)),
-        toml::Value::Integer(number) => Ok(Value::Number(number)),
-        toml::Value::Boolean(yes) => Ok(Value::YesNo(yes)),
-        _ => Err(n.error(key, "is neither a text nor a whole number nor true or false")),
-    }
+fn value(n: &Node<'_>, key: &str, value: Json) -> Read<Value> {
+    let known = match value {
+        Json::String(text) => Some(Value::Text(text)),
+        Json::Number(number) => number.as_i64().map(Value::Number),
+        Json::Bool(yes) => Some(Value::YesNo(yes)),
+        _ => None,
+    };
+    known.ok_or_else(|| n.error(key, "is neither a text nor a whole number nor true or false"))
 }
 
 fn id(n: &mut Node<'_>) -> Read<String> {

@@ -68,7 +68,7 @@ pub(super) fn is_blank(value: &Value) -> bool {
 }
 
 /// A day in its one spelling, `yyyy-mm-dd`.
-pub(super) fn date(text: &str) -> Option<Date> {
+pub(crate) fn date(text: &str) -> Option<Date> {
     let b = text.as_bytes();
     let shaped = b.len() == 10
         && b.iter().enumerate().all(|(i, c)| if matches!(i, 4 | 7) { *c == b'-' } else { c.is_ascii_digit() });

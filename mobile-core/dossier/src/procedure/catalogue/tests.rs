@@ -3,14 +3,20 @@
 use super::*;
 use crate::layout::{FieldKey, Projection, Value};
 use crate::procedure::{AllowanceUnit, Channel, ClockPolicy, Field, FieldKind, FindingCode, Severity};
+use crate::written;
 use ::time::macros::date;
 use std::collections::BTreeSet;
 
-fn all_files() -> Vec<(&'static str, &'static str)> {
-    [(HEADING, HEADING_TEXT), (UNITS, UNITS_TEXT), (PLACES, PLACES_TEXT)]
-        .into_iter()
-        .chain(FILES.iter().copied())
-        .collect()
+const HEADING_TEXT: &str = include_str!("../../../data/catalogue/catalogue.toml");
+const UNITS_TEXT: &str = include_str!("../../../data/catalogue/units.toml");
+const PLACES_TEXT: &str = include_str!("../../../data/catalogue/places.toml");
+
+/// A catalogue of files as people write them.
+fn load(files: &[(&str, &str)]) -> Result<Catalogue, CatalogueError> {
+    fn read<'a>((name, text): &(&'a str, &str)) -> Result<(&'a str, Table), CatalogueError> {
+        Ok((*name, written::table(text).map_err(|why| wrong(name, "", why.to_string().trim()))?))
+    }
+    Catalogue::load(&files.iter().map(read).collect::<Result<Vec<_>, CatalogueError>>()?)
 }
 
 fn procedure(code: &str) -> &'static Procedure {
@@ -38,7 +44,11 @@ fn filled(procedure: &Procedure) -> Projection {
 
 #[test]
 fn the_built_in_catalogue_is_sound_and_holds_the_sixteen_procedures() {
-    let loaded = Catalogue::load(&all_files()).expect("it loads");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data/catalogue");
+    let text = |name: &str| std::fs::read_to_string(format!("{folder}/{name}")).expect("a file of the catalogue");
+    let texts: Vec<_> = FILES.iter().map(|(name, _)| (*name, text(name))).collect();
+    let files = texts.iter().map(|(name, text)| (*name, text.as_str()));
+    let loaded = load(&files.collect::<Vec<_>>()).expect("it loads");
     let codes: Vec<_> = loaded.procedures().map(|p| p.code.to_string()).collect();
     let asked = [
         "1.000656", "1.000894", "1.001193", "1.001456", "1.001612", "1.004194", "1.004222", "1.004873", "1.012766",
@@ -205,7 +215,7 @@ fields = [{ id = "from", type = "date", vi = "Từ", en = "From", required = tru
 
 fn loading(procedures: &[(&str, &str)]) -> Result<Catalogue, CatalogueError> {
     let beside = [(HEADING, HEADING_TEXT), (UNITS, UNITS_TEXT), (PLACES, PLACES_TEXT)];
-    Catalogue::load(&beside.iter().chain(procedures).copied().collect::<Vec<_>>())
+    load(&beside.iter().chain(procedures).copied().collect::<Vec<_>>())
 }
 
 #[test]
@@ -312,7 +322,7 @@ fn a_procedure_may_ask_for_no_papers_and_have_no_cases_and_an_extension_of_anoth
 
 #[test]
 fn a_catalogue_that_is_not_whole_is_refused() {
-    let refused = |files: &[(&str, &str)]| Catalogue::load(files).expect_err("it is not whole").to_string();
+    let refused = |files: &[(&str, &str)]| load(files).expect_err("it is not whole").to_string();
     assert_eq!(refused(&[(UNITS, UNITS_TEXT), ("a", GOOD)]), "catalogue.toml: is missing");
     assert_eq!(refused(&[(HEADING, HEADING_TEXT), ("a", GOOD)]), "units.toml: is missing");
     assert_eq!(refused(&[(HEADING, HEADING_TEXT), (UNITS, UNITS_TEXT), ("a", GOOD)]), "places.toml: is missing");

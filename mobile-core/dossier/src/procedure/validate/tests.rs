@@ -2,6 +2,7 @@
 
 use crate::layout::{FieldKey, PAPER_MAX, PaperInfo, PaperKind, Projection, Value};
 use crate::procedure::{Catalogue, Finding, FindingCode, Places, Procedure, Severity, read};
+use crate::written;
 use ::time::macros::date;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -57,7 +58,7 @@ fn places() -> Arc<Places> {
 }
 
 fn trial() -> Procedure {
-    read::procedure("form.toml", FORM, &places()).expect("it is sound")
+    read::procedure("form.toml", written::table(FORM).expect("TOML"), &places()).expect("it is sound")
 }
 
 fn key(text: &str) -> FieldKey {
@@ -195,7 +196,9 @@ fn rows_of_a_group_are_judged_each_by_itself() {
     let many: Vec<_> = many.iter().map(|(k, v)| (k.as_str(), v.clone())).collect();
     assert_eq!(found(&with(&many)), ["too_many_rows@homes"]);
     let homes = FORM.replacen("rows_min = 0", "rows_min = 1", 1);
-    let findings = read::procedure("form.toml", &homes, &places()).expect("it is sound").findings(&with(&[]));
+    let findings = read::procedure("form.toml", written::table(&homes).expect("TOML"), &places())
+        .expect("it is sound")
+        .findings(&with(&[]));
     assert_eq!(findings.iter().map(|f| f.code).collect::<Vec<_>>(), [FindingCode::TooFewRows]);
 }
 
