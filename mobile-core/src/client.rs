@@ -26,14 +26,14 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::events::{Events, EventsView, Happened, Observer};
 use crate::keys::{self, KeyStore};
-use crate::storage::{StorageError, Store, Syncs, Touched, guarded};
+use crate::storage::{InFolder, Place, StorageError, Store, Syncs, Touched, guarded};
 use crate::transport::Transport;
 use dossier::ids::{DossierId, NotA, Thumbprint};
 use dossier::procedure::{Catalogue, Procedure};
 use dossier::replica::Replica;
 use dossier::sentence::{Language, Sentence};
 use dossier::time::Timestamp;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Builder;
@@ -55,7 +55,7 @@ impl Outside {
 
 /// One account, open. Two accounts of an installation are two clients with two files and two keys.
 pub struct Client {
-    path: PathBuf,
+    place: Box<dyn Place>,
     outside: Outside,
     language: Language,
     device: Thumbprint,
@@ -77,17 +77,22 @@ impl Client {
     pub fn open(dir: &Path, account: &str, outside: Outside, language: Language) -> Result<Self, Error> {
         let path = account::file(dir, account)?;
         std::fs::create_dir_all(dir).map_err(StorageError::from)?;
-        if wipe::go_on(&path, outside.keys.as_ref())? {
+        Self::open_at(Box::new(InFolder(path)), outside, language)
+    }
+
+    /// The same of an account that lies elsewhere.
+    pub(crate) fn open_at(place: Box<dyn Place>, outside: Outside, language: Language) -> Result<Self, Error> {
+        if wipe::go_on(place.as_ref(), outside.keys.as_ref())? {
             return Err(Error::Wiped);
         }
         let syncs = Arc::<Syncs>::default();
-        let store = Store::open(&path, &keys::storage_key(outside.keys.as_ref())?, syncs.clone())?;
-        Self::over(path, store, syncs, outside, language)
+        let store = place.open(&keys::storage_key(outside.keys.as_ref())?, syncs.clone())?;
+        Self::over(place, store, syncs, outside, language)
     }
 
     /// A client over a file that is open.
     fn over(
-        path: PathBuf,
+        place: Box<dyn Place>,
         store: Store,
         syncs: Arc<Syncs>,
         outside: Outside,
@@ -96,7 +101,7 @@ impl Client {
         let session = Session::read(&store)?.unwrap_or_default();
         let device = keys::public_key(outside.keys.as_ref())?.thumbprint();
         Ok(Self {
-            path,
+            place,
             outside,
             language,
             device,
@@ -150,7 +155,7 @@ impl Client {
     }
 
     fn reopen(&self) -> Result<Store, Error> {
-        Ok(Store::open(&self.path, &keys::storage_key(self.outside.keys.as_ref())?, self.syncs.clone())?)
+        Ok(self.place.open(&keys::storage_key(self.outside.keys.as_ref())?, self.syncs.clone())?)
     }
 
     /// Does something with the store, alone. After a failed write (a full disk) the file is opened anew first.

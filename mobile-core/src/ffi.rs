@@ -10,6 +10,7 @@ use crate::client::{Client, Outside};
 use crate::error::{Error, ErrorKind, ReasonView};
 use crate::events::EventsView;
 use crate::keys::KeyError;
+use crate::opened::Opened;
 use crate::storage::StorageError;
 use crate::transport::{Header, HttpRequest, HttpResponse, TransportError};
 use crate::view::{
@@ -20,10 +21,9 @@ use crate::{BehalfInput, ChoiceView, DoorProof, DoorRecipient, FieldInput, Posit
 use async_trait::async_trait;
 use dossier::sentence::Language;
 use hands::{GaveUp, Hands};
-use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 use uniffi::UnexpectedUniFFICallbackError;
 
@@ -346,8 +346,7 @@ pub struct Core {
     language: Language,
     transport: Arc<dyn crate::Transport>,
     clock: Arc<dyn crate::Clock>,
-    /// Accounts that are open; one that everybody has let go is closed.
-    open: Mutex<HashMap<String, Weak<Client>>>,
+    opened: Opened,
 }
 
 /// Versions, for a report of something that went wrong.
@@ -376,7 +375,7 @@ impl Core {
             None => Arc::new(SystemClock::default()),
         };
         let transport = Arc::new(HostTransport(transport));
-        Arc::new(Self { folder: folder.into(), language, transport, clock, open: Mutex::default() })
+        Arc::new(Self { folder: folder.into(), language, transport, clock, opened: Opened::default() })
     }
 
     /// The accounts of this folder, by name.
@@ -407,15 +406,12 @@ impl Core {
     /// Closes all files and lets go of their locks, as a system asks before it suspends an app. What is under way ends with
     /// `Cancelled`; nothing of it is lost.
     pub fn pause(&self) {
-        self.clients().iter().for_each(|client| client.pause());
+        self.opened.pause();
     }
 
     /// Opens the files again.
     pub fn resume(&self) -> Result<(), CoreError> {
-        for client in self.clients() {
-            client.resume().map_err(|error| CoreError::of(&error, self.language))?;
-        }
-        Ok(())
+        self.opened.resume().map_err(|error| CoreError::of(&error, self.language))
     }
 
     pub fn versions(&self) -> VersionsView {
@@ -434,30 +430,16 @@ impl Core {
         keys: Arc<dyn KeyStore>,
         observer: Option<Arc<dyn Observer>>,
     ) -> Result<Session, CoreError> {
-        let mut open = self.lock();
-        let client = match open.get(account).and_then(Weak::upgrade) {
-            Some(client) => client,
-            None => {
-                let keys = Arc::new(HostKeys { keys, hands: Hands::default() });
-                let outside = Outside { keys, transport: self.transport.clone(), clock: self.clock.clone() };
-                let client = Client::open(&self.folder, account, outside, self.language);
-                Arc::new(client.map_err(|error| CoreError::of(&error, self.language))?)
-            }
+        let open = || {
+            let keys = Arc::new(HostKeys { keys, hands: Hands::default() });
+            let outside = Outside { keys, transport: self.transport.clone(), clock: self.clock.clone() };
+            Client::open(&self.folder, account, outside, self.language)
         };
-        open.insert(account.to_owned(), Arc::downgrade(&client));
-        drop(open);
+        let client = self.opened.client(account, open).map_err(|error| CoreError::of(&error, self.language))?;
         if let Some(observer) = observer {
             client.observe(Arc::new(HostObserver::new(observer)));
         }
         Ok(Session(client))
-    }
-
-    fn clients(&self) -> Vec<Arc<Client>> {
-        self.lock().values().filter_map(Weak::upgrade).collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Weak<Client>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

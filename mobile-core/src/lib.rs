@@ -12,6 +12,8 @@ mod events;
 #[cfg(feature = "ffi")]
 pub mod ffi;
 mod keys;
+#[cfg(feature = "ffi")]
+mod opened;
 mod random;
 mod shelf;
 mod storage;

@@ -5,10 +5,12 @@
 
 mod backend;
 mod papers;
+mod place;
 mod seal;
 
 pub(crate) use backend::Syncs;
 pub(crate) use papers::{put_paper, put_upload, read_paper, remove_upload, uploads};
+pub(crate) use place::{InFolder, Place};
 
 use backend::Counted;
 use dossier::ids::DossierId;
@@ -26,7 +28,10 @@ pub(crate) const FORMAT: u32 = 1;
 /// Pages kept in memory. Dossiers are small and read one at a time; a phone has better uses for its memory.
 const CACHE: usize = 4 * 1024 * 1024;
 
-const FORMAT_TABLE: TableDefinition<&str, u32> = TableDefinition::new("format");
+/// Where the format stands: the one value that is not sealed, so that a later app's file is told from a wrong key's. Its
+/// table is of the same types as all others, because each pair of types is the whole database's code once more.
+const FORMAT_TABLE: TableDefinition<'static, &[u8], &[u8]> = TableDefinition::new("format");
+const FORMAT_ID: &[u8] = b"format";
 /// A sealed constant: opening it tells a wrong key from a damaged value.
 const CHECK: (&str, &[u8]) = ("key", b"hoso");
 
@@ -143,6 +148,10 @@ impl Batch {
         self.removes.push((kind, id.to_vec()));
         self
     }
+}
+
+fn number(bytes: &[u8]) -> Result<u32, StorageError> {
+    Ok(u32::from_be_bytes(bytes.try_into().map_err(|_| StorageError::Damaged("format".into()))?))
 }
 
 /// The library panics on some damaged files; to people that is damage like any other.
@@ -271,7 +280,7 @@ impl Store {
         let known = {
             let read = self.database.begin_read()?;
             match read.open_table(FORMAT_TABLE) {
-                Ok(table) => table.get("format")?.map(|v| v.value()),
+                Ok(table) => table.get(FORMAT_ID)?.map(|value| number(value.value())).transpose()?,
                 Err(redb::TableError::TableDoesNotExist(_)) => None,
                 Err(e) => return Err(e.into()),
             }
@@ -317,7 +326,7 @@ impl Store {
 
     fn found(&self) -> Result<(), StorageError> {
         let write = self.database.begin_write()?;
-        write.open_table(FORMAT_TABLE)?.insert("format", FORMAT)?;
+        write.open_table(FORMAT_TABLE)?.insert(FORMAT_ID, FORMAT.to_be_bytes().as_slice())?;
         for kind in Kind::ALL {
             write.open_table(kind.table())?;
         }

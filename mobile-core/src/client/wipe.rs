@@ -7,10 +7,8 @@ use crate::api::{Line, WipeOrder};
 use crate::error::Error;
 use crate::events::Happened;
 use crate::keys::{KeyStore, verify};
-use crate::storage::{StorageError, beside, flush_folder_of, remove};
+use crate::storage::{Place, StorageError};
 use dossier::wire::wipe_message;
-use std::fs::File;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 impl Client {
@@ -43,8 +41,8 @@ impl Client {
         *held = None;
         self.set_session(Session::default());
         // On a disk that is full there is no room for the note; what is deleted then makes some.
-        let _ = note(&self.path);
-        let done = finish(&self.path, self.outside.keys.as_ref());
+        let _ = self.place.condemn();
+        let done = finish(self.place.as_ref(), self.outside.keys.as_ref());
         drop(held);
         self.events.publish(&[Happened::Account]);
         done
@@ -52,31 +50,17 @@ impl Client {
 }
 
 /// Goes on with a wipe that was broken off. True if there was one.
-pub(super) fn go_on(path: &Path, keys: &dyn KeyStore) -> Result<bool, Error> {
-    let begun = note_of(path).try_exists().map_err(StorageError::from)?;
+pub(super) fn go_on(place: &dyn Place, keys: &dyn KeyStore) -> Result<bool, Error> {
+    let begun = place.is_condemned().map_err(StorageError::from)?;
     if begun {
-        finish(path, keys)?;
+        finish(place, keys)?;
     }
     Ok(begun)
 }
 
-/// Says on the disk that a wipe has begun.
-fn note(path: &Path) -> std::io::Result<()> {
-    let note = note_of(path);
-    File::create(&note)?.sync_all()?;
-    flush_folder_of(&note)
-}
-
 /// The file, then its key, then the note that both are to go: whatever a crash leaves is deleted at the next start.
-fn finish(path: &Path, keys: &dyn KeyStore) -> Result<(), Error> {
-    for file in [path, &beside(path)] {
-        remove(file).map_err(StorageError::from)?;
-    }
+fn finish(place: &dyn Place, keys: &dyn KeyStore) -> Result<(), Error> {
+    place.clear().map_err(StorageError::from)?;
     keys.forget()?;
-    Ok(remove(&note_of(path)).map_err(StorageError::from)?)
-}
-
-/// Where the note lies, beside the account's file.
-fn note_of(path: &Path) -> PathBuf {
-    path.with_extension(crate::account::WIPE)
+    Ok(place.acquit().map_err(StorageError::from)?)
 }

@@ -70,10 +70,22 @@ fn a_file_of_a_later_format_is_refused_by_its_number() {
     let path = dir.path().join("a.hoso");
     let store = open(&path).unwrap();
     let write = store.database.begin_write().unwrap();
-    write.open_table(FORMAT_TABLE).unwrap().insert("format", 9).unwrap();
+    write.open_table(FORMAT_TABLE).unwrap().insert(FORMAT_ID, 9u32.to_be_bytes().as_slice()).unwrap();
     write.commit().unwrap();
     drop(store);
     assert!(matches!(open(&path), Err(StorageError::Newer(9))));
+}
+
+#[test]
+fn a_file_whose_format_is_no_number_is_damaged() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.hoso");
+    let store = open(&path).unwrap();
+    let write = store.database.begin_write().unwrap();
+    write.open_table(FORMAT_TABLE).unwrap().insert(FORMAT_ID, [0, 0, 1].as_slice()).unwrap();
+    write.commit().unwrap();
+    drop(store);
+    assert!(matches!(open(&path), Err(StorageError::Damaged(what)) if what == "format"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::client::{Client, DoorProof, DoorRecipient, Outside, PostalInput};
 use crate::error::Error;
 use crate::keys;
 use crate::shelf;
-use crate::storage::{Kind, StorageError, Store, read_paper};
+use crate::storage::{InFolder, Kind, StorageError, Store, read_paper};
 use crate::view::{AccountView, DetailView, KeptReceiptView, ListView, ParcelView};
 use dossier::ids::{DossierId, ParcelId, PersonId};
 use dossier::layout::Projection;
@@ -56,7 +56,7 @@ struct Work {
 /// The account on this disk.
 fn open(disk: PowerCutDisk, outside: &Outside) -> Result<Client, Error> {
     let store = Store::open_backend(disk, &keys::storage_key(outside.keys.as_ref())?, Arc::default())?;
-    Client::over(PathBuf::new(), store, Arc::default(), outside.clone(), Language::Vietnamese)
+    Client::over(Box::new(InFolder(PathBuf::new())), store, Arc::default(), outside.clone(), Language::Vietnamese)
 }
 
 fn seen(client: &Client) -> Result<Seen, Error> {

@@ -1,0 +1,51 @@
+//! Where an account's file lies, and how it is deleted for good.
+
+use super::{StorageError, Store, Syncs, beside, flush_folder_of, remove};
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// One account's place: a file in a folder, or what a web page may keep. A deletion is noted before it begins and the note
+/// goes last, so that one that was broken off goes on when the account is opened next.
+pub(crate) trait Place: Send + Sync {
+    /// Opens what is kept here, or makes it.
+    fn open(&self, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Store, StorageError>;
+    /// Notes that what is kept here is to be deleted.
+    fn condemn(&self) -> io::Result<()>;
+    /// Whether that was noted.
+    fn is_condemned(&self) -> io::Result<bool>;
+    /// Deletes what is kept here, and not the note.
+    fn clear(&self) -> io::Result<()>;
+    /// Deletes the note.
+    fn acquit(&self) -> io::Result<()>;
+}
+
+/// The file of this path; the note lies beside it.
+pub(crate) struct InFolder(pub(crate) PathBuf);
+
+impl InFolder {
+    fn note(&self) -> PathBuf {
+        self.0.with_extension(crate::account::WIPE)
+    }
+}
+
+impl Place for InFolder {
+    fn open(&self, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Store, StorageError> {
+        Store::open(&self.0, key, syncs)
+    }
+    fn condemn(&self) -> io::Result<()> {
+        let note = self.note();
+        File::create(&note)?.sync_all()?;
+        flush_folder_of(&note)
+    }
+    fn is_condemned(&self) -> io::Result<bool> {
+        self.note().try_exists()
+    }
+    fn clear(&self) -> io::Result<()> {
+        [&self.0, &beside(&self.0)].into_iter().try_for_each(|file| remove(file))
+    }
+    fn acquit(&self) -> io::Result<()> {
+        remove(&self.note())
+    }
+}
