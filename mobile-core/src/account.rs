@@ -11,6 +11,7 @@ use dossier::succession::{Succession, follow};
 use dossier::time::Timestamp;
 use dossier::wire::{Cursor, Renewed, to_bytes};
 use minicbor::{Decode, Encode};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Bound at the first sign-in, for good: unsent work belongs to one person at one server.
@@ -200,22 +201,28 @@ pub fn accounts(dir: &Path) -> Result<Vec<String>, Error> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(StorageError::from)?,
     };
-    let mut names = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(StorageError::from)?.file_name();
-        let account =
-            name.to_str().and_then(|n| n.strip_suffix(ENDING).or_else(|| n.strip_suffix(WIPE)?.strip_suffix('.')));
-        names.extend(account.filter(|n| is_name(n)).map(str::to_owned));
-    }
-    names.sort();
-    names.dedup();
-    Ok(names)
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    Ok(accounts_of(names.collect::<std::io::Result<Vec<_>>>().map_err(StorageError::from)?))
+}
+
+/// The accounts that files of these names are of.
+pub(crate) fn accounts_of(names: Vec<String>) -> Vec<String> {
+    let account = |n: &String| {
+        let account = n.strip_suffix(ENDING).or_else(|| n.strip_suffix(WIPE)?.strip_suffix('.'));
+        account.filter(|n| is_name(n)).map(str::to_owned)
+    };
+    // Each once, sorted.
+    names.iter().filter_map(account).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Where an account's file lies; the name becomes a part of a path, so few characters are allowed in it.
 pub(crate) fn file(dir: &Path, account: &str) -> Result<PathBuf, Error> {
+    Ok(dir.join(file_name(account)?))
+}
+
+pub(crate) fn file_name(account: &str) -> Result<String, Error> {
     if is_name(account) {
-        Ok(dir.join(format!("{account}{ENDING}")))
+        Ok(format!("{account}{ENDING}"))
     } else {
         Err(Error::refused("bad_account_name", Sentence::new("refused-bad-account-name")))
     }

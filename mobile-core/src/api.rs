@@ -1,6 +1,7 @@
 //! The server's routes as this phone calls them: which address, which proof, and what an answer's status means.
 
 use crate::account::Session;
+use crate::clock::{Instant, within};
 use crate::dpop::{self, Asked};
 use crate::error::Error;
 use crate::transport::{Header, HttpRequest, HttpResponse};
@@ -13,7 +14,7 @@ use dossier::wire::Renewed;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// An app's transport that never comes back must not hold the phone for ever.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -251,8 +252,8 @@ impl<'a> Line<'a> {
         };
         // A photograph on a slow line takes its time: so much more for each 8 KiB.
         let patience = PATIENCE + Duration::from_secs(request.body.len() as u64 / 8192);
-        let answered = tokio::time::timeout(patience, self.outside.transport.request(request)).await;
-        let response = answered.map_err(|_| crate::TransportError::TimedOut)??;
+        let answered = within(patience, self.outside.transport.request(request)).await;
+        let response = answered.ok_or(crate::TransportError::TimedOut)??;
         if let Some(nonce) = response.header("DPoP-Nonce") {
             self.with(|session| session.nonce = Some(nonce.to_owned()));
         }

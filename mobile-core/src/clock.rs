@@ -2,7 +2,9 @@
 //! server's.
 
 use std::sync::OnceLock;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
+pub(crate) use web_time::Instant;
+use web_time::{SystemTime, UNIX_EPOCH};
 
 /// What the phone knows of time, in plain numbers: an app gives its own where the platform's knows more, in whatever
 /// language it is written.
@@ -41,5 +43,22 @@ impl SystemClock {
             let boot = crate::random::bytes().map(u64::from_be_bytes).unwrap_or(self.now_ms().unsigned_abs());
             (Instant::now(), boot)
         })
+    }
+}
+
+/// Waits for something so long at most.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) async fn within<T>(patience: Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(patience, work).await.ok()
+}
+
+/// The same with a browser's timer: there is no other.
+#[cfg(target_family = "wasm")]
+pub(crate) async fn within<T>(patience: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let timer = send_wrapper::SendWrapper::new(gloo_timers::future::sleep(patience));
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = timer => None,
     }
 }

@@ -45,6 +45,7 @@ pub enum Error {
 /// Why something is refused, in both languages: an error is often made where nobody knows who will read it.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct ReasonView {
     /// Stable, for programs: of the finding that stands in the way, else of the refusal.
@@ -72,6 +73,7 @@ impl std::fmt::Debug for ReasonView {
 /// What an app does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub enum ErrorKind {
     /// The same call may work later.
     Retryable,

@@ -19,6 +19,7 @@ pub trait Observer: Send + Sync {
 /// What an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub enum EventKind {
     /// A dossier is new or changed: its card, its detail.
     Dossier,
@@ -38,6 +39,7 @@ pub enum EventKind {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct EventView {
     /// Rises by one with each event of a client, from 1.
     pub n: u64,
@@ -53,6 +55,7 @@ pub struct EventView {
 /// A part of the line of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct EventsView {
     pub events: Vec<EventView>,
     /// To be passed as `after` next.

@@ -12,7 +12,7 @@ mod events;
 #[cfg(feature = "ffi")]
 pub mod ffi;
 mod keys;
-#[cfg(feature = "ffi")]
+#[cfg(any(feature = "ffi", feature = "web"))]
 mod opened;
 mod random;
 mod shelf;
@@ -20,6 +20,8 @@ mod storage;
 mod tell;
 mod transport;
 mod view;
+#[cfg(feature = "web")]
+pub mod web;
 
 #[cfg(feature = "ffi")]
 uniffi::setup_scaffolding!();

@@ -38,6 +38,7 @@ pub(crate) struct CardRow {
 /// How far what the citizen did has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub enum Progress {
     /// Still being written; whether the server has a copy shows in the number of unsent changes.
     #[n(0)]

@@ -6,6 +6,7 @@ use dossier::sentence::Sentence;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct SignInView {
     /// To be opened in the person's own browser, not in a window of the app (RFC 8252).
     pub url: String,
@@ -15,6 +16,7 @@ pub struct SignInView {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct AccountView {
     pub server: String,
     pub person: String,
@@ -24,6 +26,7 @@ pub struct AccountView {
 /// One of a person's devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct DeviceView {
     /// The fingerprint of its key.
     pub device: String,
@@ -41,6 +44,7 @@ pub struct DeviceView {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct ProcedureView {
     pub code: String,
     pub name: String,
@@ -55,6 +59,7 @@ pub struct ProcedureView {
 /// A field of a form before anybody has filled it in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct FieldSpecView {
     /// The field's id; in a repeated group `group`, `*` and `field` parted by slashes, where the star stands for a row of the
     /// app's choosing.
@@ -72,6 +77,7 @@ pub struct FieldSpecView {
 /// One of the answers that can be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct ChoiceView {
     /// To be passed back.
     pub id: String,
@@ -80,6 +86,7 @@ pub struct ChoiceView {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct ComponentView {
     pub id: String,
     pub name: String,
@@ -88,6 +95,7 @@ pub struct ComponentView {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct UnitView {
     pub code: String,
     pub name: String,
@@ -95,6 +103,7 @@ pub struct UnitView {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct ListView {
     pub cards: Vec<CardView>,
     /// How old all of this is: "cập nhật lúc …".
@@ -103,6 +112,7 @@ pub struct ListView {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct CardView {
     pub dossier: String,
     pub procedure: String,
@@ -125,6 +135,7 @@ pub struct CardView {
 /// One dossier in full. `Debug` is not derived: it holds what people wrote.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct DetailView {
     pub card: CardView,
@@ -158,6 +169,7 @@ pub struct DetailView {
 /// A parcel as its recipient knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct PostView {
     pub parcel: String,
     /// The post's own number.
@@ -169,6 +181,7 @@ pub struct PostView {
 /// its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct PlaceView {
     pub key: String,
     /// Papers are attached here, else a value is written.
@@ -179,6 +192,7 @@ pub struct PlaceView {
 
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct FieldView {
     pub key: String,
@@ -192,6 +206,7 @@ pub struct FieldView {
 
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct PaperView {
     pub component: String,
     pub component_name: String,
@@ -207,6 +222,7 @@ pub struct PaperView {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct StepView {
     pub at: i64,
     pub at_text: String,
@@ -217,6 +233,7 @@ pub struct StepView {
 
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct FindingView {
     pub code: String,
@@ -251,6 +268,7 @@ impl FindingView {
 
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct AsideView {
     /// From 1, for `bring_back` and `dismiss`; the numbers move up when one goes.
@@ -267,6 +285,7 @@ pub struct AsideView {
 /// What the office asks for.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct RequestView {
     pub reason: String,
@@ -280,6 +299,7 @@ pub struct RequestView {
 /// paper and each of a courier's records once, however often it travelled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct SyncView {
     pub round_trips: u32,
     /// `accepted`, `set_aside`, and what the server still waits with (an act whose paper is on another phone).
@@ -310,6 +330,7 @@ pub struct SyncView {
 /// A parcel of a courier. Not `Debug`: it names the recipient.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct ParcelView {
     pub parcel: String,
@@ -327,6 +348,7 @@ pub struct ParcelView {
 /// One time that a member of staff looked into a dossier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct ReadingView {
     pub at: i64,
     pub at_text: String,
@@ -348,6 +370,7 @@ pub struct ReadingView {
 /// A receipt that this phone keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct KeptReceiptView {
     /// Number of the event in the dossier.
     pub seq: u32,
@@ -364,6 +387,7 @@ pub struct KeptReceiptView {
 /// What a receipt shows, checked on this phone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct ReceiptView {
     pub dossier: String,
     /// `submission`, `supplement`, `acceptance` or `delivery`.

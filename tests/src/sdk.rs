@@ -96,8 +96,33 @@ fn an_app_in_swift_lives_through_the_scenario() {
     live_through(Box::new(Player::start(command)));
 }
 
+#[test]
+fn an_app_in_javascript_lives_through_the_scenario() {
+    let test = "an_app_in_javascript_lives_through_the_scenario";
+    let package = crate::root().join("target/xtask/web");
+    // Minutes of building, for which nobody asks who only runs the tests.
+    if !package.exists() && std::env::var_os("HOSO_REQUIRE_ALL").is_none() {
+        return skip(test, "no package for Node: `cargo xtask wasm` makes it");
+    }
+    xtask(&["wasm"]);
+    if !package.exists() {
+        // It said so: the archive has no sources of this compiler's standard library.
+        return;
+    }
+    let made = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new("node");
+    command.arg(format!("{HERE}/player.mjs")).env("HOSO_PACKAGE", package).env("HOSO_HOMES", made.path());
+    // A record is a plain object there, and printed as one.
+    live_through_but(Box::new(Player::start(command)), &["printed"]);
+}
+
 /// Plays every step of the scenario.
 fn live_through(player: Box<dyn Plays>) {
+    live_through_but(player, &[]);
+}
+
+/// The same but steps that a language has not.
+fn live_through_but(player: Box<dyn Plays>, lacks: &[&str]) {
     let hub = Hub::start_with_a_demo();
     let mut stage = Stage {
         officer: hub.officer("lan"),
@@ -107,7 +132,7 @@ fn live_through(player: Box<dyn Plays>) {
         commands: 0,
     };
     let steps = scenario::read(&std::fs::read_to_string(format!("{HERE}/scenario.txt")).expect("the scenario"));
-    for step in &steps {
+    for step in steps.iter().filter(|step| !lacks.contains(&step.what.as_str())) {
         stage.play(step);
     }
     assert!(steps.len() > 100 && stage.hub.hoso(&["verify"]).ok);

@@ -27,6 +27,7 @@ const LEASE_SECONDS: i64 = 24 * 60 * 60;
 /// How a delivery is proven.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
+#[cfg_attr(feature = "web", derive(serde::Deserialize), serde(tag = "kind", rename_all = "camelCase"))]
 pub enum DoorProof {
     /// The recipient's phone confirmed it.
     RecipientSigned,
@@ -39,6 +40,7 @@ pub enum DoorProof {
 /// Who received it. `identity` is the paper that was shown: `citizen_card`, `old_identity_card` or `passport`.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
+#[cfg_attr(feature = "web", derive(serde::Deserialize), serde(tag = "kind", rename_all = "camelCase"))]
 pub enum DoorRecipient {
     Owner {
         identity: String,
@@ -53,6 +55,7 @@ pub enum DoorRecipient {
 /// Where the phone is, in thousandths of a degree (about 100 m): enough to tell the street, as a record keeps it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
 pub struct PositionInput {
     pub latitude: i32,
     pub longitude: i32,

@@ -12,6 +12,7 @@ use dossier::sentence::Sentence;
 /// Where the post brings a result. Not `Debug`: it says where somebody lives.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct PostalInput {
     pub recipient: String,

@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 /// A field and what it is to hold, as typed. `None` empties it. Not `Debug`: it holds what somebody wrote.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Deserialize, serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct FieldInput {
     pub key: String,
@@ -28,6 +29,7 @@ pub struct FieldInput {
 /// For whom somebody hands in who is not the one concerned. Not `Debug`: it names somebody.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
+#[cfg_attr(feature = "web", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct BehalfInput {
     /// Whose matter it is, by name.

@@ -6,6 +6,7 @@ mod elf;
 mod jvm;
 mod library;
 mod python;
+mod web;
 
 use clap::{Parser, Subcommand};
 use library::Build;
@@ -57,6 +58,8 @@ enum Task {
         #[arg(long)]
         debug: bool,
     },
+    /// Makes the package for web pages and Node, and says what it weighs.
+    Wasm,
 }
 
 /// Why a task could not be done, in a sentence.
@@ -106,7 +109,19 @@ fn done(task: Task) -> Result<String, Failed> {
         }
         Task::Ios => cross::ios().map(shown),
         Task::Python { debug } => python::make(Build::of(debug)).map(shown),
+        Task::Wasm if cfg!(feature = "web") => web::make(),
+        Task::Wasm => with_web(),
     }
+}
+
+/// The same once more by a program that has the tool for it, which others need not build.
+fn with_web() -> Result<String, Failed> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let arguments = ["run", "--quiet", "--locked", "--package", "xtask", "--features", "web", "--", "wasm"];
+    let done =
+        Command::new(cargo).current_dir(root()).args(arguments).stderr(std::process::Stdio::inherit()).output()?;
+    let said = String::from_utf8(done.stdout)?.trim_end().to_owned();
+    if done.status.success() { Ok(said) } else { Err("there is no package for web pages".into()) }
 }
 
 /// The project's folder.
