@@ -30,7 +30,10 @@ const HEARD_LATELY: Duration = Duration::from_secs(60);
 pub(crate) struct ServerWord {
     pub(crate) server_id: String,
     pub(crate) public_key: String,
+    /// The newest that the server speaks, and the oldest that it answers; one that tells only one speaks only that.
     pub(crate) protocol: u8,
+    #[serde(default)]
+    protocol_oldest: Option<u8>,
     /// Every change of that key, the oldest first.
     #[serde(default)]
     successions: Vec<SuccessionWord>,
@@ -45,6 +48,18 @@ struct SuccessionWord {
 }
 
 impl ServerWord {
+    /// Whether this phone and the server have a version of the protocol in common.
+    pub(crate) fn speaks(&self, version: u8) -> Result<(), Error> {
+        if version < self.protocol_oldest.unwrap_or(self.protocol) {
+            return Err(Error::TooOld);
+        }
+        if version > self.protocol {
+            // A test server, or an office that updates later than its citizens' phones.
+            return Err(Error::Server { status: 426, code: "server_too_old".into(), after: None });
+        }
+        Ok(())
+    }
+
     pub(crate) fn successions(&self) -> Result<Vec<Succession>, Error> {
         let malformed = |_| Error::malformed();
         let link = |word: &SuccessionWord| {
@@ -343,6 +358,21 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> HttpResponse {
         HttpResponse { status, headers: Vec::new(), body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn a_server_says_which_versions_it_answers() {
+        let speaks = |told: &str, version| {
+            let word = format!(r#"{{"server_id":"a","public_key":"b",{told},"unheard_of":1}}"#);
+            let word: ServerWord = serde_json::from_str(&word).unwrap();
+            word.speaks(version).map_err(|error| error.code().to_owned())
+        };
+        let window = r#""protocol":4,"protocol_oldest":2"#;
+        assert_eq!(speaks(window, 1).unwrap_err(), "too_old");
+        assert!((2..=4).all(|version| speaks(window, version).is_ok()));
+        assert_eq!(speaks(window, 5).unwrap_err(), "server_too_old");
+        assert!(speaks(r#""protocol":1"#, 1).is_ok());
+        assert_eq!(speaks(r#""protocol":2"#, 1).unwrap_err(), "too_old");
     }
 
     #[test]

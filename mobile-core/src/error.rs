@@ -166,6 +166,7 @@ impl Error {
             Self::Server { status: 429, code, after } if code != "dossier_quota" => Sentence::new("error-too-often")
                 .with("seconds", after.map_or_else(|| "none".to_owned(), |s| s.to_string())),
             Self::Server { code, .. } if code == "provider_unavailable" => Sentence::new("error-provider-unavailable"),
+            Self::Server { code, .. } if code == "server_too_old" => Sentence::new("error-server-too-old"),
             Self::Server { code, .. } => Sentence::new("error-server").with("code", code.clone()),
             Self::Untrusted(code) => Sentence::new("error-untrusted").with("code", code.clone()),
             Self::LogInconsistent(why) => Sentence::new("error-log-inconsistent").with("code", why.clone()),

@@ -12,6 +12,8 @@ use sha2::{Digest as _, Sha256};
 
 /// The version that this code speaks; a server refuses others by name.
 pub const PROTOCOL: u8 = 1;
+/// The oldest that a server still answers, in its own shape: the two before its own, once there are any.
+pub const PROTOCOL_OLDEST: u8 = 1;
 
 /// Encodes a value of ours. Encoding into memory cannot fail.
 pub fn to_bytes<T: Encode<()>>(value: &T) -> Vec<u8> {

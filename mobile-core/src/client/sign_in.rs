@@ -186,9 +186,7 @@ async fn log_key(line: &Line<'_>, server: &ServerId) -> Result<Option<String>, E
 }
 
 fn pinned(word: &ServerWord) -> Result<(ServerId, PublicKey), Error> {
-    if word.protocol != PROTOCOL {
-        return Err(Error::TooOld);
-    }
+    word.speaks(PROTOCOL)?;
     let malformed = |_| Error::malformed();
     Ok((word.server_id.parse().map_err(malformed)?, word.public_key.parse().map_err(malformed)?))
 }

@@ -6,6 +6,7 @@ mod disk;
 mod door;
 mod hub;
 mod line;
+mod old_stores;
 mod power_cut;
 mod receipt;
 mod receipts;

@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, Responder, get};
 use dossier::ids::PublicKey;
 use dossier::procedure::Catalogue;
 use dossier::succession::Succession;
-use dossier::wire::PROTOCOL;
+use dossier::wire::{PROTOCOL, PROTOCOL_OLDEST};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -25,7 +25,9 @@ pub(super) struct ServerWord {
     successions: Vec<SuccessionWord>,
     /// Changes when the server is restored from a backup.
     incarnation: u64,
+    /// The newest that it speaks, and the oldest that it still answers: a client speaks one of them, or is too old or too new.
     protocol: u8,
+    protocol_oldest: u8,
     /// Version of the catalogue that new dossiers are opened with.
     catalogue: u32,
 }
@@ -59,6 +61,7 @@ pub(crate) async fn server(app: Data<App>) -> Json<ServerWord> {
         successions: app.keys.successions().iter().map(SuccessionWord::from).collect(),
         incarnation: app.info.incarnation,
         protocol: PROTOCOL,
+        protocol_oldest: PROTOCOL_OLDEST,
         catalogue: Catalogue::built_in().version,
     })
 }

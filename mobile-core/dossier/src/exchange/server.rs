@@ -7,7 +7,8 @@ use crate::decide::Evidence;
 use crate::ids::{DossierId, PublicKey, ServerId, Signature, Verify};
 use crate::merkle;
 use crate::wire::{
-    Cursor, DossierPush, Open, PROTOCOL, SignedAnswer, SyncAnswer, SyncRequest, answer_message, to_bytes,
+    Cursor, DossierPush, Open, PROTOCOL, PROTOCOL_OLDEST, SignedAnswer, SyncAnswer, SyncRequest, answer_message,
+    to_bytes,
 };
 use minicbor::Decoder;
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use std::collections::BTreeSet;
 /// Reads a packed request: size, shape, protocol version, number of changes.
 pub fn read_request(packed: &[u8]) -> Result<SyncRequest, ExchangeError> {
     let body = unpack(packed, BODY_MAX)?;
-    if protocol_of(&body)? != PROTOCOL {
+    if !(PROTOCOL_OLDEST..=PROTOCOL).contains(&protocol_of(&body)?) {
         return Err(ExchangeError::Protocol);
     }
     let mut decoder = Decoder::new(&body);

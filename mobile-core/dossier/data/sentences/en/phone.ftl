@@ -4,6 +4,7 @@ error-timed-out = The server did not answer in time. Everything saved on this ph
 error-sign-in-again = Please sign in again, with your identity account or with a new code from the one-stop desk. Everything is kept on this phone, and what was not sent goes once you are signed in.
 error-not-enrolled = This phone is not enrolled at any server yet. Sign in with your identity account, or with a code from the one-stop desk; everything on it is kept.
 error-too-old = This app is too old, please update it. What was not sent is kept on this phone.
+error-server-too-old = The office's server has not been updated for this app yet. What you wrote is kept on this phone; try again later.
 error-storage-full = The phone's storage is full, so this was not saved. What was saved before is kept; free some space and try again.
 error-storage-busy = This account is open in another program.
 error-storage-wrong-key = This phone's key does not open the data of this account. Nothing was deleted.

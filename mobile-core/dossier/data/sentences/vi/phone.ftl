@@ -4,6 +4,7 @@ error-timed-out = Máy chủ chưa trả lời kịp. Mọi thứ đã lưu trê
 error-sign-in-again = Cần đăng nhập lại, bằng tài khoản định danh hoặc bằng mã mới của bộ phận một cửa. Mọi thứ vẫn được giữ trên máy, và những gì chưa gửi sẽ được gửi sau khi đăng nhập.
 error-not-enrolled = Máy này chưa được ghi nhận ở máy chủ nào. Hãy dùng tài khoản định danh, hoặc xin mã ở bộ phận một cửa để đăng ký máy; mọi thứ trên máy vẫn được giữ.
 error-too-old = Ứng dụng đã cũ, hãy cập nhật. Những gì chưa gửi vẫn được giữ trên máy.
+error-server-too-old = Máy chủ của cơ quan chưa được cập nhật cho ứng dụng này. Những gì đã viết vẫn được giữ trên máy; hãy thử lại sau.
 error-storage-full = Bộ nhớ máy đã đầy nên chưa lưu được. Những gì lưu trước đó vẫn còn; hãy giải phóng bộ nhớ rồi thử lại.
 error-storage-busy = Tài khoản này đang được mở ở một chương trình khác.
 error-storage-wrong-key = Khóa trên máy không mở được dữ liệu của tài khoản này. Không có gì bị xóa.
