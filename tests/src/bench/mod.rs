@@ -15,6 +15,7 @@ mod office;
 mod phone;
 mod proof;
 mod push;
+pub(crate) mod sdk;
 
 use dossier::decide::Evidence;
 use dossier::ids::{PublicKey, Signature, Thumbprint};
@@ -120,6 +121,11 @@ const IDENTITY: [Group<Identity>; 2] = [
     },
 ];
 
+const SDK: [Group<()>; 2] = [
+    Group { figures: &["kt_open", "kt_list_1000", "kt_edit"], take: |()| sdk::kotlin() },
+    Group { figures: &["core_rss_1000_20open"], take: |()| sdk::memory() },
+];
+
 /// Takes all figures, or the group that holds the named one.
 pub(crate) fn spine(only: Option<&str>) -> ExitCode {
     take(&SPINE, &(), only)
@@ -131,6 +137,10 @@ pub(crate) fn trust(trust: &Trust, only: Option<&str>) -> ExitCode {
 
 pub(crate) fn identity(identity: &Identity, only: Option<&str>) -> ExitCode {
     take(&IDENTITY, identity, only)
+}
+
+pub(crate) fn sdk(only: Option<&str>) -> ExitCode {
+    take(&SDK, &(), only)
 }
 
 /// A folder whose files are not flushed to a disk, where there is one.

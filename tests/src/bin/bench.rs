@@ -1,4 +1,4 @@
-//! Figures of the system: `cargo run --release -p system-tests --bin bench -- spine`, `-- trust`, `-- identity`. CPU time and bytes,
+//! Figures of the system: `cargo run --release -p system-tests --bin bench -- spine`, `-- trust`, `-- identity`, `-- sdk`. CPU time and bytes,
 //! which are the same on every machine of a kind; `--help` tells how each is taken. The program is its own server and its
 //! own children, so that what is measured was built in the same go.
 
@@ -41,6 +41,7 @@ fn main() -> ExitCode {
             server::run(std::env::args_os().skip(1))
         }
         ["open-and-list", home] => bench::core::open_and_list(home.as_ref()),
+        ["hold-twenty", home] => bench::sdk::hold_twenty(home.as_ref()),
         ["grow-log", leaves, home] => {
             die_with_parent();
             measure::grow(home.as_ref(), number(leaves)).expect("the log grows");
@@ -61,6 +62,8 @@ fn main() -> ExitCode {
         ["trust", "--only", name, "--leaves", leaves] => bench::trust(&trust(number(leaves)), Some(name)),
         ["identity"] => bench::identity(&IDENTITY, None),
         ["identity", "--only", name] => bench::identity(&IDENTITY, Some(name)),
+        ["sdk"] => bench::sdk(None),
+        ["sdk", "--only", name] => bench::sdk(Some(name)),
         ["hostile"] => bench::hostile::run(SECONDS),
         ["hostile", "--seconds", seconds] => bench::hostile::run(number(seconds)),
         ["--help"] => {
