@@ -1,9 +1,13 @@
 // Plays sessions of the core as an app in Kotlin would: reads a call a line, writes what came of it.
 
 import java.io.File
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
 import vn.hoso.core.*
 
 /** The JVM's transport; and what a host's can do wrong. */
@@ -19,6 +23,11 @@ class Host : HttpTransport {
             "failed" -> throw TransportException.Failed("a certificate that nobody knows")
             "throws" -> throw IllegalStateException("a bug of the app")
             "blocked" -> delay(3_600_000)
+            "late" -> {
+                // Whoever gave the call up is answered all the same.
+                withContext(NonCancellable) { delay(500) }
+                return HttpResponse(200u, listOf(), ByteArray(0))
+            }
             "redirected" -> return HttpResponse(302u, listOf(Header("Location", "https://elsewhere.example/")), ByteArray(0))
             "empty" -> return HttpResponse(200u, listOf(), ByteArray(0))
         }
@@ -47,7 +56,7 @@ class Keys(path: String) : KeyStore {
 
     override fun publicKey() = if (wrong()) ByteArray(5) else keys.publicKey()
     override fun sign(message: ByteArray) = if (wrong()) ByteArray(5) else keys.sign(message)
-    override fun storageKey() = if (wrong()) ByteArray(5) else keys.storageKey()
+    override fun storageKey() = if (fault == "other") ByteArray(32) { 1 } else if (wrong()) ByteArray(5) else keys.storageKey()
     override fun forget() = keys.forget()
 }
 
@@ -112,6 +121,16 @@ suspend fun play(who: String, what: String, with: List<String>): String {
         "sync" -> return synced(it.sync())
         "sync_given_up" -> givenUp { cancel -> it.sync(cancel) }
         "devices" -> return it.devices().joinToString(" ") { it.state }
+        "crowd" -> {
+            coroutineScope {
+                repeat(8) { n -> launch(Dispatchers.IO) { repeat(5) { _ ->
+                    val dossier = it.newDraft(with[0])
+                    it.setFields(dossier, listOf(FieldInput("applicant_name", "Nguyễn Văn $n")))
+                    check(it.detail(dossier).fields.any { field -> field.values == listOf("Nguyễn Văn $n") })
+                } } }
+            }
+            return it.list().cards.size.toString()
+        }
         "new_draft" -> return it.newDraft(with[0])
         "fill" -> it.setFields(with[0], it.examples("2.000635"))
         "set" -> it.setFields(with[0], listOf(FieldInput(with[1], with[2])))

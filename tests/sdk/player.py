@@ -27,6 +27,9 @@ class Host(core.HttpTransport):
             raise ValueError("a bug of the app")
         if fault == "blocked":
             await asyncio.sleep(3600)
+        if fault == "late":
+            await asyncio.sleep(0.5)
+            return core.HttpResponse(status=200, headers=[], body=b"")
         if fault == "redirected":
             return core.HttpResponse(status=302, headers=[core.Header(name="Location", value="https://elsewhere.example/")], body=b"")
         if fault == "empty":
@@ -80,6 +83,8 @@ class Keys(core.KeyStore):
         return b"short" if self.wrong() else self.keys.sign(message)
 
     def storage_key(self):
+        if self.fault == "other":
+            return bytes([1] * 32)
         return b"short" if self.wrong() else self.keys.storage_key()
 
     def forget(self):
@@ -180,6 +185,16 @@ async def play(who, what, *rest):
             await given_up(lambda cancel: it.sync(cancel))
         case "devices", :
             return " ".join(device.state for device in await it.devices())
+        case "crowd", procedure:
+
+            def drafts(n):
+                for _ in range(5):
+                    dossier = it.new_draft(procedure)
+                    it.set_fields(dossier, [core.FieldInput(key="applicant_name", value=f"Nguyễn Văn {n}")])
+                    assert any(field.values == [f"Nguyễn Văn {n}"] for field in it.detail(dossier).fields)
+
+            await asyncio.gather(*(asyncio.to_thread(drafts, n) for n in range(8)))
+            return str(len(it.list().cards))
         case "new_draft", procedure:
             return it.new_draft(procedure)
         case "fill", dossier:

@@ -17,6 +17,9 @@ final class Host: HttpTransport, @unchecked Sendable {
         case "failed": throw TransportError.Failed(reason: "a certificate that nobody knows")
         case "throws": throw HostBug()
         case "blocked": try? await Task.sleep(nanoseconds: 3_600_000_000_000)
+        case "late":
+            try? await Task.sleep(nanoseconds: 500_000_000)
+            return HttpResponse(status: 200, headers: [], body: Data())
         case "redirected":
             let elsewhere = Header(name: "Location", value: "https://elsewhere.example/")
             return HttpResponse(status: 302, headers: [elsewhere], body: Data())
@@ -51,7 +54,7 @@ final class Keys: KeyStore, @unchecked Sendable {
 
     func publicKey() throws -> Data { try wrong() ? Data(count: 5) : keys.publicKey() }
     func sign(message: Data) throws -> Data { try wrong() ? Data(count: 5) : keys.sign(message: message) }
-    func storageKey() throws -> Data { try wrong() ? Data(count: 5) : keys.storageKey() }
+    func storageKey() throws -> Data { try fault == "other" ? Data(repeating: 1, count: 32) : wrong() ? Data(count: 5) : keys.storageKey() }
     func forget() throws { try keys.forget() }
 }
 
@@ -138,6 +141,21 @@ final class Stage {
         case "sync": return synced(try await it.sync())
         case "sync_given_up": try await givenUp { cancel in _ = try await it.sync(cancel: cancel) }
         case "devices": return try await it.devices().map(\.state).joined(separator: " ")
+        case "crowd":
+            try await withThrowingTaskGroup(of: Void.self) { crowd in
+                for n in 0..<8 {
+                    crowd.addTask {
+                        for _ in 0..<5 {
+                            let dossier = try it.newDraft(procedure: with[0])
+                            try it.setFields(dossier: dossier, fields: [FieldInput(key: "applicant_name", value: "Nguyễn Văn \(n)")])
+                            let fields = try it.detail(dossier: dossier).fields
+                            precondition(fields.contains { $0.values == ["Nguyễn Văn \(n)"] })
+                        }
+                    }
+                }
+                try await crowd.waitForAll()
+            }
+            return String(try it.list().cards.count)
         case "new_draft": return try it.newDraft(procedure: with[0])
         case "fill": try it.setFields(dossier: with[0], fields: it.examples(procedure: "2.000635"))
         case "set": try it.setFields(dossier: with[0], fields: [FieldInput(key: with[1], value: with[2])])

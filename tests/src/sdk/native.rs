@@ -72,6 +72,10 @@ impl HttpTransport for Host {
             // In Rust nothing is thrown that an interface does not name.
             "failed" | "throws" => return Err(TransportError::Failed { reason: "a bug of the app".into() }),
             "blocked" => std::future::pending().await,
+            "late" => {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                return Ok(empty(200));
+            }
             "redirected" => {
                 let header = Header { name: "Location".into(), value: "https://elsewhere.example/".into() };
                 return Ok(HttpResponse { headers: vec![header], ..empty(302) });
@@ -110,6 +114,9 @@ impl KeyStore for Keys {
         self.or_wrong(|| self.keys.sign(message))
     }
     fn storage_key(&self) -> Result<Vec<u8>, KeyError> {
+        if fault(&self.fault) == "other" {
+            return Ok(vec![1; 32]);
+        }
         self.or_wrong(|| self.keys.storage_key())
     }
     fn forget(&self) -> Result<(), KeyError> {
@@ -233,6 +240,14 @@ async fn citizen(it: &Arc<CitizenSession>, what: &str, with: &[&str]) -> Result<
             it.sync(Some(given_up())).await?;
         }
         ("devices", []) => return Ok(joined(it.devices(None).await?, |device| device.state)),
+        ("crowd", [procedure]) => {
+            std::thread::scope(|crowd| {
+                for n in 0..8 {
+                    crowd.spawn(move || (0..5).for_each(|_| drop(draft(it, procedure, n).expect("a draft"))));
+                }
+            });
+            return Ok(it.list()?.cards.len().to_string());
+        }
         ("new_draft", [procedure]) => return it.new_draft(owned(procedure)),
         ("fill", [dossier]) => it.set_fields(owned(dossier), it.examples("2.000635".into())?)?,
         ("set", [dossier, key, value]) => {
@@ -281,6 +296,15 @@ async fn citizen(it: &Arc<CitizenSession>, what: &str, with: &[&str]) -> Result<
         _ => panic!("nobody plays {what} {with:?}"),
     }
     Ok(String::new())
+}
+
+/// A draft with a name in it, read again.
+fn draft(it: &CitizenSession, procedure: &str, n: u32) -> Result<String, CoreError> {
+    let dossier = it.new_draft(procedure.into())?;
+    let name = format!("Nguyễn Văn {n}");
+    it.set_fields(dossier.clone(), vec![FieldInput { key: "applicant_name".into(), value: Some(name.clone()) }])?;
+    assert!(it.detail(dossier.clone())?.fields.iter().any(|field| field.values == [name.clone()]));
+    Ok(dossier)
 }
 
 async fn courier(it: &Arc<CourierSession>, what: &str, with: &[&str]) -> Result<String, CoreError> {
