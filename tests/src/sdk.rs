@@ -63,37 +63,81 @@ fn an_app_in_kotlin_lives_through_the_scenario() {
 #[test]
 fn an_app_in_swift_lives_through_the_scenario() {
     let test = "an_app_in_swift_lives_through_the_scenario";
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools");
-    let root = crate::root().join("target/swift");
-    if !root.join("usr/bin/swiftc").exists() {
-        return skip(test, "no Swift: `tests/tools/debian target/swift trixie swiftlang libc6-dev libstdc++-14-dev`");
-    }
-    let made = tempfile::tempdir().expect("a folder");
-    let library = library();
-    std::fs::copy(&library, made.path().join(library.file_name().expect("a file"))).expect("a copy");
-    for module in ["HosoCore", "HosoCoreFFI"] {
-        copy(&bindings().join("swift/Sources").join(module), &made.path().join(module));
-    }
-    std::fs::copy(format!("{HERE}/player.swift"), made.path().join("player.swift")).expect("a copy");
-    let inside = |program: &str| {
-        let mut command = Command::new(tools.join("swift-inside"));
-        command.arg(&root).arg(made.path()).arg(program);
-        command
-    };
-    let sources = ["HosoCore/HosoCore.swift", "HosoCore/URLSessionTransport.swift", "player.swift"];
-    let compiled = inside("/usr/bin/swiftc")
-        .args(["-swift-version", "5", "-parse-as-library", "-L", "/app", "-lmobile_core", "-o", "/app/player"])
-        .args(["-Xcc", "-fmodule-map-file=/app/HosoCoreFFI/module.modulemap"])
-        .args(sources.map(|source| format!("/app/{source}")))
-        .output()
-        .expect("bash runs");
-    if String::from_utf8_lossy(&compiled.stderr).contains("unshare") {
-        return skip(test, "no mounts of one's own: root is needed");
-    }
-    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
-    let mut command = inside("/app/player");
+    let Some(swift) = Swift::prepare(test) else { return };
+    std::fs::copy(format!("{HERE}/player.swift"), swift.folder.path().join("player.swift")).expect("a copy");
+    let core = SWIFT_SOURCES.map(|name| format!("/app/package/Sources/HosoCore/{name}"));
+    Swift::done(
+        swift
+            .program("/usr/bin/swiftc")
+            .args(["-swift-version", "5", "-parse-as-library", "-L", "/app", "-lmobile_core", "-o", "/app/player"])
+            .args(SWIFT_MODULE)
+            .args(core)
+            .arg("/app/player.swift"),
+    );
+    let mut command = swift.program("/app/player");
     command.env("LD_LIBRARY_PATH", "/app").env("HOSO_HOMES", "/app");
     live_through(Box::new(Player::start(command)));
+}
+
+/// What an app in language mode 6 sees is sound there; the module itself is compiled in mode 5.
+#[test]
+fn the_package_for_swift_builds_and_its_sources_pass_in_mode_6() {
+    let Some(swift) = Swift::prepare("the_package_for_swift_builds_and_its_sources_pass_in_mode_6") else { return };
+    let core = SWIFT_SOURCES.map(|name| format!("/app/package/Sources/HosoCore/{name}"));
+    let mut checked = swift.program("/usr/bin/swiftc");
+    Swift::done(checked.args(["-typecheck", "-swift-version", "6"]).args(SWIFT_MODULE).args(core));
+    let mut built = swift.program("/usr/bin/swift-build");
+    built.args(["--package-path", "/app/package", "--scratch-path", "/app/build", "--disable-sandbox"]);
+    Swift::done(built.args(["-Xlinker", "-L/app"]));
+    assert!(swift.folder.path().join("build/debug").exists());
+}
+
+/// What of the package can be compiled on Linux; the rest is Apple's alone and stands behind `#if`.
+const SWIFT_SOURCES: [&str; 2] = ["HosoCore.swift", "URLSessionTransport.swift"];
+const SWIFT_MODULE: [&str; 2] = ["-Xcc", "-fmodule-map-file=/app/package/Sources/HosoCoreFFI/module.modulemap"];
+
+/// Swift's own root, which sees a folder with the package and the library as `/app`.
+struct Swift {
+    folder: tempfile::TempDir,
+}
+
+impl Swift {
+    /// Nothing where a tool is missing: then the test is skipped.
+    fn prepare(test: &str) -> Option<Self> {
+        if !Self::root().join("usr/bin/swiftc").exists() {
+            let how = "tests/tools/debian target/swift trixie swiftlang libc6-dev libstdc++-14-dev";
+            skip(test, &format!("no Swift: `{how}`"));
+            return None;
+        }
+        let swift = Self { folder: tempfile::tempdir().expect("a folder") };
+        let said = Said::of(swift.program("/usr/bin/swiftc").arg("--version"));
+        if said.err.contains("unshare") {
+            skip(test, "no mounts of one's own: root is needed");
+            return None;
+        }
+        let (library, package) = (library(), swift.folder.path().join("package"));
+        std::fs::copy(&library, swift.folder.path().join(library.file_name().expect("a file"))).expect("a copy");
+        copy(&bindings().join("swift"), &package);
+        for module in ["HosoCore", "HosoCoreFFI"] {
+            copy(&bindings().join("swift/Sources").join(module), &package.join("Sources").join(module));
+        }
+        Some(swift)
+    }
+
+    fn root() -> PathBuf {
+        crate::root().join("target/swift")
+    }
+
+    fn program(&self, program: &str) -> Command {
+        let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/swift-inside"));
+        command.arg(Self::root()).arg(self.folder.path()).arg(program);
+        command
+    }
+
+    fn done(command: &mut Command) {
+        let said = Said::of(command);
+        assert!(said.ok, "{}{}", said.out, said.err);
+    }
 }
 
 #[test]

@@ -152,8 +152,8 @@ pub(crate) fn android(triple: &str) -> Result<PathBuf, Failed> {
 }
 
 /// The static library for an iPhone.
-pub(crate) fn ios() -> Result<PathBuf, Failed> {
-    Ok(build(&Recipe { triple: "aarch64-apple-ios", kind: "staticlib", ..PHONE }, |_, _| ())?.join("libmobile_core.a"))
+pub(crate) fn ios(triple: &str) -> Result<PathBuf, Failed> {
+    Ok(build(&Recipe { triple, kind: "staticlib", ..PHONE }, |_, _| ())?.join("libmobile_core.a"))
 }
 
 fn said(command: &mut Command) -> Result<String, Failed> {

@@ -7,6 +7,7 @@ mod jvm;
 mod library;
 mod python;
 mod web;
+mod xcframework;
 
 use clap::{Parser, Subcommand};
 use library::Build;
@@ -51,8 +52,12 @@ enum Task {
         #[arg(long, default_value = "aarch64-linux-android")]
         target: String,
     },
-    /// Builds the static library for iPhones.
-    Ios,
+    /// Builds the static library for iPhones and puts an XCFramework together.
+    Ios {
+        /// For the simulator on Apple's own processors too.
+        #[arg(long)]
+        simulator: bool,
+    },
     /// Makes the wheel for Python and prints where it lies.
     Python {
         #[arg(long)]
@@ -107,7 +112,13 @@ fn done(task: Task) -> Result<String, Failed> {
             let looked = format!("{exports} exports, {imports} imports, {aim} of {} B", cross::ANDROID_AIM);
             Ok(format!("{}: {looked}\nfigure android_so {bytes} B", shown(library)))
         }
-        Task::Ios => cross::ios().map(shown),
+        Task::Ios { simulator } => {
+            let slices = xcframework::Slice::ALL.into_iter().take(if simulator { 2 } else { 1 });
+            let built = slices.map(|slice| Ok((slice, cross::ios(slice.triple())?)));
+            let framework = xcframework::place();
+            xcframework::make(&built.collect::<Result<Vec<_>, Failed>>()?, &framework)?;
+            Ok(shown(framework))
+        }
         Task::Python { debug } => python::make(Build::of(debug)).map(shown),
         Task::Wasm if cfg!(feature = "web") => web::make(),
         Task::Wasm => with_web(),
