@@ -41,8 +41,11 @@ use uuid::Builder;
 /// The phone's outside world.
 #[derive(Clone)]
 pub struct Outside {
+    /// Of this account.
     pub keys: Arc<dyn KeyStore>,
+    /// The network.
     pub transport: Arc<dyn Transport>,
+    /// The device's clocks.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -122,6 +125,7 @@ impl Client {
         *self.lock() = None;
     }
 
+    /// Opens the file again.
     pub fn resume(&self) -> Result<(), Error> {
         let mut held = self.lock();
         self.must_not_be_wiped()?;
@@ -141,6 +145,7 @@ impl Client {
         self.syncs.count()
     }
 
+    /// In which everything is said.
     pub fn language(&self) -> Language {
         self.language
     }

@@ -8,6 +8,7 @@ use dossier::exchange::ExchangeError;
 use dossier::replica::WriteRefused;
 use dossier::sentence::{Language, Sentence};
 
+/// What can go wrong. Nothing that was said to be saved is lost by any of it.
 #[derive(Debug)]
 pub enum Error {
     /// No answer came. Everything saved stays saved and goes out later.
@@ -20,17 +21,24 @@ pub enum Error {
     NotEnrolled,
     /// What was asked cannot be done as things stand; nothing changed.
     Refused {
+        /// Stable, for programs.
         code: String,
+        /// Why, one by one.
         reasons: Vec<ReasonView>,
     },
     /// The server speaks a later protocol, or a dossier a later catalogue: the app must be updated.
     TooOld,
+    /// The account's file could not do it.
     Storage(StorageError),
+    /// The key store could not do it.
     Key(KeyError),
+    /// Given up by the app.
     Cancelled,
     /// The server could not answer now, or does not answer this device until somebody has looked (403).
     Server {
+        /// Of HTTP.
         status: u16,
+        /// Stable, for programs.
         code: String,
         /// After how many seconds it says that it will.
         after: Option<u32>,
@@ -50,7 +58,9 @@ pub enum Error {
 pub struct ReasonView {
     /// Stable, for programs: of the finding that stands in the way, else of the refusal.
     pub code: String,
+    /// For people.
     pub vietnamese: String,
+    /// For people.
     pub english: String,
 }
 
@@ -129,6 +139,7 @@ impl Error {
         }
     }
 
+    /// What an app does about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Server { status: 403, .. } => ErrorKind::NeedsUser,

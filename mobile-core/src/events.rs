@@ -13,6 +13,7 @@ const MOST: u32 = 500;
 /// Told that something changed. It is called while nothing of the account's file is locked, on the thread that changed it;
 /// where that is a synchronisation, another one waits until it has ended.
 pub trait Observer: Send + Sync {
+    /// `next_events` has something.
     fn changed(&self);
 }
 
@@ -37,12 +38,14 @@ pub enum EventKind {
     Uploading,
 }
 
+/// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct EventView {
     /// Rises by one with each event of a client, from 1.
     pub n: u64,
+    /// What it is about.
     pub kind: EventKind,
     /// Of `Dossier` and `Uploading`, its id.
     pub dossier: Option<String>,
@@ -57,6 +60,7 @@ pub struct EventView {
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct EventsView {
+    /// The oldest first.
     pub events: Vec<EventView>,
     /// To be passed as `after` next.
     pub last: u64,

@@ -74,6 +74,7 @@ pub struct ErrorView {
     pub code: String,
     /// For people, in the core's language.
     pub message: String,
+    /// What to do about it.
     pub kind: ErrorKind,
     /// Why something was refused, one by one.
     pub reasons: Vec<ReasonView>,
@@ -88,6 +89,8 @@ impl fmt::Display for ErrorView {
 }
 
 /// What can go wrong, by what an app shows. Nothing that was said to be saved is lost by any of them.
+// `about` is the same in each.
+#[allow(missing_docs)]
 #[derive(uniffi::Error)]
 pub enum CoreError {
     /// No answer came. What is saved goes out later.
@@ -328,6 +331,7 @@ pub struct Cancel {
 
 #[uniffi::export]
 impl Cancel {
+    /// One that nobody has pressed yet.
     #[uniffi::constructor]
     pub fn new() -> Arc<Self> {
         Arc::default()
@@ -414,6 +418,7 @@ impl Core {
         self.opened.resume().map_err(|error| CoreError::of(&error, self.language))
     }
 
+    /// For a report of something that went wrong.
     pub fn versions(&self) -> VersionsView {
         VersionsView {
             library: env!("CARGO_PKG_VERSION").into(),
@@ -600,6 +605,7 @@ impl CitizenSession {
         self.0.0.catalogue()
     }
 
+    /// One procedure, by its code.
     pub fn procedure(&self, code: String) -> Result<ProcedureView, CoreError> {
         self.0.here(|client| client.procedure(&code))
     }
@@ -656,6 +662,7 @@ impl CitizenSession {
         self.0.here(|client| client.add_paper(&dossier, &component, &name, &bytes))
     }
 
+    /// Takes a paper out again; `sha256` of its `PaperView`.
     pub fn remove_paper(&self, dossier: String, component: String, sha256: String) -> Result<(), CoreError> {
         self.0.here(|client| client.remove_paper(&dossier, &component, &sha256))
     }
@@ -674,6 +681,7 @@ impl CitizenSession {
         self.0.here(|client| client.supplement(&dossier))
     }
 
+    /// Takes a dossier back, with the reason.
     pub fn withdraw(&self, dossier: String, reason: String) -> Result<(), CoreError> {
         self.0.here(|client| client.withdraw(&dossier, &reason))
     }

@@ -30,7 +30,9 @@ pub enum KeyError {
     Locked,
     /// The key is gone (a new fingerprint, a reset): the account must be enrolled anew.
     Gone,
+    /// It is broken, or the app's part of it threw.
     Failed {
+        /// For a log.
         reason: String,
     },
 }

@@ -4,13 +4,18 @@ mod account;
 mod api;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[warn(missing_docs)]
 mod client;
 mod clock;
 mod dpop;
+#[warn(missing_docs)]
 mod error;
+#[warn(missing_docs)]
 mod events;
 #[cfg(feature = "ffi")]
+#[warn(missing_docs)]
 pub mod ffi;
+#[warn(missing_docs)]
 mod keys;
 #[cfg(any(feature = "ffi", feature = "web"))]
 mod opened;
@@ -18,7 +23,9 @@ mod random;
 mod shelf;
 mod storage;
 mod tell;
+#[warn(missing_docs)]
 mod transport;
+#[warn(missing_docs)]
 mod view;
 #[cfg(feature = "web")]
 pub mod web;

@@ -12,29 +12,41 @@ use async_trait::async_trait;
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct HttpRequest {
+    /// `GET`, `POST`, …
     pub method: String,
+    /// Whole.
     pub url: String,
+    /// All that are to be sent beside what the transport adds itself.
     pub headers: Vec<Header>,
+    /// Empty where there is none.
     pub body: Vec<u8>,
 }
 
+/// One response, whole.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct HttpResponse {
+    /// From 100 to 599.
     pub status: u16,
+    /// As they came.
     pub headers: Vec<Header>,
+    /// As it came, decompressed where the transport had asked for compression.
     pub body: Vec<u8>,
 }
 
+/// A header of a request or a response.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct Header {
+    /// In any case of letters.
     pub name: String,
+    /// As it stands there.
     pub value: String,
 }
 
+/// The network as an app gives it.
 #[async_trait]
 pub trait Transport: Send + Sync {
     /// Sends a request and waits for the whole response. Every status that came from a server is a response.
@@ -47,9 +59,11 @@ pub trait Transport: Send + Sync {
 pub enum TransportError {
     /// There is no network, or the name or address cannot be reached: no byte of the request has left.
     Offline,
+    /// No answer came in time; whether the request has arrived nobody knows.
     TimedOut,
     /// The other side is not who it should be, or the app's transport failed by itself.
     Failed {
+        /// For a log.
         reason: String,
     },
 }

@@ -4,6 +4,7 @@
 use crate::shelf::Progress;
 use dossier::sentence::Sentence;
 
+/// Where a sign-in goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
@@ -14,12 +15,16 @@ pub struct SignInView {
     pub state: String,
 }
 
+/// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct AccountView {
+    /// Its address.
     pub server: String,
+    /// The person's id at that server.
     pub person: String,
+    /// May deliver parcels.
     pub courier: bool,
 }
 
@@ -30,29 +35,38 @@ pub struct AccountView {
 pub struct DeviceView {
     /// The fingerprint of its key.
     pub device: String,
+    /// As its owner calls it.
     pub name: String,
     /// Milliseconds since 1970, and the same for people.
     pub enrolled_at: i64,
+    /// The same moment for people.
     pub enrolled_at_text: String,
     /// When it last signed in or renewed its tokens.
     pub last_seen: Option<i64>,
+    /// The same moment for people.
     pub last_seen_text: Option<String>,
+    /// The one that asks.
     pub is_this: bool,
     /// `active`, `suspended`, `revoked` or `lost`.
     pub state: String,
 }
 
+/// A procedure of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct ProcedureView {
+    /// The national code, to be passed to `new_draft`.
     pub code: String,
+    /// For people.
     pub name: String,
     /// Only at the counter, in person.
     pub presence_required: bool,
     /// The result can come by post.
     pub post_out: bool,
+    /// Its form, in the order in which it is asked.
     pub fields: Vec<FieldSpecView>,
+    /// The papers that belong to it.
     pub components: Vec<ComponentView>,
 }
 
@@ -64,11 +78,15 @@ pub struct FieldSpecView {
     /// The field's id; in a repeated group `group`, `*` and `field` parted by slashes, where the star stands for a row of the
     /// app's choosing.
     pub key: String,
+    /// For people.
     pub label: String,
+    /// `text`, `long_text`, `date`, `number`, `choice`, `citizen_number`, `phone`, `address`, `yes_no` or `group`.
     pub kind: String,
+    /// Must be filled in before handing in, where it is asked.
     pub required: bool,
     /// Of a field that is a choice.
     pub choices: Vec<ChoiceView>,
+    /// What to write, where that has to be said.
     pub help: Option<String>,
     /// Made up, in the form that the field takes.
     pub example: Option<String>,
@@ -81,52 +99,73 @@ pub struct FieldSpecView {
 pub struct ChoiceView {
     /// To be passed back.
     pub id: String,
+    /// For people.
     pub label: String,
 }
 
+/// A paper that belongs to a dossier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct ComponentView {
+    /// To be passed to `add_paper`.
     pub id: String,
+    /// For people.
     pub name: String,
+    /// Must be there before handing in, where it is asked.
     pub required: bool,
 }
 
+/// A unit that receives dossiers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct UnitView {
+    /// To be passed to `submit`.
     pub code: String,
+    /// For people.
     pub name: String,
 }
 
+/// All dossiers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct ListView {
+    /// What moved last comes first.
     pub cards: Vec<CardView>,
     /// How old all of this is: "cập nhật lúc …".
     pub freshness: String,
 }
 
+/// A dossier as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct CardView {
+    /// Its id, to be passed back.
     pub dossier: String,
+    /// The code of its procedure.
     pub procedure: String,
+    /// For people.
     pub procedure_name: String,
     /// The national code; 0 for a draft.
     pub status: u8,
+    /// `draft`, `submitted`, `accepted`, …: stable, for programs.
     pub status_key: String,
+    /// The status for people.
     pub status_name: String,
     /// The official code, once accepted.
     pub code: Option<String>,
+    /// When the office has to answer. Milliseconds since 1970 by the server's clock.
     pub due: Option<i64>,
+    /// The same moment for people.
     pub due_text: Option<String>,
+    /// When something happened last. Milliseconds since 1970 by the server's clock.
     pub moved_at: Option<i64>,
+    /// How far what the citizen did has come.
     pub progress: Progress,
+    /// The same for people.
     pub progress_text: String,
     /// Changes that the server has not acknowledged.
     pub unsent: u32,
@@ -138,8 +177,11 @@ pub struct CardView {
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct DetailView {
+    /// As the list shows it.
     pub card: CardView,
+    /// What is filled in, in the order of the form.
     pub fields: Vec<FieldView>,
+    /// What is attached.
     pub papers: Vec<PaperView>,
     /// Every place of the form and every component, in their order, and whether it can be edited now.
     pub places: Vec<PlaceView>,
@@ -149,11 +191,13 @@ pub struct DetailView {
     pub deadline: Option<String>,
     /// What happens next, whose move it is, and by when.
     pub next: String,
+    /// What must or should be mended before it is handed in.
     pub findings: Vec<FindingView>,
     /// Labels of what was changed since the last handing-in and is in no office's hands.
     pub not_handed_in: Vec<String>,
     /// What the server would not take, with the reason.
     pub set_aside: Vec<AsideView>,
+    /// What the office asks for, while it does.
     pub request: Option<RequestView>,
     /// The parcel that is on its way, or came last.
     pub parcel: Option<PostView>,
@@ -163,6 +207,7 @@ pub struct DetailView {
     pub tracking_secret: Option<String>,
     /// For whom it was handed in, and by what right, in words; where it was for somebody else.
     pub behalf: Option<String>,
+    /// How old all of this is, in words.
     pub freshness: String,
 }
 
@@ -171,9 +216,11 @@ pub struct DetailView {
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct PostView {
+    /// Its id, to be passed to `confirm_receipt`.
     pub parcel: String,
     /// The post's own number.
     pub tracking: Option<String>,
+    /// The number of the seal on it.
     pub seal: String,
 }
 
@@ -183,6 +230,7 @@ pub struct PostView {
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct PlaceView {
+    /// A field's key or a component's id.
     pub key: String,
     /// Papers are attached here, else a value is written.
     pub is_component: bool,
@@ -190,29 +238,40 @@ pub struct PlaceView {
     pub locked: Option<String>,
 }
 
+/// A field that is filled in.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct FieldView {
+    /// To be passed to `set_fields`.
     pub key: String,
+    /// For people.
     pub label: String,
     /// One, or several where devices disagree.
     pub values: Vec<String>,
+    /// Devices filled it in differently: one has to be written again.
     pub conflict: bool,
     /// Not acknowledged by the server.
     pub unsent: bool,
 }
 
+/// A paper that is attached.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct PaperView {
+    /// What it is for.
     pub component: String,
+    /// The same for people.
     pub component_name: String,
+    /// Of the file, as it was given.
     pub name: String,
+    /// `image/jpeg`, `image/png` or `application/pdf`.
     pub media_type: String,
+    /// In bytes.
     pub size: u32,
+    /// In hexadecimal; to be passed to `remove_paper`.
     pub sha256: String,
     /// Its bytes are on this phone.
     pub here: bool,
@@ -220,29 +279,38 @@ pub struct PaperView {
     pub added: bool,
 }
 
+/// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct StepView {
+    /// Milliseconds since 1970 by the server's clock.
     pub at: i64,
+    /// The same moment for people.
     pub at_text: String,
+    /// What, for people.
     pub text: String,
     /// How it moved a due date, and why.
     pub deadlines: Vec<String>,
 }
 
+/// Something that must or should be mended.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct FindingView {
+    /// Stable, for programs.
     pub code: String,
+    /// The key of the field that it is about.
     pub field: Option<String>,
+    /// The id of the component that it is about.
     pub component: Option<String>,
     /// The field's or the paper's name for people, where the form has it.
     pub label: Option<String>,
     /// Must be mended before handing in.
     pub is_error: bool,
+    /// For people.
     pub message: String,
 }
 
@@ -266,6 +334,7 @@ impl FindingView {
     }
 }
 
+/// Something that the server would not take; it is kept here.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
@@ -273,8 +342,11 @@ impl FindingView {
 pub struct AsideView {
     /// From 1, for `bring_back` and `dismiss`; the numbers move up when one goes.
     pub number: u32,
+    /// What was done, for people.
     pub what: String,
+    /// Why, for programs.
     pub code: String,
+    /// Why, for people.
     pub reason: String,
     /// The dossier is open to it now.
     pub can_bring_back: bool,
@@ -288,10 +360,15 @@ pub struct AsideView {
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct RequestView {
+    /// In the officer's words.
     pub reason: String,
+    /// The names of the fields that are open for it.
     pub fields: Vec<String>,
+    /// The names of the papers that are asked for.
     pub components: Vec<String>,
+    /// Until when it can be handed in. Milliseconds since 1970 by the server's clock.
     pub until: i64,
+    /// The same moment for people.
     pub until_text: String,
 }
 
@@ -301,6 +378,7 @@ pub struct RequestView {
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct SyncView {
+    /// Questions that were asked.
     pub round_trips: u32,
     /// `accepted`, `set_aside`, and what the server still waits with (an act whose paper is on another phone).
     pub sent: u32,
@@ -323,7 +401,9 @@ pub struct SyncView {
     pub log_notes: Vec<String>,
     /// Bodies only.
     pub bytes_up: u64,
+    /// The same from the server.
     pub bytes_down: u64,
+    /// How old everything is now, in words.
     pub freshness: String,
 }
 
@@ -333,15 +413,23 @@ pub struct SyncView {
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct ParcelView {
+    /// Its id, to be passed back.
     pub parcel: String,
+    /// The official code of the dossier that it comes from.
     pub dossier_code: String,
+    /// The post's own number.
     pub tracking: Option<String>,
+    /// The number of the seal on it.
     pub seal: String,
+    /// Whose it is.
     pub recipient: String,
+    /// Theirs.
     pub phone: String,
+    /// Theirs.
     pub address: String,
     /// What this phone has recorded of it, oldest first.
     pub records: Vec<String>,
+    /// Recorded as delivered on this phone.
     pub is_delivered: bool,
 }
 
@@ -350,10 +438,13 @@ pub struct ParcelView {
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct ReadingView {
+    /// Milliseconds since 1970 by the server's clock.
     pub at: i64,
+    /// The same moment for people.
     pub at_text: String,
     /// Of the member of staff.
     pub name: String,
+    /// Where they work.
     pub unit: String,
     /// `one-stop`, `specialist`, `unit-head`, …
     pub role: String,
@@ -376,7 +467,9 @@ pub struct KeptReceiptView {
     pub seq: u32,
     /// What it is for, in words.
     pub kind: String,
+    /// Milliseconds since 1970 by the server's clock.
     pub at: i64,
+    /// The same moment for people.
     pub at_text: String,
     /// `HS1:…`, for a QR code.
     pub text: String,
@@ -389,6 +482,7 @@ pub struct KeptReceiptView {
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
 pub struct ReceiptView {
+    /// Of which dossier.
     pub dossier: String,
     /// `submission`, `supplement`, `acceptance` or `delivery`.
     pub subject: String,
@@ -396,17 +490,21 @@ pub struct ReceiptView {
     pub code: Option<String>,
     /// `device`, `session` or `counter`.
     pub writer: String,
+    /// When the office took it. Milliseconds since 1970 by the server's clock.
     pub at: i64,
+    /// The same moment for people.
     pub at_text: String,
     /// Which of the server's keys signed it.
     pub key: String,
     /// `none`, `not_given` or `listed`.
     pub papers: String,
+    /// How many papers it lists.
     pub paper_count: u32,
     /// `not_given`, `not_checked` or `shown`.
     pub log: String,
     /// From 1, of `log_size`; where the log was shown.
     pub log_place: Option<u64>,
+    /// How many entries the log had.
     pub log_size: Option<u64>,
     /// All of it in words, a sentence for each statement.
     pub sentences: Vec<String>,

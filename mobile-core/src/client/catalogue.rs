@@ -13,6 +13,7 @@ impl Client {
         Catalogue::built_in().procedures().map(|p| self.procedure_view(p)).collect()
     }
 
+    /// One procedure, by its code.
     pub fn procedure(&self, code: &str) -> Result<ProcedureView, Error> {
         let procedure = Catalogue::built_in().procedure(&parse(code)?);
         let unknown = || Error::refused("unknown_procedure", Sentence::new("refused-unknown-procedure"));

@@ -32,9 +32,15 @@ pub enum DoorProof {
     /// The recipient's phone confirmed it.
     RecipientSigned,
     /// The code that the recipient told; checked here, without network.
-    Code { code: String },
+    Code {
+        /// As it was told, in any case of letters.
+        code: String,
+    },
     /// Neither, with the reason; to be confirmed later.
-    Unconfirmed { reason: String },
+    Unconfirmed {
+        /// Why, in the courier's words.
+        reason: String,
+    },
 }
 
 /// Who received it. `identity` is the paper that was shown: `citizen_card`, `old_identity_card` or `passport`.
@@ -42,12 +48,16 @@ pub enum DoorProof {
 #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[cfg_attr(feature = "web", derive(serde::Deserialize), serde(tag = "kind", rename_all = "camelCase"))]
 pub enum DoorRecipient {
+    /// Whose it is.
     Owner {
+        /// The paper that was shown.
         identity: String,
     },
     /// With the reference of the written authorisation.
     Proxy {
+        /// The paper that was shown.
         identity: String,
+        /// Its number, day, who made it out.
         authorisation: String,
     },
 }
@@ -57,7 +67,9 @@ pub enum DoorRecipient {
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
 pub struct PositionInput {
+    /// North of the equator.
     pub latitude: i32,
+    /// East of Greenwich.
     pub longitude: i32,
 }
 

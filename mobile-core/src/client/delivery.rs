@@ -15,10 +15,13 @@ use dossier::sentence::Sentence;
 #[cfg_attr(feature = "web", derive(serde::Deserialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct PostalInput {
+    /// Who receives it.
     pub recipient: String,
+    /// Theirs, for the courier.
     pub phone: String,
     /// `province/ward` as in address fields.
     pub area: String,
+    /// House, street, hamlet.
     pub line: String,
 }
 

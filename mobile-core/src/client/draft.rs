@@ -22,7 +22,9 @@ use sha2::{Digest, Sha256};
 #[cfg_attr(feature = "web", derive(serde::Deserialize, serde::Serialize), serde(rename_all = "camelCase"))]
 #[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct FieldInput {
+    /// Of a `FieldSpecView`, with the row's name for the star.
     pub key: String,
+    /// As it was typed.
     pub value: Option<String>,
 }
 
@@ -56,6 +58,7 @@ impl Client {
         Ok(id.to_string())
     }
 
+    /// Sets one field; see `set_fields`.
     pub fn set_field(&self, dossier: &str, key: &str, value: Option<&str>) -> Result<(), Error> {
         self.set_fields(dossier, &[FieldInput { key: key.to_owned(), value: value.map(str::to_owned) }])
     }
@@ -133,6 +136,7 @@ impl Client {
         self.hand_in(dossier, Act::Supplement)
     }
 
+    /// Takes a dossier back, with the reason.
     pub fn withdraw(&self, dossier: &str, reason: &str) -> Result<(), Error> {
         self.act(dossier, Act::Withdraw(clean(reason)))
     }

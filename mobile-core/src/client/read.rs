@@ -40,6 +40,7 @@ impl Client {
         })
     }
 
+    /// One dossier in full.
     pub fn detail(&self, dossier: &str) -> Result<DetailView, Error> {
         let id = dossier_id(dossier)?;
         self.with(|store| {

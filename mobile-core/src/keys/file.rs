@@ -10,6 +10,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+/// Both keys of an account in a file, readable by its owner alone.
 pub struct FileKey {
     path: PathBuf,
     /// None once it was forgotten.

@@ -13,9 +13,11 @@ const IDLE: Duration = Duration::from_secs(3);
 /// No answer of the server is larger: a synchronisation, with the byte before its body.
 const ANSWER_MAX: usize = dossier::exchange::ANSWER_MAX + 1;
 
+/// A transport over `reqwest`.
 pub struct Http(reqwest::Client);
 
 impl Http {
+    /// One with the settings that the core asks of every transport.
     pub fn new() -> Result<Self, TransportError> {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

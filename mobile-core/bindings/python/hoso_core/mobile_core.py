@@ -529,7 +529,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_cancel_cancel() != 34469:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_constructor_cancel_new() != 24296:
+    if lib.uniffi_mobile_core_checksum_constructor_cancel_new() != 17576:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_citizensession_account() != 22269:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -577,13 +577,13 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_citizensession_next_events() != 46066:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_citizensession_procedure() != 40868:
+    if lib.uniffi_mobile_core_checksum_method_citizensession_procedure() != 17639:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_citizensession_readings() != 24562:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_citizensession_receipts() != 14290:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_citizensession_remove_paper() != 5014:
+    if lib.uniffi_mobile_core_checksum_method_citizensession_remove_paper() != 63331:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_citizensession_report_lost() != 10320:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -605,7 +605,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_citizensession_why() != 46030:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_citizensession_withdraw() != 41164:
+    if lib.uniffi_mobile_core_checksum_method_citizensession_withdraw() != 23208:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_clock_now_ms() != 6757:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -623,7 +623,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_core_resume() != 39668:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_core_versions() != 64144:
+    if lib.uniffi_mobile_core_checksum_method_core_versions() != 1018:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_constructor_core_new() != 14477:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -2048,6 +2048,9 @@ class _UniffiFfiConverterBoolean:
 
 @dataclass
 class AccountView:
+    """
+    Who is signed in.
+"""
     def __init__(self, *, server:str, person:str, courier:bool):
         self.server = server
         self.person = person
@@ -2103,6 +2106,9 @@ class _UniffiFfiConverterUInt32(_UniffiConverterPrimitiveInt):
 
 @dataclass
 class AsideView:
+    """
+    Something that the server would not take; it is kept here.
+"""
     def __init__(self, *, number:int, what:str, code:str, reason:str, can_bring_back:bool, needs_you:bool):
         self.number = number
         self.what = what
@@ -2593,6 +2599,9 @@ class _UniffiFfiConverterTypeProgress(_UniffiConverterRustBuffer):
 
 @dataclass
 class CardView:
+    """
+    A dossier as a list shows it.
+"""
     def __init__(self, *, dossier:str, procedure:str, procedure_name:str, status:int, status_key:str, status_name:str, code:typing.Optional[str], due:typing.Optional[int], due_text:typing.Optional[str], moved_at:typing.Optional[int], progress:Progress, progress_text:str, unsent:int):
         self.dossier = dossier
         self.procedure = procedure
@@ -2734,6 +2743,9 @@ class _UniffiFfiConverterTypeChoiceView(_UniffiConverterRustBuffer):
 
 @dataclass
 class ComponentView:
+    """
+    A paper that belongs to a dossier.
+"""
     def __init__(self, *, id:str, name:str, required:bool):
         self.id = id
         self.name = name
@@ -2799,6 +2811,9 @@ class _UniffiFfiConverterSequenceString(_UniffiConverterRustBuffer):
 
 @dataclass
 class FieldView:
+    """
+    A field that is filled in.
+"""
     def __init__(self, *, key:str, label:str, values:typing.List[str], conflict:bool, unsent:bool):
         self.key = key
         self.label = label
@@ -2887,6 +2902,9 @@ class _UniffiFfiConverterSequenceTypeFieldView(_UniffiConverterRustBuffer):
 
 @dataclass
 class PaperView:
+    """
+    A paper that is attached.
+"""
     def __init__(self, *, component:str, component_name:str, name:str, media_type:str, size:int, sha256:str, here:bool, added:bool):
         self.component = component
         self.component_name = component_name
@@ -3051,6 +3069,9 @@ class _UniffiFfiConverterSequenceTypePlaceView(_UniffiConverterRustBuffer):
 
 @dataclass
 class StepView:
+    """
+    Something that happened.
+"""
     def __init__(self, *, at:int, at_text:str, text:str, deadlines:typing.List[str]):
         self.at = at
         self.at_text = at_text
@@ -3122,6 +3143,9 @@ class _UniffiFfiConverterSequenceTypeStepView(_UniffiConverterRustBuffer):
 
 @dataclass
 class FindingView:
+    """
+    Something that must or should be mended.
+"""
     def __init__(self, *, code:str, field:typing.Optional[str], component:typing.Optional[str], label:typing.Optional[str], is_error:bool, message:str):
         self.code = code
         self.field = field
@@ -3961,6 +3985,9 @@ class _UniffiFfiConverterTypeEventKind(_UniffiConverterRustBuffer):
 
 @dataclass
 class EventView:
+    """
+    Something that happened.
+"""
     def __init__(self, *, n:int, kind:EventKind, dossier:typing.Optional[str], done:int, total:int):
         self.n = n
         self.kind = kind
@@ -4225,6 +4252,9 @@ class _UniffiFfiConverterTypeFieldSpecView(_UniffiConverterRustBuffer):
 
 @dataclass
 class Header:
+    """
+    A header of a request or a response.
+"""
     def __init__(self, *, name:str, value:str):
         self.name = name
         self.value = value
@@ -4390,6 +4420,9 @@ class _UniffiFfiConverterUInt16(_UniffiConverterPrimitiveInt):
 
 @dataclass
 class HttpResponse:
+    """
+    One response, whole.
+"""
     def __init__(self, *, status:int, headers:typing.List[Header], body:bytes):
         self.status = status
         self.headers = headers
@@ -4529,6 +4562,9 @@ class _UniffiFfiConverterSequenceTypeCardView(_UniffiConverterRustBuffer):
 
 @dataclass
 class ListView:
+    """
+    All dossiers.
+"""
     def __init__(self, *, cards:typing.List[CardView], freshness:str):
         self.cards = cards
         self.freshness = freshness
@@ -4817,6 +4853,9 @@ class _UniffiFfiConverterSequenceTypeComponentView(_UniffiConverterRustBuffer):
 
 @dataclass
 class ProcedureView:
+    """
+    A procedure of the catalogue.
+"""
     def __init__(self, *, code:str, name:str, presence_required:bool, post_out:bool, fields:typing.List[FieldSpecView], components:typing.List[ComponentView]):
         self.code = code
         self.name = name
@@ -5088,6 +5127,9 @@ class _UniffiFfiConverterTypeReceiptView(_UniffiConverterRustBuffer):
 
 @dataclass
 class SignInView:
+    """
+    Where a sign-in goes on.
+"""
     def __init__(self, *, url:str, state:str):
         self.url = url
         self.state = state
@@ -5230,6 +5272,9 @@ class _UniffiFfiConverterTypeSyncView(_UniffiConverterRustBuffer):
 
 @dataclass
 class UnitView:
+    """
+    A unit that receives dossiers.
+"""
     def __init__(self, *, code:str, name:str):
         self.code = code
         self.name = name
@@ -5631,6 +5676,9 @@ class DoorProof:
         def __init__(self, code:str):
             self.code = code
 
+            """
+        As it was told, in any case of letters.
+"""
 
             pass
 
@@ -5658,6 +5706,9 @@ class DoorProof:
         def __init__(self, reason:str):
             self.reason = reason
 
+            """
+        Why, in the courier's words.
+"""
 
             pass
 
@@ -5761,10 +5812,16 @@ class DoorRecipient:
     # Each enum variant is a nested class of the enum itself.
     @dataclass
     class OWNER:
+        """
+        Whose it is.
+"""
 
         def __init__(self, identity:str):
             self.identity = identity
 
+            """
+        The paper that was shown.
+"""
 
             pass
 
@@ -5792,9 +5849,15 @@ class DoorRecipient:
         def __init__(self, identity:str, authorisation:str):
             self.identity = identity
 
+            """
+        The paper that was shown.
+"""
 
             self.authorisation = authorisation
 
+            """
+        Its number, day, who made it out.
+"""
 
             pass
 
@@ -5920,6 +5983,9 @@ class KeyError:  # type: ignore
             return "KeyError.Gone({})".format(str(self))
     _UniffiTempKeyError.Gone = Gone # type: ignore
     class Failed(_UniffiTempKeyError):
+        """
+        It is broken, or the app's part of it threw.
+"""
 
         def __init__(self, reason):
             super().__init__(", ".join([
@@ -6047,6 +6113,9 @@ class TransportError:  # type: ignore
             return "TransportError.Offline({})".format(str(self))
     _UniffiTempTransportError.Offline = Offline # type: ignore
     class TimedOut(_UniffiTempTransportError):
+        """
+        No answer came in time; whether the request has arrived nobody knows.
+"""
 
         def __init__(self):
             pass
@@ -6128,6 +6197,9 @@ class Cancel(CancelProtocol):
 
     _handle: ctypes.c_uint64
     def __init__(self, ):
+        """
+        One that nobody has pressed yet.
+"""
         _uniffi_lowered_args = (
         )
         _uniffi_lift_return = _UniffiFfiConverterTypeCancel.lift
@@ -6563,6 +6635,9 @@ class CitizenSessionProtocol(typing.Protocol):
 """
         raise NotImplementedError
     def procedure(self, code: str) -> ProcedureView:
+        """
+        One procedure, by its code.
+"""
         raise NotImplementedError
     async def readings(self, dossier: str,cancel: typing.Union[object, typing.Optional[Cancel]] = _DEFAULT) -> typing.List[ReadingView]:
         """
@@ -6575,6 +6650,9 @@ class CitizenSessionProtocol(typing.Protocol):
 """
         raise NotImplementedError
     def remove_paper(self, dossier: str,component: str,sha256: str) -> None:
+        """
+        Takes a paper out again; `sha256` of its `PaperView`.
+"""
         raise NotImplementedError
     async def report_lost(self, device: str,cancel: typing.Union[object, typing.Optional[Cancel]] = _DEFAULT) -> None:
         """
@@ -6629,6 +6707,9 @@ class CitizenSessionProtocol(typing.Protocol):
 """
         raise NotImplementedError
     def withdraw(self, dossier: str,reason: str) -> None:
+        """
+        Takes a dossier back, with the reason.
+"""
         raise NotImplementedError
 
 class CitizenSession(CitizenSessionProtocol):
@@ -7132,6 +7213,9 @@ class CitizenSession(CitizenSessionProtocol):
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
     def procedure(self, code: str) -> ProcedureView:
+        """
+        One procedure, by its code.
+"""
 
         _UniffiFfiConverterString.check_lower(code)
         _uniffi_lowered_args = (
@@ -7190,6 +7274,9 @@ class CitizenSession(CitizenSessionProtocol):
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
     def remove_paper(self, dossier: str,component: str,sha256: str) -> None:
+        """
+        Takes a paper out again; `sha256` of its `PaperView`.
+"""
 
         _UniffiFfiConverterString.check_lower(dossier)
 
@@ -7423,6 +7510,9 @@ class CitizenSession(CitizenSessionProtocol):
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
     def withdraw(self, dossier: str,reason: str) -> None:
+        """
+        Takes a dossier back, with the reason.
+"""
 
         _UniffiFfiConverterString.check_lower(dossier)
 
@@ -8757,6 +8847,9 @@ class CoreProtocol(typing.Protocol):
 """
         raise NotImplementedError
     def versions(self, ) -> VersionsView:
+        """
+        For a report of something that went wrong.
+"""
         raise NotImplementedError
 
 class Core(CoreProtocol):
@@ -8904,6 +8997,9 @@ class Core(CoreProtocol):
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
     def versions(self, ) -> VersionsView:
+        """
+        For a report of something that went wrong.
+"""
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
         )

@@ -708,6 +708,9 @@ open class Cancel: CancelProtocol, @unchecked Sendable {
     public func uniffiCloneHandle() -> UInt64 {
         return try! rustCall { uniffi_mobile_core_fn_clone_cancel(self.handle, $0) }
     }
+    /**
+     * One that nobody has pressed yet.
+     */
 public convenience init() {
     let handle =
         try! rustCall() {
@@ -913,6 +916,9 @@ public protocol CitizenSessionProtocol: AnyObject, Sendable {
      */
     func nextEvents(after: UInt64, max: UInt32)  -> EventsView
 
+    /**
+     * One procedure, by its code.
+     */
     func procedure(code: String) throws  -> ProcedureView
 
     /**
@@ -925,6 +931,9 @@ public protocol CitizenSessionProtocol: AnyObject, Sendable {
      */
     func receipts(dossier: String) throws  -> [KeptReceiptView]
 
+    /**
+     * Takes a paper out again; `sha256` of its `PaperView`.
+     */
     func removePaper(dossier: String, component: String, sha256: String) throws
 
     /**
@@ -979,6 +988,9 @@ public protocol CitizenSessionProtocol: AnyObject, Sendable {
      */
     func why(dossier: String) throws  -> String
 
+    /**
+     * Takes a dossier back, with the reason.
+     */
     func withdraw(dossier: String, reason: String) throws
 
 }
@@ -1368,6 +1380,9 @@ open func nextEvents(after: UInt64, max: UInt32) -> EventsView  {
 })
 }
 
+    /**
+     * One procedure, by its code.
+     */
 open func procedure(code: String)throws  -> ProcedureView  {
     return try  FfiConverterTypeProcedureView_lift(try rustCallWithError(FfiConverterTypeCoreError_lift) {
         uniffiCallStatus in
@@ -1410,6 +1425,9 @@ open func receipts(dossier: String)throws  -> [KeptReceiptView]  {
 })
 }
 
+    /**
+     * Takes a paper out again; `sha256` of its `PaperView`.
+     */
 open func removePaper(dossier: String, component: String, sha256: String)throws   {try rustCallWithError(FfiConverterTypeCoreError_lift) {
         uniffiCallStatus in
     uniffi_mobile_core_fn_method_citizensession_remove_paper(
@@ -1576,6 +1594,9 @@ open func why(dossier: String)throws  -> String  {
 })
 }
 
+    /**
+     * Takes a dossier back, with the reason.
+     */
 open func withdraw(dossier: String, reason: String)throws   {try rustCallWithError(FfiConverterTypeCoreError_lift) {
         uniffiCallStatus in
     uniffi_mobile_core_fn_method_citizensession_withdraw(
@@ -1953,6 +1974,9 @@ public protocol CoreProtocol: AnyObject, Sendable {
      */
     func resume() throws
 
+    /**
+     * For a report of something that went wrong.
+     */
     func versions()  -> VersionsView
 
 }
@@ -2092,6 +2116,9 @@ open func resume()throws   {try rustCallWithError(FfiConverterTypeCoreError_lift
 }
 }
 
+    /**
+     * For a report of something that went wrong.
+     */
 open func versions() -> VersionsView  {
     return try!  FfiConverterTypeVersionsView_lift(try! rustCall() {
         uniffiCallStatus in
@@ -3426,14 +3453,35 @@ public func FfiConverterTypeObserver_lower(_ value: Observer) -> UInt64 {
 
 
 
+/**
+ * Who is signed in.
+ */
 public struct AccountView: Equatable, Hashable {
+    /**
+     * Its address.
+     */
     public let server: String
+    /**
+     * The person's id at that server.
+     */
     public let person: String
+    /**
+     * May deliver parcels.
+     */
     public let courier: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(server: String, person: String, courier: Bool) {
+    public init(
+        /**
+         * Its address.
+         */server: String,
+        /**
+         * The person's id at that server.
+         */person: String,
+        /**
+         * May deliver parcels.
+         */courier: Bool) {
         self.server = server
         self.person = person
         self.courier = courier
@@ -3484,13 +3532,25 @@ public func FfiConverterTypeAccountView_lower(_ value: AccountView) -> RustBuffe
 }
 
 
+/**
+ * Something that the server would not take; it is kept here.
+ */
 public struct AsideView: Equatable, Hashable, CustomStringConvertible {
     /**
      * From 1, for `bring_back` and `dismiss`; the numbers move up when one goes.
      */
     public let number: UInt32
+    /**
+     * What was done, for people.
+     */
     public let what: String
+    /**
+     * Why, for programs.
+     */
     public let code: String
+    /**
+     * Why, for people.
+     */
     public let reason: String
     /**
      * The dossier is open to it now.
@@ -3506,7 +3566,16 @@ public struct AsideView: Equatable, Hashable, CustomStringConvertible {
     public init(
         /**
          * From 1, for `bring_back` and `dismiss`; the numbers move up when one goes.
-         */number: UInt32, what: String, code: String, reason: String,
+         */number: UInt32,
+        /**
+         * What was done, for people.
+         */what: String,
+        /**
+         * Why, for programs.
+         */code: String,
+        /**
+         * Why, for people.
+         */reason: String,
         /**
          * The dossier is open to it now.
          */canBringBack: Bool,
@@ -3673,24 +3742,57 @@ public func FfiConverterTypeBehalfInput_lower(_ value: BehalfInput) -> RustBuffe
 }
 
 
+/**
+ * A dossier as a list shows it.
+ */
 public struct CardView: Equatable, Hashable {
+    /**
+     * Its id, to be passed back.
+     */
     public let dossier: String
+    /**
+     * The code of its procedure.
+     */
     public let procedure: String
+    /**
+     * For people.
+     */
     public let procedureName: String
     /**
      * The national code; 0 for a draft.
      */
     public let status: UInt8
+    /**
+     * `draft`, `submitted`, `accepted`, …: stable, for programs.
+     */
     public let statusKey: String
+    /**
+     * The status for people.
+     */
     public let statusName: String
     /**
      * The official code, once accepted.
      */
     public let code: String?
+    /**
+     * When the office has to answer. Milliseconds since 1970 by the server's clock.
+     */
     public let due: Int64?
+    /**
+     * The same moment for people.
+     */
     public let dueText: String?
+    /**
+     * When something happened last. Milliseconds since 1970 by the server's clock.
+     */
     public let movedAt: Int64?
+    /**
+     * How far what the citizen did has come.
+     */
     public let progress: Progress
+    /**
+     * The same for people.
+     */
     public let progressText: String
     /**
      * Changes that the server has not acknowledged.
@@ -3699,13 +3801,43 @@ public struct CardView: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(dossier: String, procedure: String, procedureName: String,
+    public init(
+        /**
+         * Its id, to be passed back.
+         */dossier: String,
+        /**
+         * The code of its procedure.
+         */procedure: String,
+        /**
+         * For people.
+         */procedureName: String,
         /**
          * The national code; 0 for a draft.
-         */status: UInt8, statusKey: String, statusName: String,
+         */status: UInt8,
+        /**
+         * `draft`, `submitted`, `accepted`, …: stable, for programs.
+         */statusKey: String,
+        /**
+         * The status for people.
+         */statusName: String,
         /**
          * The official code, once accepted.
-         */code: String?, due: Int64?, dueText: String?, movedAt: Int64?, progress: Progress, progressText: String,
+         */code: String?,
+        /**
+         * When the office has to answer. Milliseconds since 1970 by the server's clock.
+         */due: Int64?,
+        /**
+         * The same moment for people.
+         */dueText: String?,
+        /**
+         * When something happened last. Milliseconds since 1970 by the server's clock.
+         */movedAt: Int64?,
+        /**
+         * How far what the citizen did has come.
+         */progress: Progress,
+        /**
+         * The same for people.
+         */progressText: String,
         /**
          * Changes that the server has not acknowledged.
          */unsent: UInt32) {
@@ -3797,6 +3929,9 @@ public struct ChoiceView: Equatable, Hashable {
      * To be passed back.
      */
     public let id: String
+    /**
+     * For people.
+     */
     public let label: String
 
     // Default memberwise initializers are never public by default, so we
@@ -3804,7 +3939,10 @@ public struct ChoiceView: Equatable, Hashable {
     public init(
         /**
          * To be passed back.
-         */id: String, label: String) {
+         */id: String,
+        /**
+         * For people.
+         */label: String) {
         self.id = id
         self.label = label
     }
@@ -3852,14 +3990,35 @@ public func FfiConverterTypeChoiceView_lower(_ value: ChoiceView) -> RustBuffer 
 }
 
 
+/**
+ * A paper that belongs to a dossier.
+ */
 public struct ComponentView: Equatable, Hashable {
+    /**
+     * To be passed to `add_paper`.
+     */
     public let id: String
+    /**
+     * For people.
+     */
     public let name: String
+    /**
+     * Must be there before handing in, where it is asked.
+     */
     public let required: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(id: String, name: String, required: Bool) {
+    public init(
+        /**
+         * To be passed to `add_paper`.
+         */id: String,
+        /**
+         * For people.
+         */name: String,
+        /**
+         * Must be there before handing in, where it is asked.
+         */required: Bool) {
         self.id = id
         self.name = name
         self.required = required
@@ -3914,8 +4073,17 @@ public func FfiConverterTypeComponentView_lower(_ value: ComponentView) -> RustB
  * One dossier in full. `Debug` is not derived: it holds what people wrote.
  */
 public struct DetailView: Equatable, Hashable, CustomStringConvertible {
+    /**
+     * As the list shows it.
+     */
     public let card: CardView
+    /**
+     * What is filled in, in the order of the form.
+     */
     public let fields: [FieldView]
+    /**
+     * What is attached.
+     */
     public let papers: [PaperView]
     /**
      * Every place of the form and every component, in their order, and whether it can be edited now.
@@ -3933,6 +4101,9 @@ public struct DetailView: Equatable, Hashable, CustomStringConvertible {
      * What happens next, whose move it is, and by when.
      */
     public let next: String
+    /**
+     * What must or should be mended before it is handed in.
+     */
     public let findings: [FindingView]
     /**
      * Labels of what was changed since the last handing-in and is in no office's hands.
@@ -3942,6 +4113,9 @@ public struct DetailView: Equatable, Hashable, CustomStringConvertible {
      * What the server would not take, with the reason.
      */
     public let setAside: [AsideView]
+    /**
+     * What the office asks for, while it does.
+     */
     public let request: RequestView?
     /**
      * The parcel that is on its way, or came last.
@@ -3959,11 +4133,23 @@ public struct DetailView: Equatable, Hashable, CustomStringConvertible {
      * For whom it was handed in, and by what right, in words; where it was for somebody else.
      */
     public let behalf: String?
+    /**
+     * How old all of this is, in words.
+     */
     public let freshness: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(card: CardView, fields: [FieldView], papers: [PaperView],
+    public init(
+        /**
+         * As the list shows it.
+         */card: CardView,
+        /**
+         * What is filled in, in the order of the form.
+         */fields: [FieldView],
+        /**
+         * What is attached.
+         */papers: [PaperView],
         /**
          * Every place of the form and every component, in their order, and whether it can be edited now.
          */places: [PlaceView],
@@ -3975,13 +4161,19 @@ public struct DetailView: Equatable, Hashable, CustomStringConvertible {
          */deadline: String?,
         /**
          * What happens next, whose move it is, and by when.
-         */next: String, findings: [FindingView],
+         */next: String,
+        /**
+         * What must or should be mended before it is handed in.
+         */findings: [FindingView],
         /**
          * Labels of what was changed since the last handing-in and is in no office's hands.
          */notHandedIn: [String],
         /**
          * What the server would not take, with the reason.
-         */setAside: [AsideView], request: RequestView?,
+         */setAside: [AsideView],
+        /**
+         * What the office asks for, while it does.
+         */request: RequestView?,
         /**
          * The parcel that is on its way, or came last.
          */parcel: PostView?,
@@ -3993,7 +4185,10 @@ public struct DetailView: Equatable, Hashable, CustomStringConvertible {
          */trackingSecret: String?,
         /**
          * For whom it was handed in, and by what right, in words; where it was for somebody else.
-         */behalf: String?, freshness: String) {
+         */behalf: String?,
+        /**
+         * How old all of this is, in words.
+         */freshness: String) {
         self.card = card
         self.fields = fields
         self.papers = papers
@@ -4102,17 +4297,29 @@ public struct DeviceView: Equatable, Hashable {
      * The fingerprint of its key.
      */
     public let device: String
+    /**
+     * As its owner calls it.
+     */
     public let name: String
     /**
      * Milliseconds since 1970, and the same for people.
      */
     public let enrolledAt: Int64
+    /**
+     * The same moment for people.
+     */
     public let enrolledAtText: String
     /**
      * When it last signed in or renewed its tokens.
      */
     public let lastSeen: Int64?
+    /**
+     * The same moment for people.
+     */
     public let lastSeenText: String?
+    /**
+     * The one that asks.
+     */
     public let isThis: Bool
     /**
      * `active`, `suspended`, `revoked` or `lost`.
@@ -4124,13 +4331,25 @@ public struct DeviceView: Equatable, Hashable {
     public init(
         /**
          * The fingerprint of its key.
-         */device: String, name: String,
+         */device: String,
+        /**
+         * As its owner calls it.
+         */name: String,
         /**
          * Milliseconds since 1970, and the same for people.
-         */enrolledAt: Int64, enrolledAtText: String,
+         */enrolledAt: Int64,
+        /**
+         * The same moment for people.
+         */enrolledAtText: String,
         /**
          * When it last signed in or renewed its tokens.
-         */lastSeen: Int64?, lastSeenText: String?, isThis: Bool,
+         */lastSeen: Int64?,
+        /**
+         * The same moment for people.
+         */lastSeenText: String?,
+        /**
+         * The one that asks.
+         */isThis: Bool,
         /**
          * `active`, `suspended`, `revoked` or `lost`.
          */state: String) {
@@ -4212,6 +4431,9 @@ public struct ErrorView: Equatable, Hashable, CustomStringConvertible {
      * For people, in the core's language.
      */
     public let message: String
+    /**
+     * What to do about it.
+     */
     public let kind: ErrorKind
     /**
      * Why something was refused, one by one.
@@ -4230,7 +4452,10 @@ public struct ErrorView: Equatable, Hashable, CustomStringConvertible {
          */code: String,
         /**
          * For people, in the core's language.
-         */message: String, kind: ErrorKind,
+         */message: String,
+        /**
+         * What to do about it.
+         */kind: ErrorKind,
         /**
          * Why something was refused, one by one.
          */reasons: [ReasonView],
@@ -4304,11 +4529,17 @@ public func FfiConverterTypeErrorView_lower(_ value: ErrorView) -> RustBuffer {
 }
 
 
+/**
+ * Something that happened.
+ */
 public struct EventView: Equatable, Hashable {
     /**
      * Rises by one with each event of a client, from 1.
      */
     public let n: UInt64
+    /**
+     * What it is about.
+     */
     public let kind: EventKind
     /**
      * Of `Dossier` and `Uploading`, its id.
@@ -4328,7 +4559,10 @@ public struct EventView: Equatable, Hashable {
     public init(
         /**
          * Rises by one with each event of a client, from 1.
-         */n: UInt64, kind: EventKind,
+         */n: UInt64,
+        /**
+         * What it is about.
+         */kind: EventKind,
         /**
          * Of `Dossier` and `Uploading`, its id.
          */dossier: String?,
@@ -4398,6 +4632,9 @@ public func FfiConverterTypeEventView_lower(_ value: EventView) -> RustBuffer {
  * A part of the line of events.
  */
 public struct EventsView: Equatable, Hashable {
+    /**
+     * The oldest first.
+     */
     public let events: [EventView]
     /**
      * To be passed as `after` next.
@@ -4410,7 +4647,10 @@ public struct EventsView: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(events: [EventView],
+    public init(
+        /**
+         * The oldest first.
+         */events: [EventView],
         /**
          * To be passed as `after` next.
          */last: UInt64,
@@ -4471,12 +4711,24 @@ public func FfiConverterTypeEventsView_lower(_ value: EventsView) -> RustBuffer 
  * A field and what it is to hold, as typed. `None` empties it. Not `Debug`: it holds what somebody wrote.
  */
 public struct FieldInput: Equatable, Hashable, CustomStringConvertible {
+    /**
+     * Of a `FieldSpecView`, with the row's name for the star.
+     */
     public let key: String
+    /**
+     * As it was typed.
+     */
     public let value: String?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(key: String, value: String?) {
+    public init(
+        /**
+         * Of a `FieldSpecView`, with the row's name for the star.
+         */key: String,
+        /**
+         * As it was typed.
+         */value: String?) {
         self.key = key
         self.value = value
     }
@@ -4544,13 +4796,25 @@ public struct FieldSpecView: Equatable, Hashable {
      * app's choosing.
      */
     public let key: String
+    /**
+     * For people.
+     */
     public let label: String
+    /**
+     * `text`, `long_text`, `date`, `number`, `choice`, `citizen_number`, `phone`, `address`, `yes_no` or `group`.
+     */
     public let kind: String
+    /**
+     * Must be filled in before handing in, where it is asked.
+     */
     public let required: Bool
     /**
      * Of a field that is a choice.
      */
     public let choices: [ChoiceView]
+    /**
+     * What to write, where that has to be said.
+     */
     public let help: String?
     /**
      * Made up, in the form that the field takes.
@@ -4563,10 +4827,22 @@ public struct FieldSpecView: Equatable, Hashable {
         /**
          * The field's id; in a repeated group `group`, `*` and `field` parted by slashes, where the star stands for a row of the
          * app's choosing.
-         */key: String, label: String, kind: String, required: Bool,
+         */key: String,
+        /**
+         * For people.
+         */label: String,
+        /**
+         * `text`, `long_text`, `date`, `number`, `choice`, `citizen_number`, `phone`, `address`, `yes_no` or `group`.
+         */kind: String,
+        /**
+         * Must be filled in before handing in, where it is asked.
+         */required: Bool,
         /**
          * Of a field that is a choice.
-         */choices: [ChoiceView], help: String?,
+         */choices: [ChoiceView],
+        /**
+         * What to write, where that has to be said.
+         */help: String?,
         /**
          * Made up, in the form that the field takes.
          */example: String?) {
@@ -4632,13 +4908,25 @@ public func FfiConverterTypeFieldSpecView_lower(_ value: FieldSpecView) -> RustB
 }
 
 
+/**
+ * A field that is filled in.
+ */
 public struct FieldView: Equatable, Hashable, CustomStringConvertible {
+    /**
+     * To be passed to `set_fields`.
+     */
     public let key: String
+    /**
+     * For people.
+     */
     public let label: String
     /**
      * One, or several where devices disagree.
      */
     public let values: [String]
+    /**
+     * Devices filled it in differently: one has to be written again.
+     */
     public let conflict: Bool
     /**
      * Not acknowledged by the server.
@@ -4647,10 +4935,19 @@ public struct FieldView: Equatable, Hashable, CustomStringConvertible {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(key: String, label: String,
+    public init(
+        /**
+         * To be passed to `set_fields`.
+         */key: String,
+        /**
+         * For people.
+         */label: String,
         /**
          * One, or several where devices disagree.
-         */values: [String], conflict: Bool,
+         */values: [String],
+        /**
+         * Devices filled it in differently: one has to be written again.
+         */conflict: Bool,
         /**
          * Not acknowledged by the server.
          */unsent: Bool) {
@@ -4721,9 +5018,21 @@ public func FfiConverterTypeFieldView_lower(_ value: FieldView) -> RustBuffer {
 }
 
 
+/**
+ * Something that must or should be mended.
+ */
 public struct FindingView: Equatable, Hashable, CustomStringConvertible {
+    /**
+     * Stable, for programs.
+     */
     public let code: String
+    /**
+     * The key of the field that it is about.
+     */
     public let field: String?
+    /**
+     * The id of the component that it is about.
+     */
     public let component: String?
     /**
      * The field's or the paper's name for people, where the form has it.
@@ -4733,17 +5042,32 @@ public struct FindingView: Equatable, Hashable, CustomStringConvertible {
      * Must be mended before handing in.
      */
     public let isError: Bool
+    /**
+     * For people.
+     */
     public let message: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(code: String, field: String?, component: String?,
+    public init(
+        /**
+         * Stable, for programs.
+         */code: String,
+        /**
+         * The key of the field that it is about.
+         */field: String?,
+        /**
+         * The id of the component that it is about.
+         */component: String?,
         /**
          * The field's or the paper's name for people, where the form has it.
          */label: String?,
         /**
          * Must be mended before handing in.
-         */isError: Bool, message: String) {
+         */isError: Bool,
+        /**
+         * For people.
+         */message: String) {
         self.code = code
         self.field = field
         self.component = component
@@ -4814,13 +5138,28 @@ public func FfiConverterTypeFindingView_lower(_ value: FindingView) -> RustBuffe
 }
 
 
+/**
+ * A header of a request or a response.
+ */
 public struct Header: Equatable, Hashable, CustomStringConvertible {
+    /**
+     * In any case of letters.
+     */
     public let name: String
+    /**
+     * As it stands there.
+     */
     public let value: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(name: String, value: String) {
+    public init(
+        /**
+         * In any case of letters.
+         */name: String,
+        /**
+         * As it stands there.
+         */value: String) {
         self.name = name
         self.value = value
     }
@@ -4883,14 +5222,38 @@ public func FfiConverterTypeHeader_lower(_ value: Header) -> RustBuffer {
  * One request, whole. Redirects are not to be followed: a token must not travel to another address.
  */
 public struct HttpRequest: Equatable, Hashable, CustomStringConvertible {
+    /**
+     * `GET`, `POST`, …
+     */
     public let method: String
+    /**
+     * Whole.
+     */
     public let url: String
+    /**
+     * All that are to be sent beside what the transport adds itself.
+     */
     public let headers: [Header]
+    /**
+     * Empty where there is none.
+     */
     public let body: Data
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(method: String, url: String, headers: [Header], body: Data) {
+    public init(
+        /**
+         * `GET`, `POST`, …
+         */method: String,
+        /**
+         * Whole.
+         */url: String,
+        /**
+         * All that are to be sent beside what the transport adds itself.
+         */headers: [Header],
+        /**
+         * Empty where there is none.
+         */body: Data) {
         self.method = method
         self.url = url
         self.headers = headers
@@ -4955,14 +5318,35 @@ public func FfiConverterTypeHttpRequest_lower(_ value: HttpRequest) -> RustBuffe
 }
 
 
+/**
+ * One response, whole.
+ */
 public struct HttpResponse: Equatable, Hashable, CustomStringConvertible {
+    /**
+     * From 100 to 599.
+     */
     public let status: UInt16
+    /**
+     * As they came.
+     */
     public let headers: [Header]
+    /**
+     * As it came, decompressed where the transport had asked for compression.
+     */
     public let body: Data
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(status: UInt16, headers: [Header], body: Data) {
+    public init(
+        /**
+         * From 100 to 599.
+         */status: UInt16,
+        /**
+         * As they came.
+         */headers: [Header],
+        /**
+         * As it came, decompressed where the transport had asked for compression.
+         */body: Data) {
         self.status = status
         self.headers = headers
         self.body = body
@@ -5036,7 +5420,13 @@ public struct KeptReceiptView: Equatable, Hashable {
      * What it is for, in words.
      */
     public let kind: String
+    /**
+     * Milliseconds since 1970 by the server's clock.
+     */
     public let at: Int64
+    /**
+     * The same moment for people.
+     */
     public let atText: String
     /**
      * `HS1:…`, for a QR code.
@@ -5055,7 +5445,13 @@ public struct KeptReceiptView: Equatable, Hashable {
          */seq: UInt32,
         /**
          * What it is for, in words.
-         */kind: String, at: Int64, atText: String,
+         */kind: String,
+        /**
+         * Milliseconds since 1970 by the server's clock.
+         */at: Int64,
+        /**
+         * The same moment for people.
+         */atText: String,
         /**
          * `HS1:…`, for a QR code.
          */text: String,
@@ -5121,7 +5517,13 @@ public func FfiConverterTypeKeptReceiptView_lower(_ value: KeptReceiptView) -> R
 }
 
 
+/**
+ * All dossiers.
+ */
 public struct ListView: Equatable, Hashable {
+    /**
+     * What moved last comes first.
+     */
     public let cards: [CardView]
     /**
      * How old all of this is: "cập nhật lúc …".
@@ -5130,7 +5532,10 @@ public struct ListView: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(cards: [CardView],
+    public init(
+        /**
+         * What moved last comes first.
+         */cards: [CardView],
         /**
          * How old all of this is: "cập nhật lúc …".
          */freshness: String) {
@@ -5181,12 +5586,33 @@ public func FfiConverterTypeListView_lower(_ value: ListView) -> RustBuffer {
 }
 
 
+/**
+ * A paper that is attached.
+ */
 public struct PaperView: Equatable, Hashable {
+    /**
+     * What it is for.
+     */
     public let component: String
+    /**
+     * The same for people.
+     */
     public let componentName: String
+    /**
+     * Of the file, as it was given.
+     */
     public let name: String
+    /**
+     * `image/jpeg`, `image/png` or `application/pdf`.
+     */
     public let mediaType: String
+    /**
+     * In bytes.
+     */
     public let size: UInt32
+    /**
+     * In hexadecimal; to be passed to `remove_paper`.
+     */
     public let sha256: String
     /**
      * Its bytes are on this phone.
@@ -5199,7 +5625,25 @@ public struct PaperView: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(component: String, componentName: String, name: String, mediaType: String, size: UInt32, sha256: String,
+    public init(
+        /**
+         * What it is for.
+         */component: String,
+        /**
+         * The same for people.
+         */componentName: String,
+        /**
+         * Of the file, as it was given.
+         */name: String,
+        /**
+         * `image/jpeg`, `image/png` or `application/pdf`.
+         */mediaType: String,
+        /**
+         * In bytes.
+         */size: UInt32,
+        /**
+         * In hexadecimal; to be passed to `remove_paper`.
+         */sha256: String,
         /**
          * Its bytes are on this phone.
          */here: Bool,
@@ -5275,25 +5719,73 @@ public func FfiConverterTypePaperView_lower(_ value: PaperView) -> RustBuffer {
  * A parcel of a courier. Not `Debug`: it names the recipient.
  */
 public struct ParcelView: Equatable, Hashable, CustomStringConvertible {
+    /**
+     * Its id, to be passed back.
+     */
     public let parcel: String
+    /**
+     * The official code of the dossier that it comes from.
+     */
     public let dossierCode: String
+    /**
+     * The post's own number.
+     */
     public let tracking: String?
+    /**
+     * The number of the seal on it.
+     */
     public let seal: String
+    /**
+     * Whose it is.
+     */
     public let recipient: String
+    /**
+     * Theirs.
+     */
     public let phone: String
+    /**
+     * Theirs.
+     */
     public let address: String
     /**
      * What this phone has recorded of it, oldest first.
      */
     public let records: [String]
+    /**
+     * Recorded as delivered on this phone.
+     */
     public let isDelivered: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(parcel: String, dossierCode: String, tracking: String?, seal: String, recipient: String, phone: String, address: String,
+    public init(
+        /**
+         * Its id, to be passed back.
+         */parcel: String,
+        /**
+         * The official code of the dossier that it comes from.
+         */dossierCode: String,
+        /**
+         * The post's own number.
+         */tracking: String?,
+        /**
+         * The number of the seal on it.
+         */seal: String,
+        /**
+         * Whose it is.
+         */recipient: String,
+        /**
+         * Theirs.
+         */phone: String,
+        /**
+         * Theirs.
+         */address: String,
         /**
          * What this phone has recorded of it, oldest first.
-         */records: [String], isDelivered: Bool) {
+         */records: [String],
+        /**
+         * Recorded as delivered on this phone.
+         */isDelivered: Bool) {
         self.parcel = parcel
         self.dossierCode = dossierCode
         self.tracking = tracking
@@ -5378,6 +5870,9 @@ public func FfiConverterTypeParcelView_lower(_ value: ParcelView) -> RustBuffer 
  * its id.
  */
 public struct PlaceView: Equatable, Hashable {
+    /**
+     * A field's key or a component's id.
+     */
     public let key: String
     /**
      * Papers are attached here, else a value is written.
@@ -5390,7 +5885,10 @@ public struct PlaceView: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(key: String,
+    public init(
+        /**
+         * A field's key or a component's id.
+         */key: String,
         /**
          * Papers are attached here, else a value is written.
          */isComponent: Bool,
@@ -5451,12 +5949,24 @@ public func FfiConverterTypePlaceView_lower(_ value: PlaceView) -> RustBuffer {
  * Where the phone is, in thousandths of a degree (about 100 m): enough to tell the street, as a record keeps it.
  */
 public struct PositionInput: Equatable, Hashable {
+    /**
+     * North of the equator.
+     */
     public let latitude: Int32
+    /**
+     * East of Greenwich.
+     */
     public let longitude: Int32
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(latitude: Int32, longitude: Int32) {
+    public init(
+        /**
+         * North of the equator.
+         */latitude: Int32,
+        /**
+         * East of Greenwich.
+         */longitude: Int32) {
         self.latitude = latitude
         self.longitude = longitude
     }
@@ -5508,19 +6018,31 @@ public func FfiConverterTypePositionInput_lower(_ value: PositionInput) -> RustB
  * A parcel as its recipient knows it.
  */
 public struct PostView: Equatable, Hashable {
+    /**
+     * Its id, to be passed to `confirm_receipt`.
+     */
     public let parcel: String
     /**
      * The post's own number.
      */
     public let tracking: String?
+    /**
+     * The number of the seal on it.
+     */
     public let seal: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(parcel: String,
+    public init(
+        /**
+         * Its id, to be passed to `confirm_receipt`.
+         */parcel: String,
         /**
          * The post's own number.
-         */tracking: String?, seal: String) {
+         */tracking: String?,
+        /**
+         * The number of the seal on it.
+         */seal: String) {
         self.parcel = parcel
         self.tracking = tracking
         self.seal = seal
@@ -5575,20 +6097,38 @@ public func FfiConverterTypePostView_lower(_ value: PostView) -> RustBuffer {
  * Where the post brings a result. Not `Debug`: it says where somebody lives.
  */
 public struct PostalInput: Equatable, Hashable, CustomStringConvertible {
+    /**
+     * Who receives it.
+     */
     public let recipient: String
+    /**
+     * Theirs, for the courier.
+     */
     public let phone: String
     /**
      * `province/ward` as in address fields.
      */
     public let area: String
+    /**
+     * House, street, hamlet.
+     */
     public let line: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(recipient: String, phone: String,
+    public init(
+        /**
+         * Who receives it.
+         */recipient: String,
+        /**
+         * Theirs, for the courier.
+         */phone: String,
         /**
          * `province/ward` as in address fields.
-         */area: String, line: String) {
+         */area: String,
+        /**
+         * House, street, hamlet.
+         */line: String) {
         self.recipient = recipient
         self.phone = phone
         self.area = area
@@ -5653,8 +6193,17 @@ public func FfiConverterTypePostalInput_lower(_ value: PostalInput) -> RustBuffe
 }
 
 
+/**
+ * A procedure of the catalogue.
+ */
 public struct ProcedureView: Equatable, Hashable {
+    /**
+     * The national code, to be passed to `new_draft`.
+     */
     public let code: String
+    /**
+     * For people.
+     */
     public let name: String
     /**
      * Only at the counter, in person.
@@ -5664,18 +6213,36 @@ public struct ProcedureView: Equatable, Hashable {
      * The result can come by post.
      */
     public let postOut: Bool
+    /**
+     * Its form, in the order in which it is asked.
+     */
     public let fields: [FieldSpecView]
+    /**
+     * The papers that belong to it.
+     */
     public let components: [ComponentView]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(code: String, name: String,
+    public init(
+        /**
+         * The national code, to be passed to `new_draft`.
+         */code: String,
+        /**
+         * For people.
+         */name: String,
         /**
          * Only at the counter, in person.
          */presenceRequired: Bool,
         /**
          * The result can come by post.
-         */postOut: Bool, fields: [FieldSpecView], components: [ComponentView]) {
+         */postOut: Bool,
+        /**
+         * Its form, in the order in which it is asked.
+         */fields: [FieldSpecView],
+        /**
+         * The papers that belong to it.
+         */components: [ComponentView]) {
         self.code = code
         self.name = name
         self.presenceRequired = presenceRequired
@@ -5739,12 +6306,21 @@ public func FfiConverterTypeProcedureView_lower(_ value: ProcedureView) -> RustB
  * One time that a member of staff looked into a dossier.
  */
 public struct ReadingView: Equatable, Hashable {
+    /**
+     * Milliseconds since 1970 by the server's clock.
+     */
     public let at: Int64
+    /**
+     * The same moment for people.
+     */
     public let atText: String
     /**
      * Of the member of staff.
      */
     public let name: String
+    /**
+     * Where they work.
+     */
     public let unit: String
     /**
      * `one-stop`, `specialist`, `unit-head`, …
@@ -5769,10 +6345,19 @@ public struct ReadingView: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(at: Int64, atText: String,
+    public init(
+        /**
+         * Milliseconds since 1970 by the server's clock.
+         */at: Int64,
+        /**
+         * The same moment for people.
+         */atText: String,
         /**
          * Of the member of staff.
-         */name: String, unit: String,
+         */name: String,
+        /**
+         * Where they work.
+         */unit: String,
         /**
          * `one-stop`, `specialist`, `unit-head`, …
          */role: String,
@@ -5864,7 +6449,13 @@ public struct ReasonView: Equatable, Hashable, CustomStringConvertible {
      * Stable, for programs: of the finding that stands in the way, else of the refusal.
      */
     public let code: String
+    /**
+     * For people.
+     */
     public let vietnamese: String
+    /**
+     * For people.
+     */
     public let english: String
 
     // Default memberwise initializers are never public by default, so we
@@ -5872,7 +6463,13 @@ public struct ReasonView: Equatable, Hashable, CustomStringConvertible {
     public init(
         /**
          * Stable, for programs: of the finding that stands in the way, else of the refusal.
-         */code: String, vietnamese: String, english: String) {
+         */code: String,
+        /**
+         * For people.
+         */vietnamese: String,
+        /**
+         * For people.
+         */english: String) {
         self.code = code
         self.vietnamese = vietnamese
         self.english = english
@@ -5938,6 +6535,9 @@ public func FfiConverterTypeReasonView_lower(_ value: ReasonView) -> RustBuffer 
  * What a receipt shows, checked on this phone.
  */
 public struct ReceiptView: Equatable, Hashable {
+    /**
+     * Of which dossier.
+     */
     public let dossier: String
     /**
      * `submission`, `supplement`, `acceptance` or `delivery`.
@@ -5951,7 +6551,13 @@ public struct ReceiptView: Equatable, Hashable {
      * `device`, `session` or `counter`.
      */
     public let writer: String
+    /**
+     * When the office took it. Milliseconds since 1970 by the server's clock.
+     */
     public let at: Int64
+    /**
+     * The same moment for people.
+     */
     public let atText: String
     /**
      * Which of the server's keys signed it.
@@ -5961,6 +6567,9 @@ public struct ReceiptView: Equatable, Hashable {
      * `none`, `not_given` or `listed`.
      */
     public let papers: String
+    /**
+     * How many papers it lists.
+     */
     public let paperCount: UInt32
     /**
      * `not_given`, `not_checked` or `shown`.
@@ -5970,6 +6579,9 @@ public struct ReceiptView: Equatable, Hashable {
      * From 1, of `log_size`; where the log was shown.
      */
     public let logPlace: UInt64?
+    /**
+     * How many entries the log had.
+     */
     public let logSize: UInt64?
     /**
      * All of it in words, a sentence for each statement.
@@ -5978,7 +6590,10 @@ public struct ReceiptView: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(dossier: String,
+    public init(
+        /**
+         * Of which dossier.
+         */dossier: String,
         /**
          * `submission`, `supplement`, `acceptance` or `delivery`.
          */subject: String,
@@ -5987,19 +6602,31 @@ public struct ReceiptView: Equatable, Hashable {
          */code: String?,
         /**
          * `device`, `session` or `counter`.
-         */writer: String, at: Int64, atText: String,
+         */writer: String,
+        /**
+         * When the office took it. Milliseconds since 1970 by the server's clock.
+         */at: Int64,
+        /**
+         * The same moment for people.
+         */atText: String,
         /**
          * Which of the server's keys signed it.
          */key: String,
         /**
          * `none`, `not_given` or `listed`.
-         */papers: String, paperCount: UInt32,
+         */papers: String,
+        /**
+         * How many papers it lists.
+         */paperCount: UInt32,
         /**
          * `not_given`, `not_checked` or `shown`.
          */log: String,
         /**
          * From 1, of `log_size`; where the log was shown.
-         */logPlace: UInt64?, logSize: UInt64?,
+         */logPlace: UInt64?,
+        /**
+         * How many entries the log had.
+         */logSize: UInt64?,
         /**
          * All of it in words, a sentence for each statement.
          */sentences: [String]) {
@@ -6087,15 +6714,45 @@ public func FfiConverterTypeReceiptView_lower(_ value: ReceiptView) -> RustBuffe
  * What the office asks for.
  */
 public struct RequestView: Equatable, Hashable, CustomStringConvertible {
+    /**
+     * In the officer's words.
+     */
     public let reason: String
+    /**
+     * The names of the fields that are open for it.
+     */
     public let fields: [String]
+    /**
+     * The names of the papers that are asked for.
+     */
     public let components: [String]
+    /**
+     * Until when it can be handed in. Milliseconds since 1970 by the server's clock.
+     */
     public let until: Int64
+    /**
+     * The same moment for people.
+     */
     public let untilText: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(reason: String, fields: [String], components: [String], until: Int64, untilText: String) {
+    public init(
+        /**
+         * In the officer's words.
+         */reason: String,
+        /**
+         * The names of the fields that are open for it.
+         */fields: [String],
+        /**
+         * The names of the papers that are asked for.
+         */components: [String],
+        /**
+         * Until when it can be handed in. Milliseconds since 1970 by the server's clock.
+         */until: Int64,
+        /**
+         * The same moment for people.
+         */untilText: String) {
         self.reason = reason
         self.fields = fields
         self.components = components
@@ -6163,6 +6820,9 @@ public func FfiConverterTypeRequestView_lower(_ value: RequestView) -> RustBuffe
 }
 
 
+/**
+ * Where a sign-in goes on.
+ */
 public struct SignInView: Equatable, Hashable {
     /**
      * To be opened in the person's own browser, not in a window of the app (RFC 8252).
@@ -6229,9 +6889,21 @@ public func FfiConverterTypeSignInView_lower(_ value: SignInView) -> RustBuffer 
 }
 
 
+/**
+ * Something that happened.
+ */
 public struct StepView: Equatable, Hashable {
+    /**
+     * Milliseconds since 1970 by the server's clock.
+     */
     public let at: Int64
+    /**
+     * The same moment for people.
+     */
     public let atText: String
+    /**
+     * What, for people.
+     */
     public let text: String
     /**
      * How it moved a due date, and why.
@@ -6240,7 +6912,16 @@ public struct StepView: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(at: Int64, atText: String, text: String,
+    public init(
+        /**
+         * Milliseconds since 1970 by the server's clock.
+         */at: Int64,
+        /**
+         * The same moment for people.
+         */atText: String,
+        /**
+         * What, for people.
+         */text: String,
         /**
          * How it moved a due date, and why.
          */deadlines: [String]) {
@@ -6302,6 +6983,9 @@ public func FfiConverterTypeStepView_lower(_ value: StepView) -> RustBuffer {
  * paper and each of a courier's records once, however often it travelled.
  */
 public struct SyncView: Equatable, Hashable {
+    /**
+     * Questions that were asked.
+     */
     public let roundTrips: UInt32
     /**
      * `accepted`, `set_aside`, and what the server still waits with (an act whose paper is on another phone).
@@ -6344,12 +7028,21 @@ public struct SyncView: Equatable, Hashable {
      * Bodies only.
      */
     public let bytesUp: UInt64
+    /**
+     * The same from the server.
+     */
     public let bytesDown: UInt64
+    /**
+     * How old everything is now, in words.
+     */
     public let freshness: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(roundTrips: UInt32,
+    public init(
+        /**
+         * Questions that were asked.
+         */roundTrips: UInt32,
         /**
          * `accepted`, `set_aside`, and what the server still waits with (an act whose paper is on another phone).
          */sent: UInt32,
@@ -6380,7 +7073,13 @@ public struct SyncView: Equatable, Hashable {
          */logNotes: [String],
         /**
          * Bodies only.
-         */bytesUp: UInt64, bytesDown: UInt64, freshness: String) {
+         */bytesUp: UInt64,
+        /**
+         * The same from the server.
+         */bytesDown: UInt64,
+        /**
+         * How old everything is now, in words.
+         */freshness: String) {
         self.roundTrips = roundTrips
         self.sent = sent
         self.accepted = accepted
@@ -6461,13 +7160,28 @@ public func FfiConverterTypeSyncView_lower(_ value: SyncView) -> RustBuffer {
 }
 
 
+/**
+ * A unit that receives dossiers.
+ */
 public struct UnitView: Equatable, Hashable {
+    /**
+     * To be passed to `submit`.
+     */
     public let code: String
+    /**
+     * For people.
+     */
     public let name: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(code: String, name: String) {
+    public init(
+        /**
+         * To be passed to `submit`.
+         */code: String,
+        /**
+         * For people.
+         */name: String) {
         self.code = code
         self.name = name
     }
@@ -6805,12 +7519,18 @@ public enum DoorProof: Equatable, Hashable {
     /**
      * The code that the recipient told; checked here, without network.
      */
-    case code(code: String
+    case code(
+        /**
+         * As it was told, in any case of letters.
+         */code: String
     )
     /**
      * Neither, with the reason; to be confirmed later.
      */
-    case unconfirmed(reason: String
+    case unconfirmed(
+        /**
+         * Why, in the courier's words.
+         */reason: String
     )
 
 
@@ -6889,12 +7609,24 @@ public func FfiConverterTypeDoorProof_lower(_ value: DoorProof) -> RustBuffer {
 
 public enum DoorRecipient: Equatable, Hashable {
 
-    case owner(identity: String
+    /**
+     * Whose it is.
+     */
+    case owner(
+        /**
+         * The paper that was shown.
+         */identity: String
     )
     /**
      * With the reference of the written authorisation.
      */
-    case proxy(identity: String, authorisation: String
+    case proxy(
+        /**
+         * The paper that was shown.
+         */identity: String,
+        /**
+         * Its number, day, who made it out.
+         */authorisation: String
     )
 
 
@@ -7188,7 +7920,13 @@ enum KeyError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
      * The key is gone (a new fingerprint, a reset): the account must be enrolled anew.
      */
     case Gone
-    case Failed(reason: String
+    /**
+     * It is broken, or the app's part of it threw.
+     */
+    case Failed(
+        /**
+         * For a log.
+         */reason: String
     )
 
 
@@ -7477,11 +8215,17 @@ enum TransportError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError
      * There is no network, or the name or address cannot be reached: no byte of the request has left.
      */
     case Offline
+    /**
+     * No answer came in time; whether the request has arrived nobody knows.
+     */
     case TimedOut
     /**
      * The other side is not who it should be, or the app's transport failed by itself.
      */
-    case Failed(reason: String
+    case Failed(
+        /**
+         * For a log.
+         */reason: String
     )
 
 
@@ -8637,7 +9381,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mobile_core_checksum_method_citizensession_next_events() != 46066) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_citizensession_procedure() != 40868) {
+    if (uniffi_mobile_core_checksum_method_citizensession_procedure() != 17639) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_method_citizensession_readings() != 24562) {
@@ -8646,7 +9390,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mobile_core_checksum_method_citizensession_receipts() != 14290) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_citizensession_remove_paper() != 5014) {
+    if (uniffi_mobile_core_checksum_method_citizensession_remove_paper() != 63331) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_method_citizensession_report_lost() != 10320) {
@@ -8679,7 +9423,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mobile_core_checksum_method_citizensession_why() != 46030) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_citizensession_withdraw() != 41164) {
+    if (uniffi_mobile_core_checksum_method_citizensession_withdraw() != 23208) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_method_clock_now_ms() != 6757) {
@@ -8706,7 +9450,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mobile_core_checksum_method_core_resume() != 39668) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_core_versions() != 64144) {
+    if (uniffi_mobile_core_checksum_method_core_versions() != 1018) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_method_couriersession_account() != 34933) {
@@ -8781,7 +9525,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mobile_core_checksum_method_observer_changed() != 58974) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_constructor_cancel_new() != 24296) {
+    if (uniffi_mobile_core_checksum_constructor_cancel_new() != 17576) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_constructor_core_new() != 14477) {

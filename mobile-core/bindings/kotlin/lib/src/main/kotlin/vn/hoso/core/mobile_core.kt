@@ -1386,7 +1386,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mobile_core_checksum_method_citizensession_next_events() and 0xFFFF) != 46066) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_citizensession_procedure() and 0xFFFF) != 40868) {
+    if ((lib.uniffi_mobile_core_checksum_method_citizensession_procedure() and 0xFFFF) != 17639) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_method_citizensession_readings() and 0xFFFF) != 24562) {
@@ -1395,7 +1395,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mobile_core_checksum_method_citizensession_receipts() and 0xFFFF) != 14290) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_citizensession_remove_paper() and 0xFFFF) != 5014) {
+    if ((lib.uniffi_mobile_core_checksum_method_citizensession_remove_paper() and 0xFFFF) != 63331) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_method_citizensession_report_lost() and 0xFFFF) != 10320) {
@@ -1428,7 +1428,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mobile_core_checksum_method_citizensession_why() and 0xFFFF) != 46030) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_citizensession_withdraw() and 0xFFFF) != 41164) {
+    if ((lib.uniffi_mobile_core_checksum_method_citizensession_withdraw() and 0xFFFF) != 23208) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_method_clock_now_ms() and 0xFFFF) != 6757) {
@@ -1455,7 +1455,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mobile_core_checksum_method_core_resume() and 0xFFFF) != 39668) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_core_versions() and 0xFFFF) != 64144) {
+    if ((lib.uniffi_mobile_core_checksum_method_core_versions() and 0xFFFF) != 1018) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_method_couriersession_account() and 0xFFFF) != 34933) {
@@ -1530,7 +1530,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mobile_core_checksum_method_observer_changed() and 0xFFFF) != 58974) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_constructor_cancel_new() and 0xFFFF) != 24296) {
+    if ((lib.uniffi_mobile_core_checksum_constructor_cancel_new() and 0xFFFF) != 17576) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_constructor_core_new() and 0xFFFF) != 14477) {
@@ -2234,6 +2234,9 @@ open class Cancel: Disposable, AutoCloseable, CancelInterface
         this.handle = 0
         this.cleanable = null
     }
+    /**
+     * One that nobody has pressed yet.
+     */
     constructor() :
         this(UniffiWithHandle,
     uniffiRustCall() { _status ->
@@ -2590,6 +2593,9 @@ public interface CitizenSessionInterface {
      */
     fun `nextEvents`(`after`: kotlin.ULong, `max`: kotlin.UInt): EventsView
 
+    /**
+     * One procedure, by its code.
+     */
     fun `procedure`(`code`: kotlin.String): ProcedureView
 
     /**
@@ -2602,6 +2608,9 @@ public interface CitizenSessionInterface {
      */
     fun `receipts`(`dossier`: kotlin.String): List<KeptReceiptView>
 
+    /**
+     * Takes a paper out again; `sha256` of its `PaperView`.
+     */
     fun `removePaper`(`dossier`: kotlin.String, `component`: kotlin.String, `sha256`: kotlin.String)
 
     /**
@@ -2656,6 +2665,9 @@ public interface CitizenSessionInterface {
      */
     fun `why`(`dossier`: kotlin.String): kotlin.String
 
+    /**
+     * Takes a dossier back, with the reason.
+     */
     fun `withdraw`(`dossier`: kotlin.String, `reason`: kotlin.String)
 
     companion object
@@ -3221,6 +3233,9 @@ open class CitizenSession: Disposable, AutoCloseable, CitizenSessionInterface
 
 
 
+    /**
+     * One procedure, by its code.
+     */
     @Throws(CoreException::class)override fun `procedure`(`code`: kotlin.String): ProcedureView {
             return FfiConverterTypeProcedureView.lift(
     callWithHandle {
@@ -3280,6 +3295,9 @@ open class CitizenSession: Disposable, AutoCloseable, CitizenSessionInterface
 
 
 
+    /**
+     * Takes a paper out again; `sha256` of its `PaperView`.
+     */
     @Throws(CoreException::class)override fun `removePaper`(`dossier`: kotlin.String, `component`: kotlin.String, `sha256`: kotlin.String)
         =
     callWithHandle {
@@ -3509,6 +3527,9 @@ open class CitizenSession: Disposable, AutoCloseable, CitizenSessionInterface
 
 
 
+    /**
+     * Takes a dossier back, with the reason.
+     */
     @Throws(CoreException::class)override fun `withdraw`(`dossier`: kotlin.String, `reason`: kotlin.String)
         =
     callWithHandle {
@@ -4076,6 +4097,9 @@ public interface CoreInterface {
      */
     fun `resume`()
 
+    /**
+     * For a report of something that went wrong.
+     */
     fun `versions`(): VersionsView
 
     companion object
@@ -4289,7 +4313,10 @@ open class Core: Disposable, AutoCloseable, CoreInterface
 
 
 
-    override fun `versions`(): VersionsView {
+
+    /**
+     * For a report of something that went wrong.
+     */override fun `versions`(): VersionsView {
             return FfiConverterTypeVersionsView.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
@@ -6209,11 +6236,23 @@ public object FfiConverterTypeObserver: FfiConverter<Observer, Long> {
 
 
 
+/**
+ * Who is signed in.
+ */
 data class AccountView (
+    /**
+     * Its address.
+     */
     val `server`: kotlin.String
     ,
+    /**
+     * The person's id at that server.
+     */
     val `person`: kotlin.String
     ,
+    /**
+     * May deliver parcels.
+     */
     val `courier`: kotlin.Boolean
 
 ){
@@ -6252,16 +6291,28 @@ public object FfiConverterTypeAccountView: FfiConverterRustBuffer<AccountView> {
 
 
 
+/**
+ * Something that the server would not take; it is kept here.
+ */
 data class AsideView (
     /**
      * From 1, for `bring_back` and `dismiss`; the numbers move up when one goes.
      */
     val `number`: kotlin.UInt
     ,
+    /**
+     * What was done, for people.
+     */
     val `what`: kotlin.String
     ,
+    /**
+     * Why, for programs.
+     */
     val `code`: kotlin.String
     ,
+    /**
+     * Why, for people.
+     */
     val `reason`: kotlin.String
     ,
     /**
@@ -6392,11 +6443,23 @@ public object FfiConverterTypeBehalfInput: FfiConverterRustBuffer<BehalfInput> {
 
 
 
+/**
+ * A dossier as a list shows it.
+ */
 data class CardView (
+    /**
+     * Its id, to be passed back.
+     */
     val `dossier`: kotlin.String
     ,
+    /**
+     * The code of its procedure.
+     */
     val `procedure`: kotlin.String
     ,
+    /**
+     * For people.
+     */
     val `procedureName`: kotlin.String
     ,
     /**
@@ -6404,8 +6467,14 @@ data class CardView (
      */
     val `status`: kotlin.UByte
     ,
+    /**
+     * `draft`, `submitted`, `accepted`, …: stable, for programs.
+     */
     val `statusKey`: kotlin.String
     ,
+    /**
+     * The status for people.
+     */
     val `statusName`: kotlin.String
     ,
     /**
@@ -6413,14 +6482,29 @@ data class CardView (
      */
     val `code`: kotlin.String?
     ,
+    /**
+     * When the office has to answer. Milliseconds since 1970 by the server's clock.
+     */
     val `due`: kotlin.Long?
     ,
+    /**
+     * The same moment for people.
+     */
     val `dueText`: kotlin.String?
     ,
+    /**
+     * When something happened last. Milliseconds since 1970 by the server's clock.
+     */
     val `movedAt`: kotlin.Long?
     ,
+    /**
+     * How far what the citizen did has come.
+     */
     val `progress`: Progress
     ,
+    /**
+     * The same for people.
+     */
     val `progressText`: kotlin.String
     ,
     /**
@@ -6503,6 +6587,9 @@ data class ChoiceView (
      */
     val `id`: kotlin.String
     ,
+    /**
+     * For people.
+     */
     val `label`: kotlin.String
 
 ){
@@ -6538,11 +6625,23 @@ public object FfiConverterTypeChoiceView: FfiConverterRustBuffer<ChoiceView> {
 
 
 
+/**
+ * A paper that belongs to a dossier.
+ */
 data class ComponentView (
+    /**
+     * To be passed to `add_paper`.
+     */
     val `id`: kotlin.String
     ,
+    /**
+     * For people.
+     */
     val `name`: kotlin.String
     ,
+    /**
+     * Must be there before handing in, where it is asked.
+     */
     val `required`: kotlin.Boolean
 
 ){
@@ -6585,10 +6684,19 @@ public object FfiConverterTypeComponentView: FfiConverterRustBuffer<ComponentVie
  * One dossier in full. `Debug` is not derived: it holds what people wrote.
  */
 data class DetailView (
+    /**
+     * As the list shows it.
+     */
     val `card`: CardView
     ,
+    /**
+     * What is filled in, in the order of the form.
+     */
     val `fields`: List<FieldView>
     ,
+    /**
+     * What is attached.
+     */
     val `papers`: List<PaperView>
     ,
     /**
@@ -6611,6 +6719,9 @@ data class DetailView (
      */
     val `next`: kotlin.String
     ,
+    /**
+     * What must or should be mended before it is handed in.
+     */
     val `findings`: List<FindingView>
     ,
     /**
@@ -6623,6 +6734,9 @@ data class DetailView (
      */
     val `setAside`: List<AsideView>
     ,
+    /**
+     * What the office asks for, while it does.
+     */
     val `request`: RequestView?
     ,
     /**
@@ -6645,6 +6759,9 @@ data class DetailView (
      */
     val `behalf`: kotlin.String?
     ,
+    /**
+     * How old all of this is, in words.
+     */
     val `freshness`: kotlin.String
 
 ){
@@ -6740,6 +6857,9 @@ data class DeviceView (
      */
     val `device`: kotlin.String
     ,
+    /**
+     * As its owner calls it.
+     */
     val `name`: kotlin.String
     ,
     /**
@@ -6747,6 +6867,9 @@ data class DeviceView (
      */
     val `enrolledAt`: kotlin.Long
     ,
+    /**
+     * The same moment for people.
+     */
     val `enrolledAtText`: kotlin.String
     ,
     /**
@@ -6754,8 +6877,14 @@ data class DeviceView (
      */
     val `lastSeen`: kotlin.Long?
     ,
+    /**
+     * The same moment for people.
+     */
     val `lastSeenText`: kotlin.String?
     ,
+    /**
+     * The one that asks.
+     */
     val `isThis`: kotlin.Boolean
     ,
     /**
@@ -6829,6 +6958,9 @@ data class ErrorView (
      */
     val `message`: kotlin.String
     ,
+    /**
+     * What to do about it.
+     */
     val `kind`: ErrorKind
     ,
     /**
@@ -6892,12 +7024,18 @@ public object FfiConverterTypeErrorView: FfiConverterRustBuffer<ErrorView> {
 
 
 
+/**
+ * Something that happened.
+ */
 data class EventView (
     /**
      * Rises by one with each event of a client, from 1.
      */
     val `n`: kotlin.ULong
     ,
+    /**
+     * What it is about.
+     */
     val `kind`: EventKind
     ,
     /**
@@ -6961,6 +7099,9 @@ public object FfiConverterTypeEventView: FfiConverterRustBuffer<EventView> {
  * A part of the line of events.
  */
 data class EventsView (
+    /**
+     * The oldest first.
+     */
     val `events`: List<EventView>
     ,
     /**
@@ -7013,8 +7154,14 @@ public object FfiConverterTypeEventsView: FfiConverterRustBuffer<EventsView> {
  * A field and what it is to hold, as typed. `None` empties it. Not `Debug`: it holds what somebody wrote.
  */
 data class FieldInput (
+    /**
+     * Of a `FieldSpecView`, with the row's name for the star.
+     */
     val `key`: kotlin.String
     ,
+    /**
+     * As it was typed.
+     */
     val `value`: kotlin.String?
 
 ){
@@ -7069,10 +7216,19 @@ data class FieldSpecView (
      */
     val `key`: kotlin.String
     ,
+    /**
+     * For people.
+     */
     val `label`: kotlin.String
     ,
+    /**
+     * `text`, `long_text`, `date`, `number`, `choice`, `citizen_number`, `phone`, `address`, `yes_no` or `group`.
+     */
     val `kind`: kotlin.String
     ,
+    /**
+     * Must be filled in before handing in, where it is asked.
+     */
     val `required`: kotlin.Boolean
     ,
     /**
@@ -7080,6 +7236,9 @@ data class FieldSpecView (
      */
     val `choices`: List<ChoiceView>
     ,
+    /**
+     * What to write, where that has to be said.
+     */
     val `help`: kotlin.String?
     ,
     /**
@@ -7135,9 +7294,18 @@ public object FfiConverterTypeFieldSpecView: FfiConverterRustBuffer<FieldSpecVie
 
 
 
+/**
+ * A field that is filled in.
+ */
 data class FieldView (
+    /**
+     * To be passed to `set_fields`.
+     */
     val `key`: kotlin.String
     ,
+    /**
+     * For people.
+     */
     val `label`: kotlin.String
     ,
     /**
@@ -7145,6 +7313,9 @@ data class FieldView (
      */
     val `values`: List<kotlin.String>
     ,
+    /**
+     * Devices filled it in differently: one has to be written again.
+     */
     val `conflict`: kotlin.Boolean
     ,
     /**
@@ -7203,11 +7374,23 @@ public object FfiConverterTypeFieldView: FfiConverterRustBuffer<FieldView> {
 
 
 
+/**
+ * Something that must or should be mended.
+ */
 data class FindingView (
+    /**
+     * Stable, for programs.
+     */
     val `code`: kotlin.String
     ,
+    /**
+     * The key of the field that it is about.
+     */
     val `field`: kotlin.String?
     ,
+    /**
+     * The id of the component that it is about.
+     */
     val `component`: kotlin.String?
     ,
     /**
@@ -7220,6 +7403,9 @@ data class FindingView (
      */
     val `isError`: kotlin.Boolean
     ,
+    /**
+     * For people.
+     */
     val `message`: kotlin.String
 
 ){
@@ -7276,9 +7462,18 @@ public object FfiConverterTypeFindingView: FfiConverterRustBuffer<FindingView> {
 
 
 
+/**
+ * A header of a request or a response.
+ */
 data class Header (
+    /**
+     * In any case of letters.
+     */
     val `name`: kotlin.String
     ,
+    /**
+     * As it stands there.
+     */
     val `value`: kotlin.String
 
 ){
@@ -7327,12 +7522,24 @@ public object FfiConverterTypeHeader: FfiConverterRustBuffer<Header> {
  * One request, whole. Redirects are not to be followed: a token must not travel to another address.
  */
 data class HttpRequest (
+    /**
+     * `GET`, `POST`, …
+     */
     val `method`: kotlin.String
     ,
+    /**
+     * Whole.
+     */
     val `url`: kotlin.String
     ,
+    /**
+     * All that are to be sent beside what the transport adds itself.
+     */
     val `headers`: List<Header>
     ,
+    /**
+     * Empty where there is none.
+     */
     val `body`: kotlin.ByteArray
 
 ){
@@ -7383,11 +7590,23 @@ public object FfiConverterTypeHttpRequest: FfiConverterRustBuffer<HttpRequest> {
 
 
 
+/**
+ * One response, whole.
+ */
 data class HttpResponse (
+    /**
+     * From 100 to 599.
+     */
     val `status`: kotlin.UShort
     ,
+    /**
+     * As they came.
+     */
     val `headers`: List<Header>
     ,
+    /**
+     * As it came, decompressed where the transport had asked for compression.
+     */
     val `body`: kotlin.ByteArray
 
 ){
@@ -7449,8 +7668,14 @@ data class KeptReceiptView (
      */
     val `kind`: kotlin.String
     ,
+    /**
+     * Milliseconds since 1970 by the server's clock.
+     */
     val `at`: kotlin.Long
     ,
+    /**
+     * The same moment for people.
+     */
     val `atText`: kotlin.String
     ,
     /**
@@ -7508,7 +7733,13 @@ public object FfiConverterTypeKeptReceiptView: FfiConverterRustBuffer<KeptReceip
 
 
 
+/**
+ * All dossiers.
+ */
 data class ListView (
+    /**
+     * What moved last comes first.
+     */
     val `cards`: List<CardView>
     ,
     /**
@@ -7549,17 +7780,38 @@ public object FfiConverterTypeListView: FfiConverterRustBuffer<ListView> {
 
 
 
+/**
+ * A paper that is attached.
+ */
 data class PaperView (
+    /**
+     * What it is for.
+     */
     val `component`: kotlin.String
     ,
+    /**
+     * The same for people.
+     */
     val `componentName`: kotlin.String
     ,
+    /**
+     * Of the file, as it was given.
+     */
     val `name`: kotlin.String
     ,
+    /**
+     * `image/jpeg`, `image/png` or `application/pdf`.
+     */
     val `mediaType`: kotlin.String
     ,
+    /**
+     * In bytes.
+     */
     val `size`: kotlin.UInt
     ,
+    /**
+     * In hexadecimal; to be passed to `remove_paper`.
+     */
     val `sha256`: kotlin.String
     ,
     /**
@@ -7627,18 +7879,39 @@ public object FfiConverterTypePaperView: FfiConverterRustBuffer<PaperView> {
  * A parcel of a courier. Not `Debug`: it names the recipient.
  */
 data class ParcelView (
+    /**
+     * Its id, to be passed back.
+     */
     val `parcel`: kotlin.String
     ,
+    /**
+     * The official code of the dossier that it comes from.
+     */
     val `dossierCode`: kotlin.String
     ,
+    /**
+     * The post's own number.
+     */
     val `tracking`: kotlin.String?
     ,
+    /**
+     * The number of the seal on it.
+     */
     val `seal`: kotlin.String
     ,
+    /**
+     * Whose it is.
+     */
     val `recipient`: kotlin.String
     ,
+    /**
+     * Theirs.
+     */
     val `phone`: kotlin.String
     ,
+    /**
+     * Theirs.
+     */
     val `address`: kotlin.String
     ,
     /**
@@ -7646,6 +7919,9 @@ data class ParcelView (
      */
     val `records`: List<kotlin.String>
     ,
+    /**
+     * Recorded as delivered on this phone.
+     */
     val `isDelivered`: kotlin.Boolean
 
 ){
@@ -7716,6 +7992,9 @@ public object FfiConverterTypeParcelView: FfiConverterRustBuffer<ParcelView> {
  * its id.
  */
 data class PlaceView (
+    /**
+     * A field's key or a component's id.
+     */
     val `key`: kotlin.String
     ,
     /**
@@ -7768,8 +8047,14 @@ public object FfiConverterTypePlaceView: FfiConverterRustBuffer<PlaceView> {
  * Where the phone is, in thousandths of a degree (about 100 m): enough to tell the street, as a record keeps it.
  */
 data class PositionInput (
+    /**
+     * North of the equator.
+     */
     val `latitude`: kotlin.Int
     ,
+    /**
+     * East of Greenwich.
+     */
     val `longitude`: kotlin.Int
 
 ){
@@ -7809,6 +8094,9 @@ public object FfiConverterTypePositionInput: FfiConverterRustBuffer<PositionInpu
  * A parcel as its recipient knows it.
  */
 data class PostView (
+    /**
+     * Its id, to be passed to `confirm_receipt`.
+     */
     val `parcel`: kotlin.String
     ,
     /**
@@ -7816,6 +8104,9 @@ data class PostView (
      */
     val `tracking`: kotlin.String?
     ,
+    /**
+     * The number of the seal on it.
+     */
     val `seal`: kotlin.String
 
 ){
@@ -7858,8 +8149,14 @@ public object FfiConverterTypePostView: FfiConverterRustBuffer<PostView> {
  * Where the post brings a result. Not `Debug`: it says where somebody lives.
  */
 data class PostalInput (
+    /**
+     * Who receives it.
+     */
     val `recipient`: kotlin.String
     ,
+    /**
+     * Theirs, for the courier.
+     */
     val `phone`: kotlin.String
     ,
     /**
@@ -7867,6 +8164,9 @@ data class PostalInput (
      */
     val `area`: kotlin.String
     ,
+    /**
+     * House, street, hamlet.
+     */
     val `line`: kotlin.String
 
 ){
@@ -7917,9 +8217,18 @@ public object FfiConverterTypePostalInput: FfiConverterRustBuffer<PostalInput> {
 
 
 
+/**
+ * A procedure of the catalogue.
+ */
 data class ProcedureView (
+    /**
+     * The national code, to be passed to `new_draft`.
+     */
     val `code`: kotlin.String
     ,
+    /**
+     * For people.
+     */
     val `name`: kotlin.String
     ,
     /**
@@ -7932,8 +8241,14 @@ data class ProcedureView (
      */
     val `postOut`: kotlin.Boolean
     ,
+    /**
+     * Its form, in the order in which it is asked.
+     */
     val `fields`: List<FieldSpecView>
     ,
+    /**
+     * The papers that belong to it.
+     */
     val `components`: List<ComponentView>
 
 ){
@@ -7985,8 +8300,14 @@ public object FfiConverterTypeProcedureView: FfiConverterRustBuffer<ProcedureVie
  * One time that a member of staff looked into a dossier.
  */
 data class ReadingView (
+    /**
+     * Milliseconds since 1970 by the server's clock.
+     */
     val `at`: kotlin.Long
     ,
+    /**
+     * The same moment for people.
+     */
     val `atText`: kotlin.String
     ,
     /**
@@ -7994,6 +8315,9 @@ data class ReadingView (
      */
     val `name`: kotlin.String
     ,
+    /**
+     * Where they work.
+     */
     val `unit`: kotlin.String
     ,
     /**
@@ -8084,8 +8408,14 @@ data class ReasonView (
      */
     val `code`: kotlin.String
     ,
+    /**
+     * For people.
+     */
     val `vietnamese`: kotlin.String
     ,
+    /**
+     * For people.
+     */
     val `english`: kotlin.String
 
 ){
@@ -8137,6 +8467,9 @@ public object FfiConverterTypeReasonView: FfiConverterRustBuffer<ReasonView> {
  * What a receipt shows, checked on this phone.
  */
 data class ReceiptView (
+    /**
+     * Of which dossier.
+     */
     val `dossier`: kotlin.String
     ,
     /**
@@ -8154,8 +8487,14 @@ data class ReceiptView (
      */
     val `writer`: kotlin.String
     ,
+    /**
+     * When the office took it. Milliseconds since 1970 by the server's clock.
+     */
     val `at`: kotlin.Long
     ,
+    /**
+     * The same moment for people.
+     */
     val `atText`: kotlin.String
     ,
     /**
@@ -8168,6 +8507,9 @@ data class ReceiptView (
      */
     val `papers`: kotlin.String
     ,
+    /**
+     * How many papers it lists.
+     */
     val `paperCount`: kotlin.UInt
     ,
     /**
@@ -8180,6 +8522,9 @@ data class ReceiptView (
      */
     val `logPlace`: kotlin.ULong?
     ,
+    /**
+     * How many entries the log had.
+     */
     val `logSize`: kotlin.ULong?
     ,
     /**
@@ -8257,14 +8602,29 @@ public object FfiConverterTypeReceiptView: FfiConverterRustBuffer<ReceiptView> {
  * What the office asks for.
  */
 data class RequestView (
+    /**
+     * In the officer's words.
+     */
     val `reason`: kotlin.String
     ,
+    /**
+     * The names of the fields that are open for it.
+     */
     val `fields`: List<kotlin.String>
     ,
+    /**
+     * The names of the papers that are asked for.
+     */
     val `components`: List<kotlin.String>
     ,
+    /**
+     * Until when it can be handed in. Milliseconds since 1970 by the server's clock.
+     */
     val `until`: kotlin.Long
     ,
+    /**
+     * The same moment for people.
+     */
     val `untilText`: kotlin.String
 
 ){
@@ -8318,6 +8678,9 @@ public object FfiConverterTypeRequestView: FfiConverterRustBuffer<RequestView> {
 
 
 
+/**
+ * Where a sign-in goes on.
+ */
 data class SignInView (
     /**
      * To be opened in the person's own browser, not in a window of the app (RFC 8252).
@@ -8362,11 +8725,23 @@ public object FfiConverterTypeSignInView: FfiConverterRustBuffer<SignInView> {
 
 
 
+/**
+ * Something that happened.
+ */
 data class StepView (
+    /**
+     * Milliseconds since 1970 by the server's clock.
+     */
     val `at`: kotlin.Long
     ,
+    /**
+     * The same moment for people.
+     */
     val `atText`: kotlin.String
     ,
+    /**
+     * What, for people.
+     */
     val `text`: kotlin.String
     ,
     /**
@@ -8418,6 +8793,9 @@ public object FfiConverterTypeStepView: FfiConverterRustBuffer<StepView> {
  * paper and each of a courier's records once, however often it travelled.
  */
 data class SyncView (
+    /**
+     * Questions that were asked.
+     */
     val `roundTrips`: kotlin.UInt
     ,
     /**
@@ -8471,8 +8849,14 @@ data class SyncView (
      */
     val `bytesUp`: kotlin.ULong
     ,
+    /**
+     * The same from the server.
+     */
     val `bytesDown`: kotlin.ULong
     ,
+    /**
+     * How old everything is now, in words.
+     */
     val `freshness`: kotlin.String
 
 ){
@@ -8541,9 +8925,18 @@ public object FfiConverterTypeSyncView: FfiConverterRustBuffer<SyncView> {
 
 
 
+/**
+ * A unit that receives dossiers.
+ */
 data class UnitView (
+    /**
+     * To be passed to `submit`.
+     */
     val `code`: kotlin.String
     ,
+    /**
+     * For people.
+     */
     val `name`: kotlin.String
 
 ){
@@ -8933,6 +9326,9 @@ sealed class DoorProof {
      * The code that the recipient told; checked here, without network.
      */
     data class Code(
+        /**
+         * As it was told, in any case of letters.
+         */
         val `code`: kotlin.String) : DoorProof()
 
     {
@@ -8945,6 +9341,9 @@ sealed class DoorProof {
      * Neither, with the reason; to be confirmed later.
      */
     data class Unconfirmed(
+        /**
+         * Why, in the courier's words.
+         */
         val `reason`: kotlin.String) : DoorProof()
 
     {
@@ -9032,7 +9431,13 @@ public object FfiConverterTypeDoorProof : FfiConverterRustBuffer<DoorProof>{
  */
 sealed class DoorRecipient {
 
+    /**
+     * Whose it is.
+     */
     data class Owner(
+        /**
+         * The paper that was shown.
+         */
         val `identity`: kotlin.String) : DoorRecipient()
 
     {
@@ -9045,7 +9450,13 @@ sealed class DoorRecipient {
      * With the reference of the written authorisation.
      */
     data class Proxy(
+        /**
+         * The paper that was shown.
+         */
         val `identity`: kotlin.String,
+        /**
+         * Its number, day, who made it out.
+         */
         val `authorisation`: kotlin.String) : DoorRecipient()
 
     {
@@ -9255,8 +9666,14 @@ sealed class KeyException: kotlin.Exception() {
             get() = ""
     }
 
+    /**
+     * It is broken, or the app's part of it threw.
+     */
     class Failed(
 
+        /**
+         * For a log.
+         */
         val `reason`: kotlin.String
         ) : KeyException() {
         override val message
@@ -9551,6 +9968,9 @@ sealed class TransportException: kotlin.Exception() {
             get() = ""
     }
 
+    /**
+     * No answer came in time; whether the request has arrived nobody knows.
+     */
     class TimedOut(
         ) : TransportException() {
         override val message
@@ -9562,6 +9982,9 @@ sealed class TransportException: kotlin.Exception() {
      */
     class Failed(
 
+        /**
+         * For a log.
+         */
         val `reason`: kotlin.String
         ) : TransportException() {
         override val message
