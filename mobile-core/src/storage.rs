@@ -398,6 +398,7 @@ impl From<std::io::Error> for StorageError {
         match error.kind() {
             // A file size limit (RLIMIT_FSIZE, a quota) is a full disk to whoever writes.
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Self::Full,
+            ErrorKind::ResourceBusy => Self::Busy,
             ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Self::Damaged("file".into()),
             _ => Self::Io(error.to_string()),
         }

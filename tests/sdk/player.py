@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -56,8 +57,13 @@ class Host(core.HttpTransport):
             answer = urllib.request.build_opener(NoRedirect).open(asked, timeout=60)
         except urllib.error.HTTPError as status:
             answer = status
+        except urllib.error.URLError as failed:
+            # Only without a connection has surely nothing left.
+            if isinstance(failed.reason, (ConnectionRefusedError, socket.gaierror)):
+                raise core.TransportError.Offline() from None
+            raise core.TransportError.Failed("urllib") from None
         except OSError:
-            raise core.TransportError.Offline() from None
+            raise core.TransportError.Failed("urllib") from None
         headers = [core.Header(name=name, value=value) for name, value in answer.headers.items()]
         return core.HttpResponse(status=answer.status, headers=headers, body=answer.read())
 

@@ -160,6 +160,19 @@ fn an_app_in_javascript_lives_through_the_scenario() {
     live_through_but(Box::new(Player::start(command)), &["printed"]);
 }
 
+/// Changes whose request surely never left may be written anew; of all others the server is asked.
+#[test]
+fn fetch_tells_a_request_that_never_left_from_one_that_may_have_arrived() {
+    let test = "fetch_tells_a_request_that_never_left_from_one_that_may_have_arrived";
+    if !has("node", &["--version"]) {
+        return skip(test, "no node (Debian: nodejs)");
+    }
+    let said = Said::of(Command::new("node").arg(format!("{HERE}/fetch.mjs")));
+    let expected = "nobody listens: offline\nbroken off after the request: failed\nbroken off in the answer: failed\n\
+                    sent elsewhere: status 302\n";
+    assert_eq!((said.out.as_str(), said.ok), (expected, true), "{}", said.err);
+}
+
 /// Plays every step of the scenario.
 fn live_through(player: Box<dyn Plays>) {
     live_through_but(player, &[]);

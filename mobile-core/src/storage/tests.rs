@@ -89,6 +89,15 @@ fn a_file_whose_format_is_no_number_is_damaged() {
 }
 
 #[test]
+fn what_the_system_says_is_told_by_what_to_do_about_it() {
+    use std::io::{Error, ErrorKind};
+    let told = |kind| StorageError::from(Error::from(kind));
+    assert!(matches!(told(ErrorKind::ResourceBusy), StorageError::Busy));
+    assert!(matches!(told(ErrorKind::StorageFull), StorageError::Full));
+    assert!(matches!(told(ErrorKind::PermissionDenied), StorageError::Io(_)));
+}
+
+#[test]
 fn a_file_that_is_no_store_is_named_damaged() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.hoso");

@@ -160,11 +160,7 @@ impl OnPage {
 
 impl Place for OnPage {
     fn open(&self, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Store, StorageError> {
-        let file = self.files.open(&self.name).map_err(|error| match error.kind() {
-            io::ErrorKind::ResourceBusy => StorageError::Busy,
-            _ => error.into(),
-        })?;
-        Store::open_backend(file, key, syncs)
+        Store::open_backend(self.files.open(&self.name)?, key, syncs)
     }
     fn condemn(&self) -> io::Result<()> {
         self.with(|file| {

@@ -92,8 +92,7 @@ struct Recipe<'a> {
 const PHONE: Recipe<'static> =
     Recipe { triple: "", kind: "cdylib", features: "ffi", std: "std,panic_unwind", flags: NO_PLACES, strip: "symbols" };
 
-/// Where in which source a panic came from is not carried about: it is a tenth of a megabyte, and tells of the machine that
-/// built it.
+/// Where in which source a panic came from is not carried about: it names folders of the machine that built it, and weighs.
 const NO_PLACES: &[&str] = &["-Zlocation-detail=none"];
 
 /// What pages carry. There is no unwinding, and nobody to print to; names, and the newer instructions that are used, are read
