@@ -1,15 +1,19 @@
 //! What a typed text becomes before it is a value: one spelling of each letter, and nothing that cannot be seen. And
 //! whether a text holds anything to read at all.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
+
+const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
+/// What class a mark has among those of one letter; 0 for what stands alone.
+const MARKS: CanonicalCombiningClassMapBorrowed<'static> = CanonicalCombiningClassMapBorrowed::new();
 
 /// NFC, so that two keyboards write the same "ế"; lines end with a newline, other spacing controls (a tab from a table)
 /// are a space, so that no two words become one. Other control characters go, and so does what is drawn as nothing:
 /// a name must not be stored otherwise than it reads (UAX #9, CVE-2021-42574), nor differ from its like unseen.
 pub fn clean(text: &str) -> String {
     let lines = text.replace("\r\n", "\n");
-    lines.chars().filter_map(cleaned).nfc().collect()
+    NFC.normalize_iter(lines.chars().filter_map(cleaned)).collect()
 }
 
 /// The same for a text of one line: what would begin another is a space.
@@ -19,7 +23,7 @@ pub fn clean_line(text: &str) -> String {
 
 /// Whether a text shows anything: not only spaces, marks without a letter, or characters that are drawn as nothing.
 pub fn is_readable(text: &str) -> bool {
-    let blank = |c: char| c.is_whitespace() || c.is_control() || is_unseen(c) || is_combining_mark(c);
+    let blank = |c: char| c.is_whitespace() || c.is_control() || is_unseen(c) || MARKS.get_u8(c) != 0;
     // The empty Braille pattern is a symbol by its category and blank by its looks.
     text.chars().any(|c| !blank(c) && c != '\u{2800}')
 }
