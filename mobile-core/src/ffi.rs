@@ -772,9 +772,12 @@ impl CourierSession {
 }
 
 /// The keys of an account in a file, readable by its owner alone: for the JVM, command lines and tests. A phone has hardware
-/// for them.
+/// for them, and there this fails.
 #[uniffi::export]
 pub fn file_keys(path: String) -> Result<Arc<dyn KeyStore>, KeyError> {
+    if cfg!(any(target_os = "android", all(target_os = "ios", not(target_abi = "sim")))) {
+        return Err(KeyError::Failed { reason: "the keys of a phone belong into its hardware".into() });
+    }
     Ok(Arc::new(FileKeys(crate::FileKey::open(std::path::Path::new(&path))?)))
 }
 

@@ -525,7 +525,7 @@ def _uniffi_check_contract_api_version(lib):
         raise InternalError("UniFFI contract version mismatch: try cleaning and rebuilding your project")
 
 def _uniffi_check_api_checksums(lib):
-    if lib.uniffi_mobile_core_checksum_func_file_keys() != 28413:
+    if lib.uniffi_mobile_core_checksum_func_file_keys() != 44756:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_cancel_cancel() != 34469:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -9234,7 +9234,7 @@ class _UniffiFfiConverterOptionalTypeClock(_UniffiConverterRustBuffer):
 def file_keys(path: str) -> KeyStore:
     """
     The keys of an account in a file, readable by its owner alone: for the JVM, command lines and tests. A phone has hardware
-    for them.
+    for them, and there this fails.
 """
 
     _UniffiFfiConverterString.check_lower(path)

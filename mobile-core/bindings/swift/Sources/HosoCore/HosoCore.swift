@@ -9280,7 +9280,7 @@ public func uniffiForeignFutureHandleCountMobileCore() -> Int {
 }
 /**
  * The keys of an account in a file, readable by its owner alone: for the JVM, command lines and tests. A phone has hardware
- * for them.
+ * for them, and there this fails.
  */
 public func fileKeys(path: String)throws  -> KeyStore  {
     return try  FfiConverterTypeKeyStore_lift(try rustCallWithError(FfiConverterTypeKeyError_lift) {
@@ -9306,7 +9306,7 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
-    if (uniffi_mobile_core_checksum_func_file_keys() != 28413) {
+    if (uniffi_mobile_core_checksum_func_file_keys() != 44756) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_method_cancel_cancel() != 34469) {

@@ -1311,7 +1311,7 @@ private fun uniffiCheckContractApiVersion(lib: IntegrityCheckingUniffiLib) {
 }
 @Suppress("UNUSED_PARAMETER")
 private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
-    if ((lib.uniffi_mobile_core_checksum_func_file_keys() and 0xFFFF) != 28413) {
+    if ((lib.uniffi_mobile_core_checksum_func_file_keys() and 0xFFFF) != 44756) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_method_cancel_cancel() and 0xFFFF) != 34469) {
@@ -11070,7 +11070,7 @@ public object FfiConverterSequenceTypeUnitView: FfiConverterRustBuffer<List<Unit
 
         /**
          * The keys of an account in a file, readable by its owner alone: for the JVM, command lines and tests. A phone has hardware
-         * for them.
+         * for them, and there this fails.
          */
     @Throws(KeyException::class) fun `fileKeys`(`path`: kotlin.String): KeyStore {
             return FfiConverterTypeKeyStore.lift(
