@@ -98,6 +98,7 @@ mod tests {
     use crate::edit::set_fields;
     use crate::ids::{Actor, DossierId, Thumbprint};
     use crate::layout::LAYOUT;
+    use automerge::transaction::Transactable;
     use uuid::Uuid;
 
     const ID: DossierId = DossierId(Uuid::from_bytes([1; 16]));
@@ -126,6 +127,27 @@ mod tests {
         let mut sorted = read.clone();
         sorted.sort();
         assert_eq!(sorted, ["An".into(), "Bình".into(), "Cúc".into()], "An stands once, though two devices wrote it");
+    }
+
+    /// No phone of this version writes such, and no server of it admits it: it comes from a later one.
+    #[test]
+    fn what_a_later_version_wrote_is_passed_over_and_kept() {
+        let mut doc = Document::genesis(LAYOUT, &ID);
+        set(&mut doc, 1, "An");
+        let known = doc.project();
+        let mut later = doc.inner.transaction();
+        later.put_object(automerge::ROOT, "later", automerge::ObjType::List).unwrap();
+        later.put(&doc.maps.form, "later: a key", 1).unwrap();
+        later.put(&doc.maps.form, "name_as_bytes", vec![1, 2]).unwrap();
+        later.put(&doc.maps.acts, "no act", "no act").unwrap();
+        later.commit();
+        assert_eq!(doc.project(), known);
+        set(&mut doc, 1, "Bình");
+        let doc = Document::load(&doc.save()).unwrap();
+        assert_eq!(names(&doc.project()), ["Bình".into()]);
+        let at = |map: &ObjId, key: &str| doc.inner.get(map, key).unwrap().is_some();
+        assert!(at(&automerge::ROOT, "later") && at(&doc.maps.acts, "no act"));
+        assert!(at(&doc.maps.form, "later: a key") && at(&doc.maps.form, "name_as_bytes"));
     }
 
     #[test]
