@@ -115,9 +115,7 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
 pub(crate) fn flush_folder_of(path: &Path) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Folders can be flushed on the systems that these programs run on; elsewhere there is no such call.
-    #[cfg(unix)]
-    std::fs::File::open(folder)?.sync_all()?;
-    Ok(())
+    if cfg!(unix) { std::fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// Deletes a file, if there is one; when this returns, it stays deleted also after a power cut.

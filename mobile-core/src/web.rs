@@ -27,11 +27,35 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 extern "C" {
     /// Gives a call up.
     #[wasm_bindgen(typescript_type = "AbortSignal")]
+    #[derive(Clone)]
     pub type AbortSignal;
     #[wasm_bindgen(method, getter)]
     fn aborted(this: &AbortSignal) -> bool;
     #[wasm_bindgen(method, js_name = "addEventListener")]
     fn add_event_listener(this: &AbortSignal, event: &str, told: &Function);
+    #[wasm_bindgen(method, js_name = "removeEventListener")]
+    fn remove_event_listener(this: &AbortSignal, event: &str, told: &Function);
+}
+
+/// Somebody who is told of a signal, until this is dropped: a signal may live longer than a call.
+struct Listening {
+    signal: AbortSignal,
+    told: Function,
+}
+
+impl Listening {
+    const EVENT: &str = "abort";
+
+    fn to(signal: AbortSignal, told: Function) -> Self {
+        signal.add_event_listener(Self::EVENT, &told);
+        Self { signal, told }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.signal.remove_event_listener(Self::EVENT, &self.told);
+    }
 }
 
 /// An error as a page catches it.
@@ -223,8 +247,10 @@ fn promise(
     let given_up = async move {
         let Some(signal) = signal else { return std::future::pending().await };
         if !signal.aborted() {
-            let told = Promise::new(&mut |resolve, _| signal.add_event_listener("abort", &resolve));
+            let mut listening = None;
+            let told = Promise::new(&mut |resolve, _| listening = Some(Listening::to(signal.clone(), resolve)));
             let _ = JsFuture::from(told).await;
+            drop(listening);
         }
     };
     future_to_promise(async move {

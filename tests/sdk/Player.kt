@@ -101,7 +101,15 @@ suspend fun play(who: String, what: String, with: List<String>): String {
     held.courier?.let { return courier(it, held, what, with) }
     val it = held.citizen!!
     when (what) {
-        "close" -> { it.close(); phone.core.close(); sessions.remove(who) }
+        "close" -> {
+            it.close()
+            phone.core.close()
+            sessions.remove(who)
+            // A handle that was closed is refused, and nothing else happens.
+            check(runCatching { it.list() }.exceptionOrNull() is IllegalStateException)
+            check(runCatching { it.sync() }.exceptionOrNull() is IllegalStateException)
+            check(runCatching { phone.core.accounts() }.exceptionOrNull() is IllegalStateException)
+        }
         "fault" -> fault(held, with)
         "versions" -> return phone.core.versions().let { "store ${it.store}, wire ${it.wire}" }
         "accounts" -> return phone.core.accounts().joinToString(" ")
@@ -120,6 +128,8 @@ suspend fun play(who: String, what: String, with: List<String>): String {
         "sign_out" -> it.signOut()
         "sync" -> return synced(it.sync())
         "sync_given_up" -> givenUp { cancel -> it.sync(cancel) }
+        "device" -> return it.device()
+        "report_lost" -> it.reportLost(with[0])
         "devices" -> return it.devices().joinToString(" ") { it.state }
         "crowd" -> {
             coroutineScope {

@@ -1,5 +1,7 @@
 // Plays sessions of the core as an app in JavaScript would: reads a call a line, writes what came of it.
 
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,6 +12,8 @@ const of = (name) => pathToFileURL(join(process.env.HOSO_PACKAGE, name)).href;
 const { Core, initSync } = await import(of("mobile_core.js"));
 const { FetchTransport } = await import(of("fetch.js"));
 const { FileKeys, FolderFiles } = await import(of("node.js"));
+/** Aborted when the app is left, which this one never is. */
+const leaving = new AbortController();
 initSync({ module: readFileSync(join(process.env.HOSO_PACKAGE, "mobile_core_bg.wasm")) });
 
 /** fetch; and what it can do wrong. */
@@ -131,6 +135,9 @@ async function play(who, what, ...rest) {
         case "close":
             sessions.delete(who);
             it.free();
+            // A handle that was closed is refused, and nothing else happens.
+            assert.throws(() => it.list());
+            assert.throws(() => it.sync());
             return "";
         case "fault":
             (a === "transport" ? phone.host : held.keys).fault = b;
@@ -171,11 +178,17 @@ async function play(who, what, ...rest) {
             await it.signOut();
             return "";
         case "sync": {
-            const done = await it.sync();
+            // One signal for many calls: none of them stays with it.
+            const done = await it.sync(leaving.signal).finally(() => assert.deepEqual(getEventListeners(leaving.signal, "abort"), []));
             return `sent ${done.sent} set aside ${done.setAside} ${JSON.stringify(done.problems)}`;
         }
         case "sync_given_up":
             await it.sync(AbortSignal.timeout(200));
+            return "";
+        case "device":
+            return it.device();
+        case "report_lost":
+            await it.reportLost(a);
             return "";
         case "devices":
             return all(await it.devices(), (device) => device.state);

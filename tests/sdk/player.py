@@ -189,6 +189,10 @@ async def play(who, what, *rest):
             return f"sent {done.sent} set aside {done.set_aside} {done.problems}"
         case "sync_given_up", :
             await given_up(lambda cancel: it.sync(cancel))
+        case "device", :
+            return it.device()
+        case "report_lost", device:
+            await it.report_lost(device)
         case "devices", :
             return " ".join(device.state for device in await it.devices())
         case "crowd", procedure:

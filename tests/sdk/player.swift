@@ -140,6 +140,8 @@ final class Stage {
         case "sign_out": try await it.signOut()
         case "sync": return synced(try await it.sync())
         case "sync_given_up": try await givenUp { cancel in _ = try await it.sync(cancel: cancel) }
+        case "device": return it.device()
+        case "report_lost": try await it.reportLost(device: with[0])
         case "devices": return try await it.devices().map(\.state).joined(separator: " ")
         case "crowd":
             try await withThrowingTaskGroup(of: Void.self) { crowd in

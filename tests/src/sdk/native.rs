@@ -239,6 +239,8 @@ async fn citizen(it: &Arc<CitizenSession>, what: &str, with: &[&str]) -> Result<
         ("sync_given_up", []) => {
             it.sync(Some(given_up())).await?;
         }
+        ("device", []) => return Ok(it.device()),
+        ("report_lost", [device]) => it.report_lost((*device).into(), None).await?,
         ("devices", []) => return Ok(joined(it.devices(None).await?, |device| device.state)),
         ("crowd", [procedure]) => {
             std::thread::scope(|crowd| {
