@@ -122,8 +122,11 @@ const IDENTITY: [Group<Identity>; 2] = [
 ];
 
 const SDK: [Group<()>; 2] = [
-    Group { figures: &["kt_open", "kt_list_1000", "kt_edit"], take: |()| sdk::kotlin() },
-    Group { figures: &["core_rss_1000_20open"], take: |()| sdk::memory() },
+    Group {
+        figures: &["kt_open", "kt_list_1000", "kt_edit", "kt_open_10000", "kt_list_10000", "kt_edit_10000"],
+        take: |()| sdk::kotlin(),
+    },
+    Group { figures: &["core_rss_1000_20open", "core_rss_10000_20open"], take: |()| sdk::memory() },
 ];
 
 /// Takes all figures, or the group that holds the named one.
