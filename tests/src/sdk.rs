@@ -374,6 +374,24 @@ fn the_guides_program_in_kotlin_hands_a_dossier_in() {
     skip(test, &why);
 }
 
+/// No Android SDK can be had here: that these sources fit what they stand on is seen against its signatures, written down
+/// beside the test. The key store is used as an app would.
+#[test]
+fn the_sources_for_android_compile_and_its_keys_work_against_stand_ins() {
+    let test = "the_sources_for_android_compile_and_its_keys_work_against_stand_ins";
+    if let Some(why) = no_kotlin() {
+        return skip(test, &why);
+    }
+    let made = tempfile::tempdir().expect("a folder");
+    let jar = made.path().join("tries.jar").display().to_string();
+    let beside = class_path();
+    let sources = ["tests/sdk/android", "mobile-core/bindings/kotlin/lib/src/android/kotlin/vn/hoso/core"];
+    let sources: Vec<String> = sources.map(|folder| crate::root().join(folder).display().to_string()).into();
+    xtask(&["kotlin", "--jar", &jar, &sources[0], &sources[1]]);
+    let said = Said::of(Command::new("java").args(["-cp", &format!("{jar}:{beside}"), "TriesKt"]).arg(made.path()));
+    assert!(said.out.contains("it holds"), "{}{}", said.out, said.err);
+}
+
 #[test]
 fn the_committed_sources_are_what_the_library_generates() {
     let made = tempfile::tempdir().expect("a folder");
