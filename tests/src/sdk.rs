@@ -92,6 +92,32 @@ fn the_package_for_swift_builds_and_its_sources_pass_in_mode_6() {
     assert!(swift.folder.path().join("build/debug").exists());
 }
 
+/// Apple's own modules cannot be had here: that these sources fit them is seen against signatures, written down beside the test.
+#[test]
+fn the_sources_for_iphones_compile_against_stand_ins() {
+    let Some(swift) = Swift::prepare("the_sources_for_iphones_compile_against_stand_ins") else { return };
+    let folder = swift.folder.path();
+    copy(&crate::root().join("tests/sdk/apple"), &folder.join("apple"));
+    for module in ["Security", "BackgroundTasks"] {
+        let mut compiled = swift.program("/usr/bin/swiftc");
+        compiled.args([
+            "-emit-module",
+            "-parse-as-library",
+            "-module-name",
+            module,
+            &format!("/app/apple/{module}.swift"),
+        ]);
+        Swift::done(compiled.arg("-emit-module-path").arg(format!("/app/apple/{module}.swiftmodule")));
+    }
+    let background = folder.join("package/Sources/HosoCore/BackgroundSync.swift");
+    let source = std::fs::read_to_string(&background).expect("a source");
+    std::fs::write(&background, source.replacen("#if os(iOS)", "#if true", 1)).expect("a file");
+    let all = SWIFT_SOURCES.into_iter().chain(["BackgroundSync.swift", "SecureEnclaveKeyStore.swift"]);
+    let mut checked = swift.program("/usr/bin/swiftc");
+    checked.args(["-typecheck", "-swift-version", "5", "-I", "/app/apple"]).args(SWIFT_MODULE);
+    Swift::done(checked.args(all.map(|name| format!("/app/package/Sources/HosoCore/{name}"))));
+}
+
 /// What of the package can be compiled on Linux; the rest is Apple's alone and stands behind `#if`.
 const SWIFT_SOURCES: [&str; 2] = ["HosoCore.swift", "URLSessionTransport.swift"];
 const SWIFT_MODULE: [&str; 2] = ["-Xcc", "-fmodule-map-file=/app/package/Sources/HosoCoreFFI/module.modulemap"];

@@ -25,8 +25,8 @@ public final class SecureEnclaveKeyStore: KeyStore, @unchecked Sendable {
     public func sign(message: Data) throws -> Data {
         guard let key = try key() else { throw KeyError.Gone }
         var failed: Unmanaged<CFError>?
-        let signed = SecKeyCreateSignature(key, .ecdsaSignatureMessageX962SHA256, message as CFData, &failed)
-        guard let signed = signed as Data? else {
+        let made = SecKeyCreateSignature(key, .ecdsaSignatureMessageX962SHA256, message as CFData, &failed)
+        guard let signed = made as Data? else {
             let code = failed.map { CFErrorGetCode($0.takeRetainedValue()) } ?? 0
             throw code == Int(errSecInteractionNotAllowed) ? KeyError.Locked : KeyError.Failed(reason: "\(code)")
         }
@@ -52,7 +52,8 @@ public final class SecureEnclaveKeyStore: KeyStore, @unchecked Sendable {
     }
 
     public func forget() throws {
-        for query in [item([:]), [kSecClass: kSecClassKey, kSecAttrApplicationTag: signing] as CFDictionary] {
+        let pair: [CFString: Any] = [kSecClass: kSecClassKey, kSecAttrApplicationTag: signing]
+        for query in [item([:]), pair as CFDictionary] {
             let status = SecItemDelete(query)
             guard [errSecSuccess, errSecItemNotFound].contains(status) else { throw KeyError.Failed(reason: "\(status)") }
         }
