@@ -7,10 +7,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What the library for an Android phone is to weigh at most, stripped.
-pub(crate) const ANDROID_AIM: u64 = 3_000_000;
-/// What it weighed when it was last looked at: more than three in a hundred above that has to be seen by somebody.
-pub(crate) const ANDROID_LAST: u64 = 2_955_960;
+/// The library that Android loads.
+pub(crate) const LIBRARY: &str = "libmobile_core.so";
 
 /// What could not be looked at, because the one thing is missing that a machine may lack.
 #[derive(Debug)]
@@ -146,18 +144,14 @@ pub(crate) fn wasm() -> Result<PathBuf, Failed> {
     Ok(build(&PAGE, |_, _| ())?.join("mobile_core.wasm"))
 }
 
-/// The library for an Android phone; with the NDK's linker where `ANDROID_NDK_HOME` says where it lies.
-pub(crate) fn android(triple: &str) -> Result<PathBuf, Failed> {
+/// The library for an Android phone, by the NDK's linker or, without one, by a stand-in.
+pub(crate) fn android(triple: &str, clang: Option<&Path>) -> Result<PathBuf, Failed> {
     let variable = format!("CARGO_TARGET_{}_LINKER", triple.to_uppercase().replace('-', "_"));
-    let ndk = std::env::var_os("ANDROID_NDK_HOME").map(|ndk| {
-        let clang = format!("toolchains/llvm/prebuilt/linux-x86_64/bin/{triple}26-clang");
-        Path::new(&ndk).join(clang)
-    });
     let folder = build(&Recipe { triple, ..PHONE }, |toolchain, cargo| {
-        let linker = ndk.unwrap_or_else(|| root().join("tests/tools/android-ld"));
+        let linker = clang.map_or_else(|| root().join("tests/tools/android-ld"), Path::to_owned);
         cargo.env(variable, linker).env("HOSO_RUST_LLD", toolchain.lld());
     })?;
-    Ok(folder.join("libmobile_core.so"))
+    Ok(folder.join(LIBRARY))
 }
 
 /// The static library for an iPhone.

@@ -1,5 +1,6 @@
 //! `cargo xtask`: builds what cargo alone does not, the bindings and packages of mobile-core.
 
+mod android;
 mod bindings;
 mod cross;
 mod elf;
@@ -46,10 +47,11 @@ enum Task {
         jar: PathBuf,
         sources: Vec<PathBuf>,
     },
-    /// Builds the library for Android phones (arm64-v8a) and looks at it; with `ANDROID_NDK_HOME` also to be loaded.
+    /// Builds the library for Android phones (arm64-v8a) and looks at it; with `ANDROID_NDK_HOME` it can be loaded, and is put
+    /// where Gradle takes it from.
     Android {
-        /// Another phone: x86_64-linux-android.
-        #[arg(long, default_value = "aarch64-linux-android")]
+        /// For emulators: x86_64-linux-android.
+        #[arg(long, default_value = android::ARM)]
         target: String,
     },
     /// Builds the static library for iPhones and puts an XCFramework together.
@@ -101,17 +103,7 @@ fn done(task: Task) -> Result<String, Failed> {
             jvm::compile(&sources, &[jvm::jar()], &jar)?;
             Ok(shown(jar))
         }
-        Task::Android { target } => {
-            let library = cross::android(&target)?;
-            let looked = elf::look(&library)?;
-            let elf::Looked { bytes, exports, imports } = looked;
-            if bytes > cross::ANDROID_LAST + cross::ANDROID_LAST * 3 / 100 {
-                return Err(format!("{} has {bytes} bytes, it had {}", shown(library), cross::ANDROID_LAST).into());
-            }
-            let aim = if bytes > cross::ANDROID_AIM { "above its aim" } else { "within its aim" };
-            let looked = format!("{exports} exports, {imports} imports, {aim} of {} B", cross::ANDROID_AIM);
-            Ok(format!("{}: {looked}\nfigure android_so {bytes} B", shown(library)))
-        }
+        Task::Android { target } => android::make(&target),
         Task::Ios { simulator } => {
             let slices = xcframework::Slice::ALL.into_iter().take(if simulator { 2 } else { 1 });
             let built = slices.map(|slice| Ok((slice, cross::ios(slice.triple())?)));

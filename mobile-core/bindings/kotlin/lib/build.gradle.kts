@@ -1,4 +1,4 @@
-// The library for Android. `cargo xtask android` puts libmobile_core.so of each ABI into src/main/jniLibs.
+// The library for Android. With the NDK `cargo xtask android` puts libmobile_core.so into src/main/jniLibs.
 plugins {
     id("com.android.library") version "8.11.0"
     kotlin("android") version "2.2.0"
