@@ -3,6 +3,7 @@
 import android.content.Context
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.UserNotAuthenticatedException
+import android.system.Os
 import java.io.File
 import java.io.InputStream
 import java.io.OutputStream
@@ -145,6 +146,7 @@ fun main(arguments: Array<String>) {
     me.close()
     core.citizen("me", keys("me"), null).use { check(it.list().cards.single().dossier == dossier) }
     fails<CoreException> { core.citizen("me", keys("other"), null) }
+    check(Os.flushed == listOf(folder.path, folder.path) && Os.isAllClosed())
     check(!keys("me").storageKey().contentEquals(keys("other").storageKey()))
 
     // A phone that is locked, and one whose keys were made invalid.

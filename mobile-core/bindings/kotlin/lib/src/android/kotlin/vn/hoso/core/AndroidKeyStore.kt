@@ -5,6 +5,8 @@ import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
 import android.security.keystore.UserNotAuthenticatedException
+import android.system.Os
+import android.system.OsConstants
 import java.io.File
 import java.math.BigInteger
 import java.security.GeneralSecurityException
@@ -76,6 +78,13 @@ class AndroidKeyStore(context: Context, account: String) : KeyStore {
             it.fd.sync()
         }
         if (!beside.renameTo(wrapped)) throw KeyException.Failed("the key's file cannot be moved to its place")
+        // Before anything is written with this key, its name must outlive a power cut too.
+        val folder = Os.open(wrapped.parent!!, OsConstants.O_RDONLY, 0)
+        try {
+            Os.fsync(folder)
+        } finally {
+            Os.close(folder)
+        }
         return fresh
     }
 
