@@ -63,9 +63,10 @@ pub struct Client {
     language: Language,
     device: Thumbprint,
     syncs: Arc<Syncs>,
-    /// `None` while paused, and for good once wiped.
+    /// `None` while paused, while it cannot be opened again, and for good once wiped.
     store: Mutex<Option<Store>>,
-    /// Changes only while the store is locked.
+    /// By the app. Changes only while the store is locked, as `wiped` does.
+    paused: AtomicBool,
     wiped: AtomicBool,
     session: Mutex<Session>,
     /// One synchronisation at a time.
@@ -110,6 +111,7 @@ impl Client {
             device,
             syncs,
             store: Mutex::new(Some(store)),
+            paused: AtomicBool::new(false),
             wiped: AtomicBool::new(false),
             session: Mutex::new(session),
             line: tokio::sync::Mutex::new(()),
@@ -122,13 +124,16 @@ impl Client {
     /// ends with `cancelled`; nothing of it is lost.
     pub fn pause(&self) {
         self.cancel();
-        *self.lock() = None;
+        let mut held = self.lock();
+        self.paused.store(true, Ordering::Relaxed);
+        *held = None;
     }
 
-    /// Opens the file again.
+    /// Opens the file again. Where that fails now, the next call tries once more.
     pub fn resume(&self) -> Result<(), Error> {
         let mut held = self.lock();
         self.must_not_be_wiped()?;
+        self.paused.store(false, Ordering::Relaxed);
         if held.is_none() {
             *held = Some(self.reopen()?);
         }
@@ -155,8 +160,13 @@ impl Client {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether what it kept was deleted: nothing can be done with it any more.
+    pub(crate) fn is_wiped(&self) -> bool {
+        self.wiped.load(Ordering::Relaxed)
+    }
+
     fn must_not_be_wiped(&self) -> Result<(), Error> {
-        if self.wiped.load(Ordering::Relaxed) { Err(Error::Wiped) } else { Ok(()) }
+        if self.is_wiped() { Err(Error::Wiped) } else { Ok(()) }
     }
 
     fn reopen(&self) -> Result<Store, Error> {
@@ -167,7 +177,7 @@ impl Client {
     fn with<T>(&self, f: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {
         let mut held = self.lock();
         self.must_not_be_wiped()?;
-        if held.as_ref().is_some_and(Store::is_broken) {
+        if held.as_ref().is_none_or(Store::is_broken) && !self.paused.load(Ordering::Relaxed) {
             *held = None;
             *held = Some(self.reopen()?);
         }

@@ -17,7 +17,9 @@ impl Opened {
         open: impl FnOnce() -> Result<Client, Error>,
     ) -> Result<Arc<Client>, Error> {
         let mut clients = self.lock();
-        let client = match clients.get(account).and_then(Weak::upgrade) {
+        // One that was wiped serves nobody, whoever still holds it; the account begins anew.
+        let open_already = clients.get(account).and_then(Weak::upgrade).filter(|client| !client.is_wiped());
+        let client = match open_already {
             Some(client) => client,
             None => Arc::new(open()?),
         };
@@ -29,8 +31,13 @@ impl Opened {
         self.all().iter().for_each(|client| client.pause());
     }
 
+    /// Each of them, also when another fails: accounts are different people's. The first failure is told.
     pub(crate) fn resume(&self) -> Result<(), Error> {
-        self.all().iter().try_for_each(|client| client.resume())
+        let mut done = Ok(());
+        for client in self.all().iter().filter(|client| !client.is_wiped()) {
+            done = done.and(client.resume());
+        }
+        done
     }
 
     fn all(&self) -> Vec<Arc<Client>> {

@@ -4,6 +4,7 @@ mod book;
 mod course;
 mod disk;
 mod door;
+mod full;
 mod hub;
 mod line;
 mod old_stores;
