@@ -26,7 +26,7 @@ enum class BackoffPolicy { EXPONENTIAL, LINEAR }
 
 enum class ExistingPeriodicWorkPolicy { KEEP }
 
-enum class ExistingWorkPolicy { APPEND_OR_REPLACE }
+enum class ExistingWorkPolicy { REPLACE }
 
 class Constraints internal constructor() {
     class Builder {

@@ -3,7 +3,7 @@ import BackgroundTasks
 import Foundation
 
 /// Synchronises in the background (BGTaskScheduler). Register before the app has finished launching, with the identifier that stands
-/// in `BGTaskSchedulerPermittedIdentifiers`. A silent push message may call `run` itself. Not run on a device yet.
+/// in `BGTaskSchedulerPermittedIdentifiers`. `session` opens what the app has paused (`core.resume()`) before it gives the session. A silent push message may call `run` itself. Not run on a device yet.
 public enum BackgroundSync {
     public static func register(identifier: String, session: @escaping @Sendable () throws -> CitizenSession) {
         BGTaskScheduler.shared.register(forTaskWithIdentifier: identifier, using: nil) { task in

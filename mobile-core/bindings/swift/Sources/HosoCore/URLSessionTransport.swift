@@ -42,10 +42,11 @@ public final class URLSessionTransport: NSObject, HttpTransport, URLSessionTaskD
     private func send(_ asked: URLRequest) async throws -> (Data, HTTPURLResponse) {
         try await withCheckedThrowingContinuation { waiting in
             let task = session.dataTask(with: asked) { body, answer, failed in
-                if let answer = answer as? HTTPURLResponse {
-                    waiting.resume(returning: (body ?? Data(), answer))
-                } else {
-                    waiting.resume(throwing: Self.told(failed))
+                switch (failed, answer as? HTTPURLResponse) {
+                case (nil, let answer?): waiting.resume(returning: (body ?? Data(), answer))
+                // It broke off after its headers: what was sent has arrived.
+                case (.some, .some): waiting.resume(throwing: TransportError.Failed(reason: "URLSession"))
+                case (_, nil): waiting.resume(throwing: Self.told(failed))
                 }
             }
             task.resume()

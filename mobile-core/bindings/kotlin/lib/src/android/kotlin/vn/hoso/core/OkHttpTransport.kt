@@ -38,10 +38,12 @@ class OkHttpTransport(client: OkHttpClient = OkHttpClient()) : HttpTransport {
         try {
             return send(client.newCall(asked.build()))
         } catch (failed: IOException) {
-            throw when (failed) {
+            throw when {
+                // OkHttp tried more than once: an earlier try may have left.
+                failed.suppressed.isNotEmpty() -> TransportException.Failed(failed.javaClass.simpleName)
                 // Nothing has left.
-                is UnknownHostException, is ConnectException -> TransportException.Offline()
-                is SocketTimeoutException -> TransportException.TimedOut()
+                failed is UnknownHostException || failed is ConnectException -> TransportException.Offline()
+                failed is SocketTimeoutException -> TransportException.TimedOut()
                 else -> TransportException.Failed(failed.javaClass.simpleName)
             }
         }

@@ -15,19 +15,27 @@ import java.util.concurrent.TimeUnit
 
 /**
  * Synchronises in the background: now and then, and at once when something was handed in or a push message woke the app. Not run
- * on a device yet. The app says where its session is: `SyncWorker.session = { myCore.citizen(…) }`.
+ * on a device yet. The app says in its `Application.onCreate` where its session is, and opens what it has paused:
+ * `SyncWorker.session = { myCore.resume(); myCore.citizen(…) }`.
  */
 class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWorker(context, parameters) {
     override suspend fun doWork(): Result {
-        val session = session?.invoke() ?: return Result.success()
+        // Not said yet: what waits to be sent is not to be forgotten.
+        val session = session ?: return Result.retry()
         return try {
-            session.sync()
+            session().sync()
             Result.success()
         } catch (failed: CoreException.Offline) {
             Result.retry()
         } catch (failed: CoreException.Server) {
             Result.retry()
         } catch (failed: CoreException.Cancelled) {
+            Result.retry()
+        } catch (failed: CoreException.Storage) {
+            // Paused, or open elsewhere.
+            if (failed.about.kind == ErrorKind.RETRYABLE) Result.retry() else Result.failure()
+        } catch (failed: CoreException.Key) {
+            // Locked, before the phone's first unlock.
             Result.retry()
         } catch (failed: CoreException) {
             // The citizen has to see to it; the app shows what when it is opened.
@@ -53,8 +61,9 @@ class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWork
                 .setConstraints(online)
                 .setBackoffCriteria(BackoffPolicy.EXPONENTIAL, 30, TimeUnit.SECONDS)
                 .build()
-            val append = ExistingWorkPolicy.APPEND_OR_REPLACE
-            WorkManager.getInstance(context).enqueueUniqueWork("hoso-sync-soon", append, work)
+            // Not behind one that waits for hours after a bad night; what a synchronisation had exchanged is kept.
+            val anew = ExistingWorkPolicy.REPLACE
+            WorkManager.getInstance(context).enqueueUniqueWork("hoso-sync-soon", anew, work)
         }
     }
 }
