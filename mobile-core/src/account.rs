@@ -1,9 +1,11 @@
 //! What the phone remembers of an account beside its dossiers: who it is where, how far it has read, how its courier's
 //! chain goes on. And where in an installation an account's file lies.
 
+use crate::client::delete;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::storage::{Batch, Kind, StorageError, Store};
+use crate::keys::KeyStore;
+use crate::storage::{Batch, InFolder, Kind, StorageError, Store};
 use dossier::exchange::phone::Reading;
 use dossier::ids::{PersonId, PublicKey, ServerId, Signature, Verify};
 use dossier::sentence::Sentence;
@@ -203,6 +205,12 @@ pub fn accounts(dir: &Path) -> Result<Vec<String>, Error> {
     };
     let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
     Ok(accounts_of(names.collect::<std::io::Result<Vec<_>>>().map_err(StorageError::from)?))
+}
+
+/// Deletes what an account that is not open keeps, its keys too: one that cannot be opened any more, because its key is gone or
+/// its file damaged, or that its person lets go of. What was not sent is gone; the server is told nothing.
+pub fn remove_account(dir: &Path, account: &str, keys: &dyn KeyStore) -> Result<(), Error> {
+    delete(&InFolder(file(dir, account)?), keys)
 }
 
 /// The accounts that files of these names are of.

@@ -20,6 +20,7 @@ mod wipe;
 pub use courier::{DoorProof, DoorRecipient, PositionInput};
 pub use delivery::PostalInput;
 pub use draft::{BehalfInput, FieldInput};
+pub(crate) use wipe::delete;
 
 use crate::account::{self, Account, Heard, Remembered, Session};
 use crate::clock::Clock;
@@ -35,7 +36,7 @@ use dossier::sentence::{Language, Sentence};
 use dossier::time::Timestamp;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use uuid::Builder;
 
 /// The phone's outside world.
@@ -56,6 +57,50 @@ impl Outside {
     }
 }
 
+/// An account that is about to be opened: the app's key store was asked, which may have waited for a person, and nothing is
+/// open or locked yet.
+pub(crate) struct Unopened {
+    place: Box<dyn Place>,
+    outside: Outside,
+    language: Language,
+    device: Thumbprint,
+    key: [u8; 32],
+}
+
+impl Unopened {
+    /// What lies at a place, or is made there; see `Client::open`.
+    pub(crate) fn at(place: Box<dyn Place>, outside: Outside, language: Language) -> Result<Self, Error> {
+        if wipe::go_on(place.as_ref(), outside.keys.as_ref())? {
+            return Err(Error::Wiped);
+        }
+        let key = keys::storage_key(outside.keys.as_ref())?;
+        let device = keys::public_key(outside.keys.as_ref())?.thumbprint();
+        Ok(Self { place, outside, language, device, key })
+    }
+
+    pub(crate) fn open(self) -> Result<Client, Error> {
+        let Self { place, outside, language, device, key } = self;
+        let syncs = Arc::<Syncs>::default();
+        let store = place.open(&key, syncs.clone())?;
+        let session = Session::read(&store)?.unwrap_or_default();
+        Ok(Client {
+            place,
+            outside,
+            language,
+            device,
+            syncs,
+            store: Mutex::new(Some(store)),
+            paused: AtomicBool::new(false),
+            gone: OnceLock::new(),
+            deleting: Mutex::new(()),
+            session: Mutex::new(session),
+            line: tokio::sync::Mutex::new(()),
+            stop: tokio::sync::Notify::new(),
+            events: Events::default(),
+        })
+    }
+}
+
 /// One account, open. Two accounts of an installation are two clients with two files and two keys.
 pub struct Client {
     place: Box<dyn Place>,
@@ -65,9 +110,11 @@ pub struct Client {
     syncs: Arc<Syncs>,
     /// `None` while paused, while it cannot be opened again, and for good once wiped.
     store: Mutex<Option<Store>>,
-    /// By the app. Changes only while the store is locked, as `wiped` does.
+    /// By the app. Changes only while the store is locked, as `gone` does.
     paused: AtomicBool,
-    wiped: AtomicBool,
+    gone: OnceLock<wipe::Gone>,
+    /// Held while what it keeps is being deleted.
+    deleting: Mutex<()>,
     session: Mutex<Session>,
     /// One synchronisation at a time.
     line: tokio::sync::Mutex<()>,
@@ -76,48 +123,10 @@ pub struct Client {
 }
 
 impl Client {
-    /// Opens an account of an installation, or makes it. Nothing is asked of the network. `Wiped` where a wipe was broken
+    /// Opens an account of an installation, or makes it. Nothing is asked of the network. `Wiped` where a deletion was broken
     /// off and is now done; opened once more, the account begins anew.
     pub fn open(dir: &Path, account: &str, outside: Outside, language: Language) -> Result<Self, Error> {
-        let path = account::file(dir, account)?;
-        std::fs::create_dir_all(dir).map_err(StorageError::from)?;
-        Self::open_at(Box::new(InFolder(path)), outside, language)
-    }
-
-    /// The same of an account that lies elsewhere.
-    pub(crate) fn open_at(place: Box<dyn Place>, outside: Outside, language: Language) -> Result<Self, Error> {
-        if wipe::go_on(place.as_ref(), outside.keys.as_ref())? {
-            return Err(Error::Wiped);
-        }
-        let syncs = Arc::<Syncs>::default();
-        let store = place.open(&keys::storage_key(outside.keys.as_ref())?, syncs.clone())?;
-        Self::over(place, store, syncs, outside, language)
-    }
-
-    /// A client over a file that is open.
-    fn over(
-        place: Box<dyn Place>,
-        store: Store,
-        syncs: Arc<Syncs>,
-        outside: Outside,
-        language: Language,
-    ) -> Result<Self, Error> {
-        let session = Session::read(&store)?.unwrap_or_default();
-        let device = keys::public_key(outside.keys.as_ref())?.thumbprint();
-        Ok(Self {
-            place,
-            outside,
-            language,
-            device,
-            syncs,
-            store: Mutex::new(Some(store)),
-            paused: AtomicBool::new(false),
-            wiped: AtomicBool::new(false),
-            session: Mutex::new(session),
-            line: tokio::sync::Mutex::new(()),
-            stop: tokio::sync::Notify::new(),
-            events: Events::default(),
-        })
+        Unopened::at(Box::new(InFolder(account::file(dir, account)?)), outside, language)?.open()
     }
 
     /// Closes the file and lets go of its lock, as a system asks before it suspends an app. A synchronisation under way
@@ -131,13 +140,18 @@ impl Client {
 
     /// Opens the file again. Where that fails now, the next call tries once more.
     pub fn resume(&self) -> Result<(), Error> {
-        let mut held = self.lock();
-        self.must_not_be_wiped()?;
+        self.unpause();
+        self.reopened()
+    }
+
+    /// From here on calls open the file again.
+    pub(crate) fn unpause(&self) {
+        let _changes_with_the_store = self.lock();
         self.paused.store(false, Ordering::Relaxed);
-        if held.is_none() {
-            *held = Some(self.reopen()?);
-        }
-        Ok(())
+    }
+
+    pub(crate) fn reopened(&self) -> Result<(), Error> {
+        self.opened().map(drop)
     }
 
     /// Ends a synchronisation that is under way.
@@ -160,27 +174,33 @@ impl Client {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether what it kept was deleted: nothing can be done with it any more.
-    pub(crate) fn is_wiped(&self) -> bool {
-        self.wiped.load(Ordering::Relaxed)
-    }
-
-    fn must_not_be_wiped(&self) -> Result<(), Error> {
-        if self.is_wiped() { Err(Error::Wiped) } else { Ok(()) }
-    }
-
-    fn reopen(&self) -> Result<Store, Error> {
-        Ok(self.place.open(&keys::storage_key(self.outside.keys.as_ref())?, self.syncs.clone())?)
-    }
-
-    /// Does something with the store, alone. After a failed write (a full disk) the file is opened anew first.
-    fn with<T>(&self, f: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {
+    /// The store, alone: `None` while paused. After a failed write (a full disk), or where it could not be opened, the file is
+    /// opened anew. The app's key store is asked for its key while nothing is locked: it may wait for a person.
+    fn opened(&self) -> Result<MutexGuard<'_, Option<Store>>, Error> {
+        let opens = |held: &mut Option<Store>| {
+            // A broken one is closed: a file is open once.
+            held.take_if(|store| store.is_broken());
+            held.is_none() && !self.paused.load(Ordering::Relaxed)
+        };
         let mut held = self.lock();
-        self.must_not_be_wiped()?;
-        if held.as_ref().is_none_or(Store::is_broken) && !self.paused.load(Ordering::Relaxed) {
-            *held = None;
-            *held = Some(self.reopen()?);
+        self.must_be_there()?;
+        if !opens(&mut held) {
+            return Ok(held);
         }
+        drop(held);
+        let key = keys::storage_key(self.outside.keys.as_ref())?;
+        let mut held = self.lock();
+        self.must_be_there()?;
+        // Unless somebody else has opened, or paused, it meanwhile.
+        if opens(&mut held) {
+            *held = Some(self.place.open(&key, self.syncs.clone())?);
+        }
+        Ok(held)
+    }
+
+    /// Does something with the store, alone.
+    fn with<T>(&self, f: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {
+        let held = self.opened()?;
         let store = held.as_ref().ok_or(StorageError::Paused)?;
         let done = guarded(|| f(store));
         let touched = store.take_touched();
@@ -198,8 +218,8 @@ impl Client {
         self.events.after(after, max)
     }
 
-    /// Tells somebody from now on that there are new events.
-    pub fn observe(&self, observer: Arc<dyn Observer>) {
+    /// Tells somebody from now on that there are new events, for as long as the caller holds the observer.
+    pub fn observe(&self, observer: &Arc<dyn Observer>) {
         self.events.observe(observer);
     }
 

@@ -17,6 +17,8 @@ pub enum Error {
     SignInAgain,
     /// This device was reported lost: what the account kept here is deleted, its key too. A new key may sign in anew.
     Wiped,
+    /// The app removed this account from this device; what it kept here is deleted, its key too.
+    Removed,
     /// Nobody has ever signed in on this account of the phone.
     NotEnrolled,
     /// What was asked cannot be done as things stand; nothing changed.
@@ -133,6 +135,7 @@ impl Error {
             Self::Key(KeyError::Gone) => "key_gone",
             Self::Key(KeyError::Failed { .. }) => "key_failed",
             Self::Wiped => "wiped",
+            Self::Removed => "account_removed",
             Self::Cancelled => "cancelled",
             Self::Untrusted(code) => code,
             Self::LogInconsistent(_) => "log_inconsistent",
@@ -144,9 +147,8 @@ impl Error {
         match self {
             Self::Server { status: 403, .. } => ErrorKind::NeedsUser,
             Self::Offline(_) | Self::Server { .. } | Self::Cancelled => ErrorKind::Retryable,
-            Self::SignInAgain | Self::Wiped | Self::NotEnrolled | Self::Refused { .. } | Self::LogInconsistent(_) => {
-                ErrorKind::NeedsUser
-            }
+            Self::SignInAgain | Self::Wiped | Self::Removed | Self::NotEnrolled => ErrorKind::NeedsUser,
+            Self::Refused { .. } | Self::LogInconsistent(_) => ErrorKind::NeedsUser,
             Self::Storage(StorageError::Full) | Self::Key(KeyError::Locked | KeyError::Gone) => ErrorKind::NeedsUser,
             Self::Storage(StorageError::Busy | StorageError::Paused | StorageError::Io(_)) => ErrorKind::Retryable,
             Self::Storage(_) | Self::Key(KeyError::Failed { .. }) | Self::TooOld | Self::Untrusted(_) => {
@@ -166,6 +168,7 @@ impl Error {
             Self::Offline(_) => Sentence::new("error-offline"),
             Self::SignInAgain => Sentence::new("error-sign-in-again"),
             Self::Wiped => Sentence::new("error-wiped"),
+            Self::Removed => Sentence::new("error-removed"),
             Self::NotEnrolled => Sentence::new("error-not-enrolled"),
             Self::TooOld => Sentence::new("error-too-old"),
             Self::Storage(storage) => storage_sentence(storage),

@@ -3,7 +3,7 @@
 
 use dossier::ids::DossierId;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// So many are kept for an app that does not come for them; then it is told that it has missed some.
 const KEPT: usize = 1_000;
@@ -105,7 +105,8 @@ impl Happened {
 #[derive(Default)]
 pub(crate) struct Events {
     line: Mutex<Line>,
-    observers: Mutex<Vec<Arc<dyn Observer>>>,
+    /// Who asked for it and still holds its observer.
+    observers: Mutex<Vec<Weak<dyn Observer>>>,
 }
 
 #[derive(Default)]
@@ -116,8 +117,10 @@ struct Line {
 }
 
 impl Events {
-    pub(crate) fn observe(&self, observer: Arc<dyn Observer>) {
-        self.observers.lock().unwrap_or_else(PoisonError::into_inner).push(observer);
+    pub(crate) fn observe(&self, observer: &Arc<dyn Observer>) {
+        let mut observers = self.observers.lock().unwrap_or_else(PoisonError::into_inner);
+        observers.retain(|observer| observer.strong_count() > 0);
+        observers.push(Arc::downgrade(observer));
     }
 
     /// Adds what happened and tells that there is something. To be called while nothing is locked.
@@ -137,7 +140,7 @@ impl Events {
             }
         }
         let observers = self.observers.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        observers.iter().for_each(|observer| observer.changed());
+        observers.iter().filter_map(Weak::upgrade).for_each(|observer| observer.changed());
     }
 
     /// Those after a number, the oldest first. A number that is still to come is none of this line's: an app that kept it
@@ -175,7 +178,8 @@ mod tests {
         let events = Events::default();
         assert_eq!(events.after(0, 10), EventsView { events: Vec::new(), last: 0, missed: false });
         let counts = Arc::new(Counts(AtomicU32::new(0)));
-        events.observe(counts.clone());
+        let observer: Arc<dyn Observer> = counts.clone();
+        events.observe(&observer);
         events.publish(&[Happened::SyncBegan, Happened::SyncWent(1), Happened::SyncEnded]);
         events.publish(&[]);
         assert_eq!(counts.0.load(Ordering::Relaxed), 1, "one call for what happened at once, none for nothing");
@@ -185,6 +189,22 @@ mod tests {
         let rest = events.after(first.last, 2);
         assert_eq!((numbers(&rest), rest.last), (vec![3], 3));
         assert_eq!((events.after(3, 2).events.len(), events.after(3, 2).last), (0, 3));
+    }
+
+    #[test]
+    fn an_observer_is_told_for_as_long_as_somebody_holds_it() {
+        let events = Events::default();
+        let counts = Arc::new(Counts(AtomicU32::new(0)));
+        for _ in 0..3 {
+            // A screen that comes and goes.
+            let screen: Arc<dyn Observer> = counts.clone();
+            events.observe(&screen);
+        }
+        assert_eq!(events.observers.lock().unwrap().len(), 3, "all of one, which is held");
+        drop(counts);
+        let screen: Arc<dyn Observer> = Arc::new(Counts(AtomicU32::new(0)));
+        events.observe(&screen);
+        assert_eq!(events.observers.lock().unwrap().len(), 1);
     }
 
     #[test]

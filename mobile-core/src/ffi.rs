@@ -6,16 +6,16 @@
 
 mod hands;
 
-use crate::client::{Client, Outside};
+use crate::client::{Client, Outside, Unopened};
 use crate::error::{Error, ErrorKind, ReasonView};
 use crate::events::EventsView;
 use crate::keys::KeyError;
 use crate::opened::Opened;
-use crate::storage::StorageError;
+use crate::storage::{InFolder, StorageError};
 use crate::transport::{Header, HttpRequest, HttpResponse, TransportError};
 use crate::view::{
     AccountView, AsideView, DetailView, DeviceView, FieldView, FindingView, KeptReceiptView, ListView, PaperView,
-    ParcelView, ProcedureView, ReadingView, ReceiptView, RequestView, SignInView, SyncView, UnitView,
+    ParcelView, ProcedureView, ReadingView, ReceiptView, RequestView, SignInView, StepView, SyncView, UnitView,
 };
 use crate::{BehalfInput, ChoiceView, DoorProof, DoorRecipient, FieldInput, PositionInput, PostalInput, SystemClock};
 use async_trait::async_trait;
@@ -53,16 +53,24 @@ printed_by_name!(
     AsideView,
     BehalfInput,
     DetailView,
+    DeviceView,
+    DoorProof,
+    DoorRecipient,
     FieldInput,
     FieldView,
     FindingView,
     Header,
     HttpRequest,
     HttpResponse,
+    KeptReceiptView,
+    PaperView,
     ParcelView,
     PostalInput,
+    ReadingView,
     ReasonView,
-    RequestView
+    RequestView,
+    SignInView,
+    StepView
 );
 
 /// What went wrong: for programs, for people, and what to do about it. Printed, it is its code: the sentences may quote what
@@ -97,7 +105,7 @@ pub enum CoreError {
     Offline { about: ErrorView },
     /// Nobody is signed in, or the server does not know this device any more.
     SignInAgain { about: ErrorView },
-    /// This device was reported lost; what the account kept here is deleted.
+    /// This device was reported lost, or the app removed the account; what it kept here is deleted.
     Wiped { about: ErrorView },
     /// It cannot be done as things stand; nothing changed. `reasons` tell why.
     Refused { about: ErrorView },
@@ -146,7 +154,7 @@ impl CoreError {
         match error {
             Error::Offline(_) => Self::Offline { about },
             Error::SignInAgain | Error::NotEnrolled => Self::SignInAgain { about },
-            Error::Wiped => Self::Wiped { about },
+            Error::Wiped | Error::Removed => Self::Wiped { about },
             Error::Refused { .. } => Self::Refused { about },
             Error::TooOld | Error::Storage(StorageError::Newer(_)) => Self::TooOld { about },
             Error::Storage(_) => Self::Storage { about },
@@ -189,12 +197,12 @@ pub trait KeyStore: Send + Sync {
     fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyError>;
     /// 32 bytes that stay the same as long as the account is on this device.
     fn storage_key(&self) -> Result<Vec<u8>, KeyError>;
-    /// Deletes both for good, because this device was reported lost. Called again after a crash; keys that are gone are no
-    /// failure.
+    /// Deletes both for good, because this device was reported lost or the account removed. Called again after a crash; keys
+    /// that are gone are no failure.
     fn forget(&self) -> Result<(), KeyError>;
 }
 
-/// The device's clocks, where the platform's know more than the standard library's.
+/// The device's clocks, where the platform's know more than the standard library's. They answer at once, on any thread.
 #[uniffi::export(with_foreign)]
 pub trait Clock: Send + Sync {
     /// The wall clock: milliseconds since 1970-01-01 00:00 UTC.
@@ -240,6 +248,10 @@ struct HostKeys {
 }
 
 impl HostKeys {
+    fn new(keys: Arc<dyn KeyStore>) -> Self {
+        Self { keys, hands: Hands::default() }
+    }
+
     fn call<T: Send + 'static>(
         &self,
         call: impl FnOnce(&dyn KeyStore) -> Result<T, KeyError> + Send + 'static,
@@ -384,10 +396,11 @@ impl Core {
 
     /// The accounts of this folder, by name.
     pub fn accounts(&self) -> Result<Vec<String>, CoreError> {
-        crate::accounts(&self.folder).map_err(|error| CoreError::of(&error, self.language))
+        self.told(crate::accounts(&self.folder))
     }
 
-    /// Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same.
+    /// Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
+    /// observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
     pub fn citizen(
         &self,
         account: String,
@@ -407,15 +420,24 @@ impl Core {
         Ok(Arc::new(CourierSession(self.session(&account, keys, observer)?)))
     }
 
-    /// Closes all files and lets go of their locks, as a system asks before it suspends an app. What is under way ends with
-    /// `Cancelled`; nothing of it is lost.
+    /// Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
+    /// opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
+    /// not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
+    /// fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+    pub fn remove_account(&self, account: String, keys: Arc<dyn KeyStore>) -> Result<(), CoreError> {
+        let place = self.told(self.place(&account))?;
+        self.told(self.opened.remove(&account, &place, &HostKeys::new(keys)))
+    }
+
+    /// Closes all files and lets go of their locks, as a system asks before it suspends an app; none is opened until
+    /// `resume`. What is under way ends with `Cancelled`; nothing of it is lost. Waits for no key store.
     pub fn pause(&self) {
         self.opened.pause();
     }
 
-    /// Opens the files again.
+    /// Opens the files again; what cannot be opened now is tried with each call.
     pub fn resume(&self) -> Result<(), CoreError> {
-        self.opened.resume().map_err(|error| CoreError::of(&error, self.language))
+        self.told(self.opened.resume())
     }
 
     /// For a report of something that went wrong.
@@ -435,25 +457,36 @@ impl Core {
         keys: Arc<dyn KeyStore>,
         observer: Option<Arc<dyn Observer>>,
     ) -> Result<Session, CoreError> {
-        let open = || {
-            let keys = Arc::new(HostKeys { keys, hands: Hands::default() });
-            let outside = Outside { keys, transport: self.transport.clone(), clock: self.clock.clone() };
-            Client::open(&self.folder, account, outside, self.language)
+        let prepare = || {
+            let (transport, clock) = (self.transport.clone(), self.clock.clone());
+            let outside = Outside { keys: Arc::new(HostKeys::new(keys)), transport, clock };
+            Unopened::at(Box::new(self.place(account)?), outside, self.language)
         };
-        let client = self.opened.client(account, open).map_err(|error| CoreError::of(&error, self.language))?;
-        if let Some(observer) = observer {
-            client.observe(Arc::new(HostObserver::new(observer)));
-        }
-        Ok(Session(client))
+        let client = self.told(self.opened.client(account, prepare))?;
+        let observer = observer.map(|observer| Arc::new(HostObserver::new(observer)) as Arc<dyn crate::Observer>);
+        observer.iter().for_each(|observer| client.observe(observer));
+        Ok(Session { client, _observer: observer })
+    }
+
+    fn place(&self, account: &str) -> Result<InFolder, Error> {
+        Ok(InFolder(crate::account::file(&self.folder, account)?))
+    }
+
+    fn told<T>(&self, done: Result<T, Error>) -> Result<T, CoreError> {
+        done.map_err(|error| CoreError::of(&error, self.language))
     }
 }
 
 /// What both kinds of session rest on.
-struct Session(Arc<Client>);
+struct Session {
+    client: Arc<Client>,
+    /// Told for as long as the app holds its session.
+    _observer: Option<Arc<dyn crate::Observer>>,
+}
 
 impl Session {
     fn here<T>(&self, call: impl FnOnce(&Client) -> Result<T, Error>) -> Result<T, CoreError> {
-        call(&self.0).map_err(|error| CoreError::of(&error, self.0.language()))
+        call(&self.client).map_err(|error| CoreError::of(&error, self.client.language()))
     }
 
     /// Awaits a call, unless it is given up.
@@ -474,7 +507,7 @@ impl Session {
             () = given_up => Err(Error::Cancelled),
             done = call => done,
         };
-        done.map_err(|error| CoreError::of(&error, self.0.language()))
+        done.map_err(|error| CoreError::of(&error, self.client.language()))
     }
 }
 
@@ -498,7 +531,7 @@ macro_rules! of_every_session {
 
             /// The fingerprint of this device's key, by which the server knows it.
             pub fn device(&self) -> String {
-                self.0.0.device()
+                self.0.client.device()
             }
 
             /// Asks the server where to sign in. `redirect_uri` is where the browser is to come back to, as the office has
@@ -510,7 +543,7 @@ macro_rules! of_every_session {
                 redirect_uri: Option<String>,
                 cancel: Option<Arc<Cancel>>,
             ) -> Result<SignInView, CoreError> {
-                self.0.there(cancel, self.0.0.begin_sign_in(&server, redirect_uri.as_deref())).await
+                self.0.there(cancel, self.0.client.begin_sign_in(&server, redirect_uri.as_deref())).await
             }
 
             /// Takes the address that the browser came back with, and enrols this device. What this account has not sent
@@ -521,7 +554,7 @@ macro_rules! of_every_session {
                 callback: String,
                 cancel: Option<Arc<Cancel>>,
             ) -> Result<AccountView, CoreError> {
-                self.0.there(cancel, self.0.0.finish_sign_in(&callback)).await
+                self.0.there(cancel, self.0.client.finish_sign_in(&callback)).await
             }
 
             /// Enrols this device with a single-use code from the office.
@@ -532,24 +565,24 @@ macro_rules! of_every_session {
                 code: String,
                 cancel: Option<Arc<Cancel>>,
             ) -> Result<AccountView, CoreError> {
-                self.0.there(cancel, self.0.0.enrol(&server, &code)).await
+                self.0.there(cancel, self.0.client.enrol(&server, &code)).await
             }
 
             /// Exchanges everything with the server, in as many rounds as it takes.
             #[uniffi::method(default(cancel = None))]
             pub async fn sync(&self, cancel: Option<Arc<Cancel>>) -> Result<SyncView, CoreError> {
-                self.0.there(cancel, self.0.0.sync()).await
+                self.0.there(cancel, self.0.client.sync()).await
             }
 
             /// What changed after the event of this number, at most `max` (500) at a time; from 0 on. Does not wait.
             pub fn next_events(&self, after: u64, max: u32) -> EventsView {
-                self.0.0.next_events(after, max)
+                self.0.client.next_events(after, max)
             }
 
             /// The devices of whoever is signed in, those that were shut out too.
             #[uniffi::method(default(cancel = None))]
             pub async fn devices(&self, cancel: Option<Arc<Cancel>>) -> Result<Vec<DeviceView>, CoreError> {
-                self.0.there(cancel, self.0.0.devices()).await
+                self.0.there(cancel, self.0.client.devices()).await
             }
 
             /// Calls a device otherwise.
@@ -560,26 +593,26 @@ macro_rules! of_every_session {
                 name: String,
                 cancel: Option<Arc<Cancel>>,
             ) -> Result<(), CoreError> {
-                self.0.there(cancel, self.0.0.name_device(&device, &name)).await
+                self.0.there(cancel, self.0.client.name_device(&device, &name)).await
             }
 
             /// Shuts a device out, this one too. What is on it stays there.
             #[uniffi::method(default(cancel = None))]
             pub async fn revoke_device(&self, device: String, cancel: Option<Arc<Cancel>>) -> Result<(), CoreError> {
-                self.0.there(cancel, self.0.0.revoke_device(&device)).await
+                self.0.there(cancel, self.0.client.revoke_device(&device)).await
             }
 
             /// Says that a device is lost: it is shut out for good, and deletes what this account keeps on it when it next
             /// comes to the server. What it has not sent is gone then.
             #[uniffi::method(default(cancel = None))]
             pub async fn report_lost(&self, device: String, cancel: Option<Arc<Cancel>>) -> Result<(), CoreError> {
-                self.0.there(cancel, self.0.0.report_lost(&device)).await
+                self.0.there(cancel, self.0.client.report_lost(&device)).await
             }
 
             /// Ends this device's session. Everything on it stays, what was not sent too.
             #[uniffi::method(default(cancel = None))]
             pub async fn sign_out(&self, cancel: Option<Arc<Cancel>>) -> Result<(), CoreError> {
-                self.0.there(cancel, self.0.0.sign_out()).await
+                self.0.there(cancel, self.0.client.sign_out()).await
             }
 
             /// What a receipt shows: a kept file, or the text or the bytes of a QR code, from anybody. Without network.
@@ -602,7 +635,7 @@ of_every_session!(CourierSession);
 impl CitizenSession {
     /// The procedures of the catalogue, with their forms.
     pub fn catalogue(&self) -> Vec<ProcedureView> {
-        self.0.0.catalogue()
+        self.0.client.catalogue()
     }
 
     /// One procedure, by its code.
@@ -617,7 +650,7 @@ impl CitizenSession {
 
     /// The units that receive dossiers.
     pub fn units(&self) -> Vec<UnitView> {
-        self.0.0.units()
+        self.0.client.units()
     }
 
     /// All dossiers, as a list shows them.
@@ -725,7 +758,7 @@ impl CitizenSession {
     /// Who of the office looked into a dossier. Needs a network.
     #[uniffi::method(default(cancel = None))]
     pub async fn readings(&self, dossier: String, cancel: Option<Arc<Cancel>>) -> Result<Vec<ReadingView>, CoreError> {
-        self.0.there(cancel, self.0.0.readings(&dossier)).await
+        self.0.there(cancel, self.0.client.readings(&dossier)).await
     }
 
     /// Does not wait for another phone that is gone, after the server was put back from a backup.
@@ -767,7 +800,7 @@ impl CourierSession {
 
     /// The reasons that a failed attempt can have.
     pub fn failure_reasons(&self) -> Vec<ChoiceView> {
-        self.0.0.failure_reasons()
+        self.0.client.failure_reasons()
     }
 }
 

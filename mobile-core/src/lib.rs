@@ -33,7 +33,7 @@ pub mod web;
 #[cfg(feature = "ffi")]
 uniffi::setup_scaffolding!();
 
-pub use account::accounts;
+pub use account::{accounts, remove_account};
 pub use client::{BehalfInput, Client, DoorProof, DoorRecipient, FieldInput, Outside, PositionInput, PostalInput};
 pub use clock::{Clock, SystemClock};
 pub use dossier::sentence::Language;

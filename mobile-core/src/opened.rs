@@ -1,50 +1,102 @@
 //! The accounts of an installation that are open: one client for each, however often it is asked for.
 
-use crate::client::Client;
+use crate::client::{Client, Unopened, delete};
 use crate::error::Error;
+use crate::keys::KeyStore;
+use crate::storage::{Place, StorageError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// One that everybody has let go of is closed.
 #[derive(Default)]
-pub(crate) struct Opened(Mutex<HashMap<String, Weak<Client>>>);
+pub(crate) struct Opened(Mutex<Accounts>);
+
+#[derive(Default)]
+struct Accounts {
+    by_name: HashMap<String, Account>,
+    /// Files stay closed.
+    paused: bool,
+}
+
+#[derive(Default)]
+struct Account {
+    /// Held by who opens or deletes it, for as long as the app's key store takes: two at once would make two keys, or delete
+    /// those that the other has made. What `pause` waits for is never held meanwhile.
+    door: Arc<Mutex<()>>,
+    client: Weak<Client>,
+}
 
 impl Opened {
-    /// The client of an account that is open, or one that is opened now.
+    /// The client of an account that is open, or one that is opened now; `storage_paused` while nothing may be opened.
     pub(crate) fn client(
         &self,
         account: &str,
-        open: impl FnOnce() -> Result<Client, Error>,
+        prepare: impl FnOnce() -> Result<Unopened, Error>,
     ) -> Result<Arc<Client>, Error> {
-        let mut clients = self.lock();
-        // One that was wiped serves nobody, whoever still holds it; the account begins anew.
-        let open_already = clients.get(account).and_then(Weak::upgrade).filter(|client| !client.is_wiped());
-        let client = match open_already {
-            Some(client) => client,
-            None => Arc::new(open()?),
-        };
-        clients.insert(account.to_owned(), Arc::downgrade(&client));
+        let door = self.door(account);
+        let _alone = locked(&door);
+        // One that was deleted serves nobody, whoever still holds it; the account begins anew.
+        if let Some(client) = self.of(account).filter(|client| !client.is_deleted()) {
+            return Ok(client);
+        }
+        let unopened = prepare()?;
+        let mut accounts = locked(&self.0);
+        if accounts.paused {
+            return Err(StorageError::Paused.into());
+        }
+        let client = Arc::new(unopened.open()?);
+        accounts.by_name.entry(account.to_owned()).or_default().client = Arc::downgrade(&client);
         Ok(client)
     }
 
+    /// Deletes an account, whether it is open or cannot even be opened.
+    pub(crate) fn remove(&self, account: &str, place: &dyn Place, keys: &dyn KeyStore) -> Result<(), Error> {
+        let door = self.door(account);
+        let _alone = locked(&door);
+        match self.of(account).filter(|client| !client.is_deleted()) {
+            Some(client) => client.remove(),
+            None => delete(place, keys),
+        }
+    }
+
     pub(crate) fn pause(&self) {
-        self.all().iter().for_each(|client| client.pause());
+        let mut accounts = locked(&self.0);
+        accounts.paused = true;
+        accounts.clients().iter().for_each(|client| client.pause());
     }
 
     /// Each of them, also when another fails: accounts are different people's. The first failure is told.
     pub(crate) fn resume(&self) -> Result<(), Error> {
+        let clients = {
+            let mut accounts = locked(&self.0);
+            accounts.paused = false;
+            let clients = accounts.clients();
+            // All at once: what is paused from here on stays so.
+            clients.iter().for_each(|client| client.unpause());
+            clients
+        };
         let mut done = Ok(());
-        for client in self.all().iter().filter(|client| !client.is_wiped()) {
-            done = done.and(client.resume());
+        for client in clients.iter().filter(|client| !client.is_gone()) {
+            done = done.and(client.reopened());
         }
         done
     }
 
-    fn all(&self) -> Vec<Arc<Client>> {
-        self.lock().values().filter_map(Weak::upgrade).collect()
+    fn door(&self, account: &str) -> Arc<Mutex<()>> {
+        locked(&self.0).by_name.entry(account.to_owned()).or_default().door.clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Weak<Client>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn of(&self, account: &str) -> Option<Arc<Client>> {
+        locked(&self.0).by_name.get(account)?.client.upgrade()
     }
+}
+
+impl Accounts {
+    fn clients(&self) -> Vec<Arc<Client>> {
+        self.by_name.values().filter_map(|account| account.client.upgrade()).collect()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

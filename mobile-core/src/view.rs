@@ -8,6 +8,7 @@ use dossier::sentence::Sentence;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct SignInView {
     /// To be opened in the person's own browser, not in a window of the app (RFC 8252).
     pub url: String,
@@ -32,6 +33,7 @@ pub struct AccountView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct DeviceView {
     /// The fingerprint of its key.
     pub device: String,
@@ -260,6 +262,7 @@ pub struct FieldView {
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct PaperView {
     /// What it is for.
     pub component: String,
@@ -283,6 +286,7 @@ pub struct PaperView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct StepView {
     /// Milliseconds since 1970 by the server's clock.
     pub at: i64,
@@ -437,6 +441,7 @@ pub struct ParcelView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct ReadingView {
     /// Milliseconds since 1970 by the server's clock.
     pub at: i64,
@@ -462,6 +467,7 @@ pub struct ReadingView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Record))]
 #[cfg_attr(feature = "web", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub struct KeptReceiptView {
     /// Number of the event in the dossier.
     pub seq: u32,

@@ -9,7 +9,7 @@
 
 mod host;
 
-use crate::client::{Client, Outside};
+use crate::client::{Client, Outside, Unopened};
 use crate::error::Error;
 use crate::opened::Opened;
 use crate::{BehalfInput, DoorProof, DoorRecipient, FieldInput, PositionInput, PostalInput, SystemClock, account};
@@ -31,10 +31,10 @@ extern "C" {
     pub type AbortSignal;
     #[wasm_bindgen(method, getter)]
     fn aborted(this: &AbortSignal) -> bool;
-    #[wasm_bindgen(method, js_name = "addEventListener")]
-    fn add_event_listener(this: &AbortSignal, event: &str, told: &Function);
-    #[wasm_bindgen(method, js_name = "removeEventListener")]
-    fn remove_event_listener(this: &AbortSignal, event: &str, told: &Function);
+    #[wasm_bindgen(method, catch, js_name = "addEventListener")]
+    fn add_event_listener(this: &AbortSignal, event: &str, told: &Function) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = "removeEventListener")]
+    fn remove_event_listener(this: &AbortSignal, event: &str, told: &Function) -> Result<(), JsValue>;
 }
 
 /// Somebody who is told of a signal, until this is dropped: a signal may live longer than a call.
@@ -47,14 +47,15 @@ impl Listening {
     const EVENT: &str = "abort";
 
     fn to(signal: AbortSignal, told: Function) -> Self {
-        signal.add_event_listener(Self::EVENT, &told);
+        // What is no signal gives nothing up; nothing can be thrown from here.
+        let _ = signal.add_event_listener(Self::EVENT, &told);
         Self { signal, told }
     }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
-        self.signal.remove_event_listener(Self::EVENT, &self.told);
+        let _ = self.signal.remove_event_listener(Self::EVENT, &self.told);
     }
 }
 
@@ -124,8 +125,10 @@ impl Core {
 
     /// The accounts that there are, by name.
     pub fn accounts(&self) -> Result<Vec<String>, JsValue> {
-        let names = self.files.names().map_err(|error| thrown(&error.into(), self.language))?;
-        Ok(account::accounts_of(names))
+        let names = self.told(self.files.names().map_err(Error::from))?;
+        // One that was deleted leaves an empty file.
+        let holds = |account: &String| account::file_name(account).is_ok_and(|name| self.files.holds(&name));
+        Ok(account::accounts_of(names).into_iter().filter(holds).collect())
     }
 
     /// Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`.
@@ -148,14 +151,22 @@ impl Core {
         Ok(CourierSession(self.session(account, keys, observer)?))
     }
 
-    /// Closes all files. What is under way ends with `cancelled`; nothing of it is lost.
+    /// Deletes what an account keeps here, its keys too: because its person lets go of it, or because it cannot be opened any
+    /// more. Sessions of it answer `account_removed`. What was not sent is gone; the server is told nothing, `signOut` does.
+    #[wasm_bindgen(js_name = "removeAccount")]
+    pub fn remove_account(&self, account: &str, keys: KeyStore) -> Result<(), JsValue> {
+        let place = self.told(self.place(account))?;
+        self.told(self.opened.remove(account, &place, &PageKeys::new(keys)))
+    }
+
+    /// Closes all files; none is opened until `resume`. What is under way ends with `cancelled`; nothing of it is lost.
     pub fn pause(&self) {
         self.opened.pause();
     }
 
     /// Opens the files again.
     pub fn resume(&self) -> Result<(), JsValue> {
-        self.opened.resume().map_err(|error| thrown(&error, self.language))
+        self.told(self.opened.resume())
     }
 
     /// `{ library, store, wire }`, for a report of something that went wrong.
@@ -165,30 +176,40 @@ impl Core {
     }
 
     fn session(&self, account: &str, keys: KeyStore, observer: Option<Observer>) -> Result<Session, JsValue> {
-        let open = || {
-            let place = OnPage { files: self.files.clone(), name: account::file_name(account)? };
+        let prepare = || {
             let (transport, clock) = (self.transport.clone(), self.clock.clone());
             let outside = Outside { keys: Arc::new(PageKeys::new(keys)), transport, clock };
-            Client::open_at(Box::new(place), outside, self.language)
+            Unopened::at(Box::new(self.place(account)?), outside, self.language)
         };
-        let client = self.opened.client(account, open).map_err(|error| thrown(&error, self.language))?;
-        if let Some(observer) = observer {
-            client.observe(Arc::new(PageObserver::new(observer)));
-        }
-        Ok(Session(client))
+        let client = self.told(self.opened.client(account, prepare))?;
+        let observer = observer.map(|observer| Arc::new(PageObserver::new(observer)) as Arc<dyn crate::Observer>);
+        observer.iter().for_each(|observer| client.observe(observer));
+        Ok(Session { client, _observer: observer })
+    }
+
+    fn place(&self, account: &str) -> Result<OnPage, Error> {
+        Ok(OnPage { files: self.files.clone(), name: account::file_name(account)? })
+    }
+
+    fn told<T>(&self, done: Result<T, Error>) -> Result<T, JsValue> {
+        done.map_err(|error| thrown(&error, self.language))
     }
 }
 
 /// What both kinds of session rest on.
-struct Session(Arc<Client>);
+struct Session {
+    client: Arc<Client>,
+    /// Told for as long as the page holds its session.
+    _observer: Option<Arc<dyn crate::Observer>>,
+}
 
 impl Session {
     fn here<T: Serialize>(&self, call: impl FnOnce(&Client) -> Result<T, Error>) -> Result<JsValue, JsValue> {
-        self.told(call(&self.0)).map(|value| js(&value))
+        self.told(call(&self.client)).map(|value| js(&value))
     }
 
     fn told<T>(&self, done: Result<T, Error>) -> Result<T, JsValue> {
-        done.map_err(|error| thrown(&error, self.0.language()))
+        done.map_err(|error| thrown(&error, self.client.language()))
     }
 
     /// Promises what a call comes to, unless it is given up.
@@ -197,8 +218,8 @@ impl Session {
         signal: Option<AbortSignal>,
         call: impl FnOnce(Arc<Client>) -> F,
     ) -> Promise {
-        let call = call(self.0.clone());
-        promise(self.0.language(), signal, Box::pin(async move { call.await.map(|value| js(&value)) }))
+        let call = call(self.client.clone());
+        promise(self.client.language(), signal, Box::pin(async move { call.await.map(|value| js(&value)) }))
     }
 
     fn begin_sign_in(&self, server: String, redirect_uri: Option<String>, signal: Option<AbortSignal>) -> Promise {
@@ -281,7 +302,7 @@ macro_rules! of_every_session {
             }
 
             pub fn device(&self) -> String {
-                self.0.0.device()
+                self.0.client.device()
             }
 
             #[wasm_bindgen(js_name = "beginSignIn")]
@@ -309,7 +330,7 @@ macro_rules! of_every_session {
 
             #[wasm_bindgen(js_name = "nextEvents")]
             pub fn next_events(&self, after: f64, max: u32) -> JsValue {
-                js(&self.0.0.next_events(after as u64, max))
+                js(&self.0.client.next_events(after as u64, max))
             }
 
             pub fn devices(&self, signal: Option<AbortSignal>) -> Promise {
@@ -343,7 +364,7 @@ macro_rules! of_every_session {
 
             #[wasm_bindgen(js_name = "logReport")]
             pub fn log_report(&self) -> Result<Option<Vec<u8>>, JsValue> {
-                self.0.told(self.0.0.log_report())
+                self.0.told(self.0.client.log_report())
             }
         }
     };
@@ -354,7 +375,7 @@ of_every_session!(CourierSession);
 #[wasm_bindgen]
 impl CitizenSession {
     pub fn catalogue(&self) -> JsValue {
-        js(&self.0.0.catalogue())
+        js(&self.0.client.catalogue())
     }
 
     pub fn procedure(&self, code: &str) -> Result<JsValue, JsValue> {
@@ -366,7 +387,7 @@ impl CitizenSession {
     }
 
     pub fn units(&self) -> JsValue {
-        js(&self.0.0.units())
+        js(&self.0.client.units())
     }
 
     pub fn list(&self) -> Result<JsValue, JsValue> {
@@ -452,7 +473,7 @@ impl CitizenSession {
 
     #[wasm_bindgen(js_name = "exportReceipt")]
     pub fn export_receipt(&self, dossier: &str, seq: u32) -> Result<Vec<u8>, JsValue> {
-        self.0.told(self.0.0.export_receipt(dossier, seq))
+        self.0.told(self.0.client.export_receipt(dossier, seq))
     }
 
     pub fn readings(&self, dossier: String, signal: Option<AbortSignal>) -> Promise {
@@ -496,6 +517,6 @@ impl CourierSession {
 
     #[wasm_bindgen(js_name = "failureReasons")]
     pub fn failure_reasons(&self) -> JsValue {
-        js(&self.0.0.failure_reasons())
+        js(&self.0.client.failure_reasons())
     }
 }

@@ -21,7 +21,7 @@ class Host : HttpTransport {
             "offline" -> throw TransportException.Offline()
             "timed_out" -> throw TransportException.TimedOut()
             "failed" -> throw TransportException.Failed("a certificate that nobody knows")
-            "throws" -> throw IllegalStateException("a bug of the app")
+            "throws", "nothing" -> throw IllegalStateException("a bug of the app")
             "blocked" -> delay(3_600_000)
             "late" -> {
                 // Whoever gave the call up is answered all the same.
@@ -49,7 +49,7 @@ class Keys(path: String) : KeyStore {
         when (fault) {
             "locked" -> throw KeyException.Locked()
             "gone" -> throw KeyException.Gone()
-            "throws" -> throw IllegalStateException("a bug of the app")
+            "throws", "nothing" -> throw IllegalStateException("a bug of the app")
         }
         return fault == "short"
     }
@@ -113,6 +113,7 @@ suspend fun play(who: String, what: String, with: List<String>): String {
         "fault" -> fault(held, with)
         "versions" -> return phone.core.versions().let { "store ${it.store}, wire ${it.wire}" }
         "accounts" -> return phone.core.accounts().joinToString(" ")
+        "remove_account" -> phone.core.removeAccount(with[0], held.keys)
         "account" -> return it.account()?.person ?: ""
         "observed" -> {
             repeat(500) { if (held.watches.told > 0) return "yes"; delay(10) }
@@ -152,7 +153,9 @@ suspend fun play(who: String, what: String, with: List<String>): String {
         "choose_post" -> it.choosePost(with[0], PostalInput(with[1], with[2], with[3], with[4]))
         "status" -> return it.detail(with[0]).card.statusKey
         "value" -> return it.detail(with[0]).fields.find { it.key == with[1] }?.values?.joinToString(" / ") ?: ""
-        "printed" -> return it.detail(with[0]).let { "$it ${it.fields[0]}" }
+        "printed" -> return it.detail(with[0]).let {
+            "$it ${it.fields[0]} ${it.papers[0]} ${DoorProof.Code("00000")} ${DoorRecipient.Owner("passport")}"
+        }
         "asides" -> return it.detail(with[0]).setAside.joinToString(" ") { it.code }
         "dismiss" -> it.dismiss(with[0], with[1].toUInt())
         "recipient_code" -> return it.detail(with[0]).recipientCode ?: ""

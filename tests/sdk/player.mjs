@@ -21,7 +21,12 @@ class Host {
     fault = "fine";
     #fetch = new FetchTransport();
 
-    async request(request) {
+    request(request) {
+        // No promise, but the thing itself; all else is promised.
+        return this.fault === "nothing" ? undefined : this.#answer(request);
+    }
+
+    async #answer(request) {
         const fault = this.fault;
         switch (fault) {
             case "offline":
@@ -70,6 +75,8 @@ class Keys {
                 throw { kind: this.fault };
             case "throws":
                 throw new TypeError("a bug of the app");
+            case "nothing":
+                return undefined;
             case "short":
                 return new TextEncoder().encode("short");
         }
@@ -148,6 +155,9 @@ async function play(who, what, ...rest) {
         }
         case "accounts":
             return phone.core.accounts().join(" ");
+        case "remove_account":
+            phone.core.removeAccount(a, held.keys);
+            return "";
         case "account":
             return it.account()?.person ?? "";
         case "observed":

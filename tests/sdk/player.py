@@ -26,6 +26,8 @@ class Host(core.HttpTransport):
             raise core.TransportError.Failed("a certificate that nobody knows")
         if fault == "throws":
             raise ValueError("a bug of the app")
+        if fault == "nothing":
+            return None
         if fault == "blocked":
             await asyncio.sleep(3600)
         if fault == "late":
@@ -73,25 +75,27 @@ class Keys(core.KeyStore):
         self.keys = core.file_keys(path)
         self.fault = "fine"
 
-    def wrong(self):
+    def answer(self, right):
         if self.fault == "locked":
             raise core.KeyError.Locked()
         if self.fault == "gone":
             raise core.KeyError.Gone()
         if self.fault == "throws":
             raise ValueError("a bug of the app")
-        return self.fault == "short"
+        if self.fault == "nothing":
+            return None
+        return b"short" if self.fault == "short" else right()
 
     def public_key(self):
-        return b"short" if self.wrong() else self.keys.public_key()
+        return self.answer(self.keys.public_key)
 
     def sign(self, message):
-        return b"short" if self.wrong() else self.keys.sign(message)
+        return self.answer(lambda: self.keys.sign(message))
 
     def storage_key(self):
         if self.fault == "other":
             return bytes([1] * 32)
-        return b"short" if self.wrong() else self.keys.storage_key()
+        return self.answer(self.keys.storage_key)
 
     def forget(self):
         self.keys.forget()
@@ -159,6 +163,8 @@ async def play(who, what, *rest):
             return f"store {versions.store}, wire {versions.wire}"
         case "accounts", :
             return " ".join(phone.core.accounts())
+        case "remove_account", account:
+            phone.core.remove_account(account, held.keys)
         case "account", :
             account = it.account()
             return account.person if account else ""
@@ -230,7 +236,9 @@ async def play(who, what, *rest):
             field = next((field for field in it.detail(dossier).fields if field.key == key), None)
             return " / ".join(field.values) if field else ""
         case "printed", dossier:
-            return f"{it.detail(dossier)} {it.detail(dossier).fields[0]}"
+            detail = it.detail(dossier)
+            proof, recipient = core.DoorProof.CODE(code="00000"), core.DoorRecipient.OWNER(identity="passport")
+            return f"{detail} {detail.fields[0]} {detail.papers[0]} {proof} {recipient}"
         case "asides", dossier:
             return " ".join(aside.code for aside in it.detail(dossier).set_aside)
         case "dismiss", dossier, number:

@@ -15,7 +15,7 @@ final class Host: HttpTransport, @unchecked Sendable {
         case "offline": throw TransportError.Offline
         case "timed_out": throw TransportError.TimedOut
         case "failed": throw TransportError.Failed(reason: "a certificate that nobody knows")
-        case "throws": throw HostBug()
+        case "throws", "nothing": throw HostBug()
         case "blocked": try? await Task.sleep(nanoseconds: 3_600_000_000_000)
         case "late":
             try? await Task.sleep(nanoseconds: 500_000_000)
@@ -47,7 +47,7 @@ final class Keys: KeyStore, @unchecked Sendable {
         switch fault {
         case "locked": throw KeyError.Locked
         case "gone": throw KeyError.Gone
-        case "throws": throw HostBug()
+        case "throws", "nothing": throw HostBug()
         default: return fault == "short"
         }
     }
@@ -126,6 +126,7 @@ final class Stage {
         switch what {
         case "versions": return "store \(core.versions().store), wire \(core.versions().wire)"
         case "accounts": return try core.accounts().joined(separator: " ")
+        case "remove_account": try core.removeAccount(account: with[0], keys: held.keys)
         case "account": return try it.account()?.person ?? ""
         case "observed":
             for _ in 0..<500 where held.watches.told == 0 { try await Task.sleep(nanoseconds: 10_000_000) }
@@ -172,7 +173,10 @@ final class Stage {
         case "status": return try it.detail(dossier: with[0]).card.statusKey
         case "value":
             return try it.detail(dossier: with[0]).fields.first { $0.key == with[1] }?.values.joined(separator: " / ") ?? ""
-        case "printed": return try "\(it.detail(dossier: with[0])) \(it.detail(dossier: with[0]).fields[0])"
+        case "printed":
+            let detail = try it.detail(dossier: with[0])
+            let (proof, recipient) = (DoorProof.code(code: "00000"), DoorRecipient.owner(identity: "passport"))
+            return "\(detail) \(detail.fields[0]) \(detail.papers[0]) \(proof) \(recipient)"
         case "asides": return try it.detail(dossier: with[0]).setAside.map(\.code).joined(separator: " ")
         case "dismiss": try it.dismiss(dossier: with[0], number: UInt32(with[1])!)
         case "recipient_code": return try it.detail(dossier: with[0]).recipientCode ?? ""

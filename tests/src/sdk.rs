@@ -168,22 +168,40 @@ impl Swift {
 
 #[test]
 fn an_app_in_javascript_lives_through_the_scenario() {
-    let test = "an_app_in_javascript_lives_through_the_scenario";
-    let package = crate::root().join("target/xtask/web");
-    // Minutes of building, for which nobody asks who only runs the tests.
-    if !package.exists() && std::env::var_os("HOSO_REQUIRE_ALL").is_none() {
-        return skip(test, "no package for Node: `cargo xtask wasm` makes it");
-    }
-    xtask(&["wasm"]);
-    if !package.exists() {
-        // It said so: the archive has no sources of this compiler's standard library.
-        return;
-    }
+    let Some(package) = package_for_node("an_app_in_javascript_lives_through_the_scenario") else { return };
     let made = tempfile::tempdir().expect("a folder");
     let mut command = Command::new("node");
     command.arg(format!("{HERE}/player.mjs")).env("HOSO_PACKAGE", package).env("HOSO_HOMES", made.path());
     // A record is a plain object there, and printed as one.
     live_through_but(Box::new(Player::start(command)), &["printed"]);
+}
+
+#[test]
+fn files_of_a_page_open_wherever_they_were_cut_off() {
+    let Some(package) = package_for_node("files_of_a_page_open_wherever_they_were_cut_off") else { return };
+    let said = Said::of(Command::new("node").arg(format!("{HERE}/files.mjs")).env("HOSO_PACKAGE", package));
+    let expected = "an account whose making was cut off is made\nan account whose removal was cut off is removed\n\
+                    a damaged file is left as it is, until the app removes it\n\
+                    a page that answers nonsense is told so, and the module goes on\n";
+    assert_eq!((said.out.as_str(), said.ok), (expected, true), "{}", said.err);
+}
+
+/// The package for pages, as `cargo xtask wasm` makes it; nothing where it is missing, and then the test is skipped.
+fn package_for_node(test: &str) -> Option<&'static Path> {
+    static PACKAGE: OnceLock<PathBuf> = OnceLock::new();
+    let package = PACKAGE.get_or_init(|| {
+        let package = crate::root().join("target/xtask/web");
+        // Minutes of building, for which nobody asks who only runs the tests.
+        if package.exists() || std::env::var_os("HOSO_REQUIRE_ALL").is_some() {
+            xtask(&["wasm"]);
+        }
+        package
+    });
+    // Where all is required, it was not made because there are no sources of this compiler's standard library: it said so.
+    if !package.exists() && std::env::var_os("HOSO_REQUIRE_ALL").is_none() {
+        skip(test, "no package for Node: `cargo xtask wasm` makes it");
+    }
+    package.exists().then_some(package)
 }
 
 /// Changes whose request surely never left may be written anew; of all others the server is asked.

@@ -28,6 +28,7 @@ const LEASE_SECONDS: i64 = 24 * 60 * 60;
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[cfg_attr(feature = "web", derive(serde::Deserialize), serde(tag = "kind", rename_all = "camelCase"))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub enum DoorProof {
     /// The recipient's phone confirmed it.
     RecipientSigned,
@@ -47,6 +48,7 @@ pub enum DoorProof {
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "ffi", derive(uniffi::Enum))]
 #[cfg_attr(feature = "web", derive(serde::Deserialize), serde(tag = "kind", rename_all = "camelCase"))]
+#[cfg_attr(feature = "ffi", uniffi::export(Display))]
 pub enum DoorRecipient {
     /// Whose it is.
     Owner {
@@ -110,7 +112,7 @@ impl Client {
     ) -> Result<(), Error> {
         let parcel: ParcelId = parse(parcel)?;
         let recipient = recipient_of(recipient)?;
-        self.record(&parcel, position, |listed| Ok(DoorOutcome::Delivered(grade(proof, listed)?, recipient)))
+        self.record(&parcel, position, |listed| Ok(DoorOutcome::Delivered(grade(proof, listed)?, recipient.clone())))
     }
 
     /// Records an attempt that failed; `reason` is one of `failure_reasons`.
@@ -134,45 +136,64 @@ impl Client {
         &self,
         parcel: &ParcelId,
         position: Option<PositionInput>,
-        outcome: impl FnOnce(&Parcel) -> Result<DoorOutcome, Error>,
+        outcome: impl Fn(&Parcel) -> Result<DoorOutcome, Error>,
     ) -> Result<(), Error> {
-        self.with(|store| {
-            let lists = manifests(store)?;
-            let listed = lists.iter().find_map(|(hash, m)| Some((*hash, m.parcels.iter().find(|p| p.id == *parcel)?)));
-            let unknown = || Error::refused("not_on_list", Sentence::new("refused-not-on-list"));
-            let (manifest, listed) = listed.ok_or_else(unknown)?;
-            if KeptRecord::all(store)?.iter().any(|(_, kept)| kept.delivers(parcel)) {
-                return Err(Error::refused("already_delivered", Sentence::new("refused-already-delivered")));
+        loop {
+            let record = self.with(|store| self.next_record(store, parcel, position, &outcome))?;
+            // The app's key store may wait for a person: nothing is locked meanwhile.
+            let bytes = to_bytes(&record);
+            let signature = sign(self.outside.keys.as_ref(), &SignedRecord::message(&bytes))?;
+            if self.keep_record(&record, SignedRecord { record: bytes, signature })? {
+                return Ok(());
             }
-            let clock = self.outside.clock.as_ref();
-            let chain = Chain::read(store)?.unwrap_or_default();
-            let record = DeliveryRecord {
-                parcel: *parcel,
-                manifest,
-                outcome: outcome(listed)?,
-                counter: chain.counter + 1,
-                previous: chain.previous,
-                wall_clock: self.outside.now(),
-                boot: clock.boot(),
-                elapsed_ms: clock.elapsed_ms(),
-                beacon: Heard::read(store)?.and_then(|heard| heard.beacon).unwrap_or(Timestamp(0)),
-                place: position.map(|at| (at.latitude, at.longitude)),
-                photo: None,
-                signature_image: None,
-            };
-            self.keep_record(store, &record)
+        }
+    }
+
+    /// What is to be recorded of a parcel, at the end of the chain.
+    fn next_record(
+        &self,
+        store: &Store,
+        parcel: &ParcelId,
+        position: Option<PositionInput>,
+        outcome: impl Fn(&Parcel) -> Result<DoorOutcome, Error>,
+    ) -> Result<DeliveryRecord, Error> {
+        let lists = manifests(store)?;
+        let listed = lists.iter().find_map(|(hash, m)| Some((*hash, m.parcels.iter().find(|p| p.id == *parcel)?)));
+        let unknown = || Error::refused("not_on_list", Sentence::new("refused-not-on-list"));
+        let (manifest, listed) = listed.ok_or_else(unknown)?;
+        if KeptRecord::all(store)?.iter().any(|(_, kept)| kept.delivers(parcel)) {
+            return Err(Error::refused("already_delivered", Sentence::new("refused-already-delivered")));
+        }
+        let clock = self.outside.clock.as_ref();
+        let chain = Chain::read(store)?.unwrap_or_default();
+        Ok(DeliveryRecord {
+            parcel: *parcel,
+            manifest,
+            outcome: outcome(listed)?,
+            counter: chain.counter + 1,
+            previous: chain.previous,
+            wall_clock: self.outside.now(),
+            boot: clock.boot(),
+            elapsed_ms: clock.elapsed_ms(),
+            beacon: Heard::read(store)?.and_then(|heard| heard.beacon).unwrap_or(Timestamp(0)),
+            place: position.map(|at| (at.latitude, at.longitude)),
+            photo: None,
+            signature_image: None,
         })
     }
 
-    /// The record and the chain's new end, in one transaction.
-    fn keep_record(&self, store: &Store, record: &DeliveryRecord) -> Result<(), Error> {
-        let bytes = to_bytes(record);
-        let signature = sign(self.outside.keys.as_ref(), &SignedRecord::message(&bytes))?;
-        let signed = SignedRecord { record: bytes, signature };
-        let mut batch = Batch::default();
-        Chain { counter: record.counter, previous: signed.hash() }.put(&mut batch);
-        KeptRecord { signed, verdict: None }.put(&mut batch, record.counter);
-        Ok(store.write(&batch)?)
+    /// The record and the chain's new end, in one transaction. False if another record came before it: it no longer fits.
+    fn keep_record(&self, record: &DeliveryRecord, signed: SignedRecord) -> Result<bool, Error> {
+        self.with(|store| {
+            if Chain::read(store)?.unwrap_or_default().counter + 1 != record.counter {
+                return Ok(false);
+            }
+            let mut batch = Batch::default();
+            Chain { counter: record.counter, previous: signed.hash() }.put(&mut batch);
+            KeptRecord { signed, verdict: None }.put(&mut batch, record.counter);
+            store.write(&batch)?;
+            Ok(true)
+        })
     }
 
     fn parcel_view(&self, parcel: &Parcel, records: &[(u64, KeptRecord)]) -> ParcelView {

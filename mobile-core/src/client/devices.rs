@@ -82,7 +82,7 @@ impl Client {
         let answered = line.call(call).await;
         let kept = self.keep_session();
         // An order to delete is obeyed also where nothing can be written.
-        let answered = self.obeying(&line, answered).await?;
+        let answered = self.obeying(&line, Some(&account), answered).await?;
         kept.map(|()| answered)
     }
 }

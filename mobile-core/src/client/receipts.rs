@@ -99,7 +99,7 @@ impl Client {
             };
             let mut checked = account.check(kept, logs);
             if checked == Err(ReceiptRefused::UnknownKey) {
-                account = self.follow(account, line).await?;
+                account = self.follow(&account, line).await?;
                 checked = account.check(kept, logs);
             }
             let note = kept.proof.as_ref().map_or("", |proof| proof.checkpoint.as_str());

@@ -84,7 +84,7 @@ impl Client {
             asked["iss"] = iss.as_str().into();
         }
         let answered = line.open(Call::post_json("/v1/sign-in/finish", &asked)).await;
-        let device = json(&self.obeying(&line, answered).await?)?;
+        let device = json(&self.obeying(&line, met.known.as_ref(), answered).await?)?;
         self.bind_to(&begun.url, met, device, &session)
     }
 
@@ -105,7 +105,7 @@ impl Client {
             "name": NAME,
         });
         let answered = line.open(Call::post_json("/v1/devices", &asked)).await;
-        let device = json(&self.obeying(&line, answered).await?)?;
+        let device = json(&self.obeying(&line, met.known.as_ref(), answered).await?)?;
         self.bind_to(&url, met, device, &session)
     }
 

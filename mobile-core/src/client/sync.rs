@@ -98,7 +98,7 @@ impl Client {
         let keep = |session: &Session| self.write_session(session);
         let line = Line::new(&self.outside, &account.url, &self.session, (&now, &keep));
         let done = self.exchange_on(&account, &line).await;
-        self.obeying(&line, done).await
+        self.obeying(&line, Some(&account), done).await
     }
 
     async fn exchange_on(&self, account: &Account, line: &Line<'_>) -> Result<SyncView, Error> {
@@ -146,7 +146,7 @@ impl Client {
             let answer = match hear(&account.key) {
                 // The server may have another key since this phone last heard it.
                 Err(ExchangeError::Signature) => {
-                    account = self.follow(account.clone(), line).await?;
+                    account = self.follow(&account, line).await?;
                     hear(&account.key)?
                 }
                 heard => heard?,
@@ -165,15 +165,22 @@ impl Client {
     }
 
     /// The account with the server's key of today, if the key that is pinned vouches for it.
-    pub(super) async fn follow(&self, mut account: Account, line: &Line<'_>) -> Result<Account, Error> {
+    pub(super) async fn follow(&self, account: &Account, line: &Line<'_>) -> Result<Account, Error> {
+        let account = Self::of_today(account, line).await?;
+        let mut batch = Batch::default();
+        account.put(&mut batch);
+        self.with(|store| Ok(store.write(&batch)?))?;
+        Ok(account)
+    }
+
+    /// The same, without keeping it.
+    pub(super) async fn of_today(account: &Account, line: &Line<'_>) -> Result<Account, Error> {
+        let mut account = account.clone();
         let word: ServerWord = json(&line.open(Call::get("/v1/server")).await?)?;
         let today = word.public_key.parse().map_err(|_| Error::malformed())?;
         if !account.follow(&today, &word.successions()?, &verify) {
             return Err(ExchangeError::Signature.into());
         }
-        let mut batch = Batch::default();
-        account.put(&mut batch);
-        self.with(|store| Ok(store.write(&batch)?))?;
         Ok(account)
     }
 

@@ -5,6 +5,7 @@ mod course;
 mod disk;
 mod door;
 mod full;
+mod gone;
 mod hub;
 mod line;
 mod old_stores;
@@ -12,6 +13,8 @@ mod power_cut;
 mod receipt;
 mod receipts;
 mod restore;
+#[cfg(any(feature = "ffi", feature = "web"))]
+mod waiting;
 mod words;
 
 use super::*;

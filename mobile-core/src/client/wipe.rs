@@ -1,5 +1,5 @@
-//! A phone that was reported lost: the server's signed order to delete what the account keeps, and obeying it. Only this
-//! account's file and key are touched; other accounts of the installation have others.
+//! An account that is deleted from this phone: because the server's signed order says that the phone is lost, or because the
+//! app lets go of it. Only this account's file and key are touched; other accounts of the installation have others.
 
 use super::Client;
 use crate::account::{Account, Session};
@@ -9,47 +9,94 @@ use crate::events::Happened;
 use crate::keys::{KeyStore, verify};
 use crate::storage::{Place, StorageError};
 use dossier::wire::wipe_message;
-use std::sync::atomic::Ordering;
+use std::sync::PoisonError;
+
+/// Why an account keeps nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// The device was reported lost.
+    Lost,
+    /// The app let go of it.
+    Removed,
+}
 
 impl Client {
     /// What was done on a line; where that failed because this device was reported lost, the order is looked at and, if it
-    /// is genuine, obeyed. Whatever else came is told as it came, and nothing is deleted.
-    pub(super) async fn obeying<T>(&self, line: &Line<'_>, done: Result<T, Error>) -> Result<T, Error> {
-        match (done, line.ordered()) {
-            (Err(_), Some(order)) if self.is_genuine(line, &order).await => {
-                self.wipe()?;
+    /// is genuine, obeyed, also where the disk takes nothing. Whatever else came is told as it came, and nothing is deleted.
+    pub(super) async fn obeying<T>(
+        &self,
+        line: &Line<'_>,
+        account: Option<&Account>,
+        done: Result<T, Error>,
+    ) -> Result<T, Error> {
+        match (done, line.ordered(), account) {
+            (Err(_), Some(order), Some(account)) if self.is_genuine(line, account, &order).await => {
+                self.delete(Gone::Lost)?;
                 Err(Error::Wiped)
             }
-            (done, _) => done,
+            (done, ..) => done,
         }
     }
 
     /// Whether the server that this account is bound to signed the order, for this very device: with a key that is pinned, or
     /// with a later one to which the pinned one leads, because a phone that is lost may have been away for long.
-    async fn is_genuine(&self, line: &Line<'_>, order: &WipeOrder) -> bool {
-        let Ok(account) = self.signed_in() else { return false };
+    async fn is_genuine(&self, line: &Line<'_>, account: &Account, order: &WipeOrder) -> bool {
         let ordered = |account: &Account| {
             account.is_signed(&wipe_message(&account.server, &self.device, order.at), &order.signature, &verify)
         };
-        ordered(&account) || self.follow(account, line).await.is_ok_and(|account| ordered(&account))
+        ordered(account) || Self::of_today(account, line).await.is_ok_and(|account| ordered(&account))
     }
 
-    /// Deletes what the account keeps, for good. From here on every call answers `wiped`.
-    fn wipe(&self) -> Result<(), Error> {
+    /// Deletes what the account keeps, for good. From here on every call says why.
+    pub(super) fn delete(&self, why: Gone) -> Result<(), Error> {
+        let _until_it_is_done = self.deleting.lock().unwrap_or_else(PoisonError::into_inner);
         let mut held = self.lock();
-        self.wiped.store(true, Ordering::Relaxed);
+        let _ = self.gone.set(why);
         *held = None;
-        self.set_session(Session::default());
-        // On a disk that is full there is no room for the note; what is deleted then makes some.
-        let _ = self.place.condemn();
-        let done = finish(self.place.as_ref(), self.outside.keys.as_ref());
         drop(held);
+        self.set_session(Session::default());
+        let done = delete(self.place.as_ref(), self.outside.keys.as_ref());
+        self.cancel();
         self.events.publish(&[Happened::Account]);
         done
     }
+
+    /// Deletes what the account keeps on this phone, its keys too. What was not sent is gone; the server is told nothing.
+    pub fn remove(&self) -> Result<(), Error> {
+        self.delete(Gone::Removed)
+    }
+
+    /// Whether it was deleted: every call says so.
+    pub fn is_gone(&self) -> bool {
+        self.gone.get().is_some()
+    }
+
+    /// The same once a deletion that is under way is done: it would take the keys that somebody makes meanwhile.
+    #[cfg(any(feature = "ffi", feature = "web"))]
+    pub(crate) fn is_deleted(&self) -> bool {
+        if self.is_gone() {
+            drop(self.deleting.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        self.is_gone()
+    }
+
+    pub(super) fn must_be_there(&self) -> Result<(), Error> {
+        match self.gone.get() {
+            None => Ok(()),
+            Some(Gone::Lost) => Err(Error::Wiped),
+            Some(Gone::Removed) => Err(Error::Removed),
+        }
+    }
 }
 
-/// Goes on with a wipe that was broken off. True if there was one.
+/// Deletes what is kept of an account that is not open.
+pub(crate) fn delete(place: &dyn Place, keys: &dyn KeyStore) -> Result<(), Error> {
+    // On a disk that is full there is no room for the note; what is deleted then makes some.
+    let _ = place.condemn();
+    finish(place, keys)
+}
+
+/// Goes on with a deletion that was broken off. True if there was one.
 pub(super) fn go_on(place: &dyn Place, keys: &dyn KeyStore) -> Result<bool, Error> {
     let begun = place.is_condemned().map_err(StorageError::from)?;
     if begun {

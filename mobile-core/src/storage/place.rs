@@ -32,6 +32,9 @@ impl InFolder {
 
 impl Place for InFolder {
     fn open(&self, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Store, StorageError> {
+        if let Some(folder) = self.0.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
         Store::open(&self.0, key, syncs)
     }
     fn condemn(&self) -> io::Result<()> {

@@ -51,12 +51,14 @@ export interface KeyStore {
 export type Observer = () => void;
 "#;
 
+// What comes back is looked at before it is used: a page may answer anything, and what throws where nobody catches it ends
+// the module.
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(typescript_type = "Files")]
     pub type Files;
     #[wasm_bindgen(method, catch)]
-    fn names(this: &Files) -> Result<Array, JsValue>;
+    fn names(this: &Files) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn open(this: &Files, name: &str) -> Result<SyncFile, JsValue>;
 
@@ -78,16 +80,16 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "HttpTransport")]
     pub type HttpTransport;
     #[wasm_bindgen(method, catch)]
-    fn request(this: &HttpTransport, request: &Object) -> Result<Promise, JsValue>;
+    fn request(this: &HttpTransport, request: &Object) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(typescript_type = "KeyStore")]
     pub type KeyStore;
     #[wasm_bindgen(method, catch, js_name = "publicKey")]
-    fn public_key(this: &KeyStore) -> Result<Uint8Array, JsValue>;
+    fn public_key(this: &KeyStore) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn sign(this: &KeyStore, message: &Uint8Array) -> Result<Uint8Array, JsValue>;
+    fn sign(this: &KeyStore, message: &Uint8Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = "storageKey")]
-    fn storage_key(this: &KeyStore) -> Result<Uint8Array, JsValue>;
+    fn storage_key(this: &KeyStore) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn forget(this: &KeyStore) -> Result<(), JsValue>;
 
@@ -122,6 +124,11 @@ fn io_error(thrown: JsValue) -> io::Error {
     io::Error::new(kind, named(&thrown))
 }
 
+/// An answer that is not what its interface says.
+fn nonsense() -> io::Error {
+    io::Error::other("it answered with something else")
+}
+
 /// The files of a page, by name.
 pub(super) struct PageFiles(SendWrapper<Files>);
 
@@ -132,22 +139,45 @@ impl PageFiles {
 
     pub(super) fn names(&self) -> Result<Vec<String>, StorageError> {
         let names = self.0.names().map_err(io_error)?;
+        let names: Array = names.dyn_into().map_err(|_| nonsense())?;
         Ok(names.iter().filter_map(|name| name.as_string()).collect())
     }
 
+    /// Whether there is something in a file. One that somebody has open is taken to hold something.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        let Ok(file) = self.open(name) else { return true };
+        let empty = file.size().is_ok_and(|size| size == 0);
+        let _ = file.0.close();
+        !empty
+    }
+
     fn open(&self, name: &str) -> io::Result<PageFile> {
-        Ok(PageFile(SendWrapper::new(self.0.open(name).map_err(io_error)?)))
+        Ok(PageFile(Arc::new(SendWrapper::new(self.0.open(name).map_err(io_error)?))))
     }
 }
 
-/// One account's file among a page's. There is no renaming of one file over another, so that the note of a deletion is the
-/// file's own beginning.
+/// One account's file among a page's. There is no renaming of one file over another, so that a file says itself whether it is
+/// whole, in its first bytes; the database lies behind them.
 pub(super) struct OnPage {
     pub(super) files: Arc<PageFiles>,
     pub(super) name: String,
 }
 
-const NOTE: [u8; 4] = *b"wipe";
+/// Where a file stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing was ever kept in it: it is new, or a crash left it so while it was being made.
+    Unmade,
+    Made,
+    /// It is being deleted.
+    Condemned,
+}
+
+const MAKING: [u8; 4] = *b"make";
+const MADE: [u8; 4] = *b"made";
+const WIPE: [u8; 4] = *b"wipe";
+/// Where the database begins: behind as much as it reads and writes at once.
+const BEGIN: u64 = 4096;
 
 impl OnPage {
     fn with<T>(&self, f: impl FnOnce(&PageFile) -> io::Result<T>) -> io::Result<T> {
@@ -160,23 +190,27 @@ impl OnPage {
 
 impl Place for OnPage {
     fn open(&self, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Store, StorageError> {
-        Store::open_backend(self.files.open(&self.name)?, key, syncs)
+        let file = self.files.open(&self.name)?;
+        let unmade = file.state()? == State::Unmade;
+        if unmade {
+            file.shorten(0)?;
+            file.say(MAKING)?;
+        }
+        let store = Store::open_backend(file.clone(), key, syncs)?;
+        if unmade {
+            // The database is on the disk when it is open.
+            file.say(MADE)?;
+        }
+        Ok(store)
     }
     fn condemn(&self) -> io::Result<()> {
-        self.with(|file| {
-            file.write_at(0, &NOTE)?;
-            file.0.flush().map_err(io_error)
-        })
+        self.with(|file| file.say(WIPE))
     }
     fn is_condemned(&self) -> io::Result<bool> {
-        self.with(|file| {
-            let mut beginning = NOTE.map(|_| 0);
-            let long = redb::StorageBackend::len(file)? >= NOTE.len() as u64;
-            Ok(long && file.read_at(0, &mut beginning).is_ok() && beginning == NOTE)
-        })
+        self.with(|file| Ok(file.size()? > 0 && file.state()? == State::Condemned))
     }
     fn clear(&self) -> io::Result<()> {
-        self.with(|file| file.shorten(NOTE.len() as u64))
+        self.with(|file| file.shorten(WIPE.len() as u64))
     }
     fn acquit(&self) -> io::Result<()> {
         self.with(|file| file.shorten(0))
@@ -184,7 +218,8 @@ impl Place for OnPage {
 }
 
 /// A file of a page as the database reads and writes it.
-struct PageFile(SendWrapper<SyncFile>);
+#[derive(Clone)]
+struct PageFile(Arc<SendWrapper<SyncFile>>);
 
 impl PageFile {
     fn at(offset: u64) -> Object {
@@ -193,10 +228,39 @@ impl PageFile {
         options
     }
 
+    /// In bytes, all of it.
+    fn size(&self) -> io::Result<u64> {
+        // Sizes of files are whole numbers far below the 2^53 that a number of JavaScript holds.
+        let size = self.0.get_size().map_err(io_error)?;
+        if size >= 0.0 && size.fract() == 0.0 { Ok(size as u64) } else { Err(nonsense()) }
+    }
+
+    fn state(&self) -> io::Result<State> {
+        let mut first = [0; 4];
+        // Shorter than its first bytes is one whose making was broken off, or whose deletion was at its end.
+        if self.size()? < first.len() as u64 {
+            return Ok(State::Unmade);
+        }
+        self.read_at(0, &mut first)?;
+        match first {
+            MAKING => Ok(State::Unmade),
+            // Without a database it was cut off.
+            MADE if self.size()? > BEGIN => Ok(State::Made),
+            WIPE => Ok(State::Condemned),
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+
+    /// Writes where the file stands; when this returns, it is on the disk.
+    fn say(&self, first: [u8; 4]) -> io::Result<()> {
+        self.write_at(0, &first)?;
+        self.0.flush().map_err(io_error)
+    }
+
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let into = Uint8Array::new_with_length(out.len() as u32);
         let read = self.0.read(&into, &Self::at(offset)).map_err(io_error)?;
-        if read != out.len() as f64 {
+        if read != out.len() as f64 || into.length() as usize != out.len() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         into.copy_to(out);
@@ -222,20 +286,19 @@ impl std::fmt::Debug for PageFile {
 
 impl redb::StorageBackend for PageFile {
     fn len(&self) -> io::Result<u64> {
-        // Sizes of files are whole numbers far below the 2^53 that a number of JavaScript holds.
-        Ok(self.0.get_size().map_err(io_error)? as u64)
+        Ok(self.size()?.saturating_sub(BEGIN))
     }
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.read_at(offset, out)
+        self.read_at(BEGIN + offset, out)
     }
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.truncate(len as f64).map_err(io_error)
+        self.0.truncate((BEGIN + len) as f64).map_err(io_error)
     }
     fn sync_data(&self) -> io::Result<()> {
         self.0.flush().map_err(io_error)
     }
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.write_at(offset, data)
+        self.write_at(BEGIN + offset, data)
     }
     fn close(&self) -> io::Result<()> {
         self.0.close().map_err(io_error)
@@ -258,7 +321,8 @@ impl PageTransport {
         put(&asked, "headers", &headers);
         put(&asked, "body", &Uint8Array::from(request.body.as_slice()));
         let coming = self.0.request(&asked).map_err(|thrown| failed(&thrown))?;
-        let came = JsFuture::from(coming).await.map_err(|thrown| failed(&thrown))?;
+        // What is no promise is one of itself.
+        let came = JsFuture::from(Promise::resolve(&coming)).await.map_err(|thrown| failed(&thrown))?;
         response(&came).ok_or_else(|| TransportError::Failed { reason: "it answered with no response".into() })
     }
 }
@@ -313,15 +377,20 @@ fn key_error(thrown: JsValue) -> KeyError {
     }
 }
 
+fn bytes(answered: Result<JsValue, JsValue>) -> Result<Vec<u8>, KeyError> {
+    let bytes = answered.map_err(key_error)?.dyn_into::<Uint8Array>();
+    bytes.map(|bytes| bytes.to_vec()).map_err(|_| KeyError::Failed { reason: "it answered with no bytes".into() })
+}
+
 impl crate::KeyStore for PageKeys {
     fn public_key(&self) -> Result<Vec<u8>, KeyError> {
-        Ok(self.0.public_key().map_err(key_error)?.to_vec())
+        bytes(self.0.public_key())
     }
     fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyError> {
-        Ok(self.0.sign(&Uint8Array::from(message.as_slice())).map_err(key_error)?.to_vec())
+        bytes(self.0.sign(&Uint8Array::from(message.as_slice())))
     }
     fn storage_key(&self) -> Result<Vec<u8>, KeyError> {
-        Ok(self.0.storage_key().map_err(key_error)?.to_vec())
+        bytes(self.0.storage_key())
     }
     fn forget(&self) -> Result<(), KeyError> {
         self.0.forget().map_err(key_error)

@@ -70,7 +70,9 @@ impl HttpTransport for Host {
             "offline" => return Err(TransportError::Offline),
             "timed_out" => return Err(TransportError::TimedOut),
             // In Rust nothing is thrown that an interface does not name.
-            "failed" | "throws" => return Err(TransportError::Failed { reason: "a bug of the app".into() }),
+            "failed" | "throws" | "nothing" => {
+                return Err(TransportError::Failed { reason: "a bug of the app".into() });
+            }
             "blocked" => std::future::pending().await,
             "late" => {
                 tokio::time::sleep(Duration::from_millis(500)).await;
@@ -99,7 +101,7 @@ impl Keys {
         match fault(&self.fault).as_str() {
             "locked" => Err(KeyError::Locked),
             "gone" => Err(KeyError::Gone),
-            "throws" => panic!("a bug of the app"),
+            "throws" | "nothing" => panic!("a bug of the app"),
             "short" => Ok(b"short".to_vec()),
             _ => right(),
         }
@@ -198,6 +200,7 @@ impl Held {
             ("fault", ["keys", fault]) => *self.keys.fault.lock().expect("free") = (*fault).to_owned(),
             ("versions", []) => return Ok(format!("store {}, wire {}", core.versions().store, core.versions().wire)),
             ("accounts", []) => return Ok(core.accounts()?.join(" ")),
+            ("remove_account", [account]) => core.remove_account((*account).into(), self.keys.clone())?,
             ("pause", []) => core.pause(),
             ("resume", []) => core.resume()?,
             ("observed", []) => {
@@ -277,7 +280,9 @@ async fn citizen(it: &Arc<CitizenSession>, what: &str, with: &[&str]) -> Result<
         }
         ("printed", [dossier]) => {
             let detail = it.detail(owned(dossier))?;
-            return Ok(format!("{detail} {}", detail.fields[0]));
+            let proof = DoorProof::Code { code: "00000".into() };
+            let recipient = DoorRecipient::Owner { identity: "passport".into() };
+            return Ok(format!("{detail} {} {} {proof} {recipient}", detail.fields[0], detail.papers[0]));
         }
         ("asides", [dossier]) => return Ok(joined(it.detail(owned(dossier))?.set_aside, |aside| aside.code)),
         ("dismiss", [dossier, number]) => it.dismiss(owned(dossier), number.parse().expect("a number"))?,

@@ -615,13 +615,15 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_core_accounts() != 32238:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_core_citizen() != 12806:
+    if lib.uniffi_mobile_core_checksum_method_core_citizen() != 60452:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_core_courier() != 65398:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_core_pause() != 1291:
+    if lib.uniffi_mobile_core_checksum_method_core_pause() != 13110:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_core_resume() != 39668:
+    if lib.uniffi_mobile_core_checksum_method_core_remove_account() != 25505:
+        raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    if lib.uniffi_mobile_core_checksum_method_core_resume() != 23984:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_core_versions() != 1018:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -671,7 +673,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_keystore_storage_key() != 33925:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_keystore_forget() != 33030:
+    if lib.uniffi_mobile_core_checksum_method_keystore_forget() != 12380:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_observer_changed() != 58974:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -848,6 +850,9 @@ _UniffiLib.uniffi_mobile_core_checksum_method_core_courier.restype = ctypes.c_ui
 _UniffiLib.uniffi_mobile_core_checksum_method_core_pause.argtypes = (
 )
 _UniffiLib.uniffi_mobile_core_checksum_method_core_pause.restype = ctypes.c_uint16
+_UniffiLib.uniffi_mobile_core_checksum_method_core_remove_account.argtypes = (
+)
+_UniffiLib.uniffi_mobile_core_checksum_method_core_remove_account.restype = ctypes.c_uint16
 _UniffiLib.uniffi_mobile_core_checksum_method_core_resume.argtypes = (
 )
 _UniffiLib.uniffi_mobile_core_checksum_method_core_resume.restype = ctypes.c_uint16
@@ -1221,6 +1226,13 @@ _UniffiLib.uniffi_mobile_core_fn_method_core_pause.argtypes = (
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_mobile_core_fn_method_core_pause.restype = None
+_UniffiLib.uniffi_mobile_core_fn_method_core_remove_account.argtypes = (
+    ctypes.c_uint64,
+    _UniffiRustBuffer,
+    ctypes.c_uint64,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_core_remove_account.restype = None
 _UniffiLib.uniffi_mobile_core_fn_method_core_resume.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1394,6 +1406,11 @@ _UniffiLib.uniffi_mobile_core_fn_method_detailview_uniffi_trait_display.argtypes
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_mobile_core_fn_method_detailview_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_deviceview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_deviceview_uniffi_trait_display.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_mobile_core_fn_method_errorview_uniffi_trait_display.argtypes = (
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1429,6 +1446,16 @@ _UniffiLib.uniffi_mobile_core_fn_method_httpresponse_uniffi_trait_display.argtyp
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_mobile_core_fn_method_httpresponse_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_keptreceiptview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_keptreceiptview_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_paperview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_paperview_uniffi_trait_display.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_mobile_core_fn_method_parcelview_uniffi_trait_display.argtypes = (
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1439,6 +1466,11 @@ _UniffiLib.uniffi_mobile_core_fn_method_postalinput_uniffi_trait_display.argtype
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_mobile_core_fn_method_postalinput_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_readingview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_readingview_uniffi_trait_display.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_mobile_core_fn_method_reasonview_uniffi_trait_display.argtypes = (
     _UniffiRustBuffer,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -1449,6 +1481,26 @@ _UniffiLib.uniffi_mobile_core_fn_method_requestview_uniffi_trait_display.argtype
     ctypes.POINTER(_UniffiRustCallStatus),
 )
 _UniffiLib.uniffi_mobile_core_fn_method_requestview_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_signinview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_signinview_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_stepview_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_stepview_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_doorproof_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_doorproof_uniffi_trait_display.restype = _UniffiRustBuffer
+_UniffiLib.uniffi_mobile_core_fn_method_doorrecipient_uniffi_trait_display.argtypes = (
+    _UniffiRustBuffer,
+    ctypes.POINTER(_UniffiRustCallStatus),
+)
+_UniffiLib.uniffi_mobile_core_fn_method_doorrecipient_uniffi_trait_display.restype = _UniffiRustBuffer
 _UniffiLib.uniffi_mobile_core_fn_clone_cancel.argtypes = (
     ctypes.c_uint64,
     ctypes.POINTER(_UniffiRustCallStatus),
@@ -2915,11 +2967,22 @@ class PaperView:
         self.here = here
         self.added = added
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypePaperView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_paperview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "PaperView(component={}, component_name={}, name={}, media_type={}, size={}, sha256={}, here={}, added={})".format(self.component, self.component_name, self.name, self.media_type, self.size, self.sha256, self.here, self.added)
     def __eq__(self, other):
         if self.component != other.component:
             return False
@@ -3078,11 +3141,22 @@ class StepView:
         self.text = text
         self.deadlines = deadlines
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeStepView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_stepview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "StepView(at={}, at_text={}, text={}, deadlines={})".format(self.at, self.at_text, self.text, self.deadlines)
     def __eq__(self, other):
         if self.at != other.at:
             return False
@@ -3573,11 +3647,22 @@ class DeviceView:
         self.is_this = is_this
         self.state = state
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeDeviceView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_deviceview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "DeviceView(device={}, name={}, enrolled_at={}, enrolled_at_text={}, last_seen={}, last_seen_text={}, is_this={}, state={})".format(self.device, self.name, self.enrolled_at, self.enrolled_at_text, self.last_seen, self.last_seen_text, self.is_this, self.state)
     def __eq__(self, other):
         if self.device != other.device:
             return False
@@ -4487,11 +4572,22 @@ class KeptReceiptView:
         self.text = text
         self.has_proof = has_proof
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeKeptReceiptView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_keptreceiptview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "KeptReceiptView(seq={}, kind={}, at={}, at_text={}, text={}, has_proof={})".format(self.seq, self.kind, self.at, self.at_text, self.text, self.has_proof)
     def __eq__(self, other):
         if self.seq != other.seq:
             return False
@@ -4930,11 +5026,22 @@ class ReadingView:
         self.reason = reason
         self.sentence = sentence
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeReadingView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_readingview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "ReadingView(at={}, at_text={}, name={}, unit={}, role={}, purpose={}, paper={}, reason={}, sentence={})".format(self.at, self.at_text, self.name, self.unit, self.role, self.purpose, self.paper, self.reason, self.sentence)
     def __eq__(self, other):
         if self.at != other.at:
             return False
@@ -5134,11 +5241,22 @@ class SignInView:
         self.url = url
         self.state = state
 
+    # The Rust `Display::fmt` implementation.
+    def __str__(self) -> str:
+        _uniffi_lowered_args = (
+            _UniffiFfiConverterTypeSignInView.lower(self),
+        )
+        _uniffi_lift_return = _UniffiFfiConverterString.lift
+        _uniffi_error_converter = None
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_signinview_uniffi_trait_display,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
 
 
 
-    def __str__(self):
-        return "SignInView(url={}, state={})".format(self.url, self.state)
     def __eq__(self, other):
         if self.url != other.url:
             return False
@@ -5405,7 +5523,7 @@ class CoreError:  # type: ignore
     _UniffiTempCoreError.SignInAgain = SignInAgain # type: ignore
     class Wiped(_UniffiTempCoreError):
         """
-        This device was reported lost; what the account kept here is deleted.
+        This device was reported lost, or the app removed the account; what it kept here is deleted.
 """
 
         def __init__(self, about):
@@ -5656,10 +5774,21 @@ class DoorProof:
 
 
 
+        # The Rust `Display::fmt` implementation.
+        def __str__(self) -> str:
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeDoorProof.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterString.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_mobile_core_fn_method_doorproof_uniffi_trait_display,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
 
 
-        def __str__(self):
-            return "DoorProof.RECIPIENT_SIGNED()".format()
         def __eq__(self, other):
             if not isinstance(other, DoorProof):
                 return NotImplemented
@@ -5684,10 +5813,21 @@ class DoorProof:
 
 
 
+        # The Rust `Display::fmt` implementation.
+        def __str__(self) -> str:
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeDoorProof.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterString.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_mobile_core_fn_method_doorproof_uniffi_trait_display,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
 
 
-        def __str__(self):
-            return "DoorProof.CODE(code={})".format(self.code)
         def __eq__(self, other):
             if not isinstance(other, DoorProof):
                 return NotImplemented
@@ -5714,10 +5854,21 @@ class DoorProof:
 
 
 
+        # The Rust `Display::fmt` implementation.
+        def __str__(self) -> str:
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeDoorProof.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterString.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_mobile_core_fn_method_doorproof_uniffi_trait_display,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
 
 
-        def __str__(self):
-            return "DoorProof.UNCONFIRMED(reason={})".format(self.reason)
         def __eq__(self, other):
             if not isinstance(other, DoorProof):
                 return NotImplemented
@@ -5827,10 +5978,21 @@ class DoorRecipient:
 
 
 
+        # The Rust `Display::fmt` implementation.
+        def __str__(self) -> str:
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeDoorRecipient.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterString.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_mobile_core_fn_method_doorrecipient_uniffi_trait_display,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
 
 
-        def __str__(self):
-            return "DoorRecipient.OWNER(identity={})".format(self.identity)
         def __eq__(self, other):
             if not isinstance(other, DoorRecipient):
                 return NotImplemented
@@ -5863,10 +6025,21 @@ class DoorRecipient:
 
 
 
+        # The Rust `Display::fmt` implementation.
+        def __str__(self) -> str:
+            _uniffi_lowered_args = (
+                _UniffiFfiConverterTypeDoorRecipient.lower(self),
+            )
+            _uniffi_lift_return = _UniffiFfiConverterString.lift
+            _uniffi_error_converter = None
+            _uniffi_ffi_result = _uniffi_rust_call_with_error(
+                _uniffi_error_converter,
+                _UniffiLib.uniffi_mobile_core_fn_method_doorrecipient_uniffi_trait_display,
+                *_uniffi_lowered_args,
+            )
+            return _uniffi_lift_return(_uniffi_ffi_result)
 
 
-        def __str__(self):
-            return "DoorRecipient.PROXY(identity={}, authorisation={})".format(self.identity, self.authorisation)
         def __eq__(self, other):
             if not isinstance(other, DoorRecipient):
                 return NotImplemented
@@ -7563,7 +7736,7 @@ class _UniffiFfiConverterTypeCitizenSession:
 
 class Clock():
     """
-    The device's clocks, where the platform's know more than the standard library's.
+    The device's clocks, where the platform's know more than the standard library's. They answer at once, on any thread.
 """
 
     def now_ms(self, ) -> int:
@@ -7584,7 +7757,7 @@ class Clock():
 
 class ClockImpl(Clock):
     """
-    The device's clocks, where the platform's know more than the standard library's.
+    The device's clocks, where the platform's know more than the standard library's. They answer at once, on any thread.
 """
 
     _handle: ctypes.c_uint64
@@ -7800,8 +7973,8 @@ class KeyStore():
         raise NotImplementedError
     def forget(self, ) -> None:
         """
-        Deletes both for good, because this device was reported lost. Called again after a crash; keys that are gone are no
-        failure.
+        Deletes both for good, because this device was reported lost or the account removed. Called again after a crash; keys
+        that are gone are no failure.
 """
         raise NotImplementedError
 
@@ -7882,8 +8055,8 @@ class KeyStoreImpl(KeyStore):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def forget(self, ) -> None:
         """
-        Deletes both for good, because this device was reported lost. Called again after a crash; keys that are gone are no
-        failure.
+        Deletes both for good, because this device was reported lost or the account removed. Called again after a crash; keys
+        that are gone are no failure.
 """
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
@@ -8827,7 +9000,8 @@ class CoreProtocol(typing.Protocol):
         raise NotImplementedError
     def citizen(self, account: str,keys: KeyStore,observer: typing.Optional[Observer]) -> CitizenSession:
         """
-        Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same.
+        Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
+        observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
 """
         raise NotImplementedError
     def courier(self, account: str,keys: KeyStore,observer: typing.Optional[Observer]) -> CourierSession:
@@ -8837,13 +9011,21 @@ class CoreProtocol(typing.Protocol):
         raise NotImplementedError
     def pause(self, ) -> None:
         """
-        Closes all files and lets go of their locks, as a system asks before it suspends an app. What is under way ends with
-        `Cancelled`; nothing of it is lost.
+        Closes all files and lets go of their locks, as a system asks before it suspends an app; none is opened until
+        `resume`. What is under way ends with `Cancelled`; nothing of it is lost. Waits for no key store.
+"""
+        raise NotImplementedError
+    def remove_account(self, account: str,keys: KeyStore) -> None:
+        """
+        Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
+        opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
+        not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
+        fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
 """
         raise NotImplementedError
     def resume(self, ) -> None:
         """
-        Opens the files again.
+        Opens the files again; what cannot be opened now is tried with each call.
 """
         raise NotImplementedError
     def versions(self, ) -> VersionsView:
@@ -8919,7 +9101,8 @@ class Core(CoreProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def citizen(self, account: str,keys: KeyStore,observer: typing.Optional[Observer]) -> CitizenSession:
         """
-        Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same.
+        Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
+        observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
 """
 
         _UniffiFfiConverterString.check_lower(account)
@@ -8967,8 +9150,8 @@ class Core(CoreProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def pause(self, ) -> None:
         """
-        Closes all files and lets go of their locks, as a system asks before it suspends an app. What is under way ends with
-        `Cancelled`; nothing of it is lost.
+        Closes all files and lets go of their locks, as a system asks before it suspends an app; none is opened until
+        `resume`. What is under way ends with `Cancelled`; nothing of it is lost. Waits for no key store.
 """
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
@@ -8981,9 +9164,33 @@ class Core(CoreProtocol):
             *_uniffi_lowered_args,
         )
         return _uniffi_lift_return(_uniffi_ffi_result)
+    def remove_account(self, account: str,keys: KeyStore) -> None:
+        """
+        Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
+        opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
+        not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
+        fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+"""
+
+        _UniffiFfiConverterString.check_lower(account)
+
+        _UniffiFfiConverterTypeKeyStore.check_lower(keys)
+        _uniffi_lowered_args = (
+            self._uniffi_clone_handle(),
+            _UniffiFfiConverterString.lower(account),
+            _UniffiFfiConverterTypeKeyStore.lower(keys),
+        )
+        _uniffi_lift_return = lambda val: None
+        _uniffi_error_converter = _UniffiFfiConverterTypeCoreError
+        _uniffi_ffi_result = _uniffi_rust_call_with_error(
+            _uniffi_error_converter,
+            _UniffiLib.uniffi_mobile_core_fn_method_core_remove_account,
+            *_uniffi_lowered_args,
+        )
+        return _uniffi_lift_return(_uniffi_ffi_result)
     def resume(self, ) -> None:
         """
-        Opens the files again.
+        Opens the files again; what cannot be opened now is tried with each call.
 """
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),

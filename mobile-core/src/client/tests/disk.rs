@@ -4,6 +4,7 @@
 //! Kept is what was flushed. Of what came after the last flush a disk keeps what it likes: some writes and not others,
 //! of a write some sectors and not others, and a file's new length or not.
 
+use crate::storage::{Place, StorageError, Store, Syncs};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
 use redb::StorageBackend;
@@ -86,6 +87,25 @@ impl StorageBackend for PowerCutDisk {
     }
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.step(Step::Write(offset as usize, data.to_vec()));
+        Ok(())
+    }
+}
+
+/// An account's place; deleting is done at once, so that nothing of it can be broken off.
+impl Place for PowerCutDisk {
+    fn open(&self, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Store, StorageError> {
+        Store::open_backend(self.clone(), key, syncs)
+    }
+    fn condemn(&self) -> io::Result<()> {
+        Ok(())
+    }
+    fn is_condemned(&self) -> io::Result<bool> {
+        Ok(false)
+    }
+    fn clear(&self) -> io::Result<()> {
+        self.set_len(0)
+    }
+    fn acquit(&self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -49,26 +49,33 @@ impl Place for FullDisk {
         Store::open_backend(self.clone(), key, syncs)
     }
     fn condemn(&self) -> io::Result<()> {
-        Ok(())
+        self.takes()
     }
     fn is_condemned(&self) -> io::Result<bool> {
-        Ok(false)
+        self.disk.is_condemned()
     }
     fn clear(&self) -> io::Result<()> {
-        Ok(())
+        self.disk.clear()
     }
     fn acquit(&self) -> io::Result<()> {
-        Ok(())
+        self.disk.acquit()
     }
+}
+
+/// A phone on such a disk that nobody has signed in on.
+fn phone(hub: &Arc<Mutex<Hub>>) -> (Phone, FullDisk) {
+    let (dir, disk, clock) = (tempfile::tempdir().unwrap(), FullDisk::default(), Noon::default());
+    let keys = Arc::new(key(dir.path(), "me"));
+    let line = Line::new(hub, keys::public_key(keys.as_ref()).unwrap());
+    let outside = Outside { keys, transport: Arc::new(line.clone()), clock: Arc::new(clock.clone()) };
+    let client = Unopened::at(Box::new(disk.clone()), outside, Language::Vietnamese).unwrap().open().unwrap();
+    (Phone { client, line, dir, clock }, disk)
 }
 
 #[tokio::test]
 async fn an_app_goes_on_by_itself_when_its_disk_has_space_again() {
-    let (hub, dir, disk) = (Hub::open(), tempfile::tempdir().unwrap(), FullDisk::default());
-    let keys = Arc::new(key(dir.path(), "me"));
-    let line = Line::new(&hub, keys::public_key(keys.as_ref()).unwrap());
-    let outside = Outside { keys, transport: Arc::new(line), clock: Arc::new(Noon::default()) };
-    let client = Client::open_at(Box::new(disk.clone()), outside, Language::Vietnamese).unwrap();
+    let (phone, disk) = phone(&Hub::open());
+    let client = &phone.client;
     let id = client.new_draft(PROCEDURE).unwrap();
 
     disk.is(true);
@@ -89,4 +96,17 @@ async fn an_app_goes_on_by_itself_when_its_disk_has_space_again() {
     assert_eq!(client.resume().unwrap_err().code(), "storage_full");
     disk.is(false);
     client.new_draft(PROCEDURE).unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_phone_obeys_also_where_nothing_can_be_written() {
+    let hub = Hub::open();
+    let (phone, disk) = phone(&hub);
+    hub.lock().unwrap().codes.insert("C0DE".into(), (PersonId::from_bytes([1; 16]), false));
+    phone.enrol("C0DE").await.unwrap();
+    // The refusal brings a nonce to be kept; that fails, and the file cannot be read any more either.
+    disk.is(true);
+    phone.mishap(Mishap::Lost);
+    assert_eq!(phone.client.devices().await.unwrap_err().code(), "wiped");
+    assert!(disk.disk.now().is_empty() && phone.client.list().is_err_and(|error| error.code() == "wiped"));
 }

@@ -15,7 +15,7 @@ use dossier::standing::{SignedStanding, Standing, Word};
 use dossier::time::Timestamp;
 use dossier::wire::{
     Blob, Cursor, Delta, DocumentDelta, PROTOCOL, RecordVerdict, Renewed, SignedManifest, SyncAnswer, SyncRequest,
-    Verdict, manifest_message, to_bytes,
+    Verdict, manifest_message, to_bytes, wipe_message,
 };
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::Signer;
@@ -41,6 +41,8 @@ pub(super) enum Mishap {
     Busy,
     TooOften,
     Suspended,
+    /// The device was reported lost.
+    Lost,
 }
 
 pub(super) struct Hub {
@@ -423,6 +425,13 @@ impl Line {
             Some(Mishap::Busy) => Ok(Some(problem(503, "busy"))),
             Some(Mishap::TooOften) => Ok(Some(problem(429, "too_many_requests"))),
             Some(Mishap::Suspended) => Ok(Some(problem(403, "device_suspended"))),
+            Some(Mishap::Lost) => {
+                let signature = hub.sign(&wipe_message(&server_id(), &self.key.thumbprint(), hub.now));
+                let word = serde_json::json!({"code": "device_lost", "wipe_at": hub.now.0,
+                    "wipe_signature": signature.to_string()});
+                let nonce = Header { name: "dpop-nonce".into(), value: "n2".into() };
+                Ok(Some(HttpResponse { headers: vec![nonce], ..answer(403, word.to_string().into_bytes()) }))
+            }
         }
     }
 }

@@ -6,18 +6,17 @@ use super::book::Book;
 use super::disk::{PowerCutDisk, Record};
 use super::hub::{Hub, Line};
 use super::{Noon, PROCEDURE, key, text_field};
-use crate::client::{Client, DoorProof, DoorRecipient, Outside, PostalInput};
+use crate::client::{Client, DoorProof, DoorRecipient, Outside, PostalInput, Unopened};
 use crate::error::Error;
 use crate::keys;
 use crate::shelf;
-use crate::storage::{InFolder, Kind, StorageError, Store, read_paper};
+use crate::storage::{Kind, StorageError, Store, read_paper};
 use crate::view::{AccountView, DetailView, KeptReceiptView, ListView, ParcelView};
 use dossier::ids::{DossierId, ParcelId, PersonId};
 use dossier::layout::Projection;
 use dossier::sentence::Language;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -55,8 +54,7 @@ struct Work {
 
 /// The account on this disk.
 fn open(disk: PowerCutDisk, outside: &Outside) -> Result<Client, Error> {
-    let store = Store::open_backend(disk, &keys::storage_key(outside.keys.as_ref())?, Arc::default())?;
-    Client::over(Box::new(InFolder(PathBuf::new())), store, Arc::default(), outside.clone(), Language::Vietnamese)
+    Unopened::at(Box::new(disk), outside.clone(), Language::Vietnamese)?.open()
 }
 
 fn seen(client: &Client) -> Result<Seen, Error> {

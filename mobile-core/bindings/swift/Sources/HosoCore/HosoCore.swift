@@ -1658,7 +1658,7 @@ public func FfiConverterTypeCitizenSession_lower(_ value: CitizenSession) -> UIn
 
 
 /**
- * The device's clocks, where the platform's know more than the standard library's.
+ * The device's clocks, where the platform's know more than the standard library's. They answer at once, on any thread.
  */
 public protocol Clock: AnyObject, Sendable {
 
@@ -1679,7 +1679,7 @@ public protocol Clock: AnyObject, Sendable {
 
 }
 /**
- * The device's clocks, where the platform's know more than the standard library's.
+ * The device's clocks, where the platform's know more than the standard library's. They answer at once, on any thread.
  */
 open class ClockImpl: Clock, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -1954,7 +1954,8 @@ public protocol CoreProtocol: AnyObject, Sendable {
     func accounts() throws  -> [String]
 
     /**
-     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same.
+     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
+     * observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
      */
     func citizen(account: String, keys: KeyStore, observer: Observer?) throws  -> CitizenSession
 
@@ -1964,13 +1965,21 @@ public protocol CoreProtocol: AnyObject, Sendable {
     func courier(account: String, keys: KeyStore, observer: Observer?) throws  -> CourierSession
 
     /**
-     * Closes all files and lets go of their locks, as a system asks before it suspends an app. What is under way ends with
-     * `Cancelled`; nothing of it is lost.
+     * Closes all files and lets go of their locks, as a system asks before it suspends an app; none is opened until
+     * `resume`. What is under way ends with `Cancelled`; nothing of it is lost. Waits for no key store.
      */
     func pause()
 
     /**
-     * Opens the files again.
+     * Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
+     * opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
+     * not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
+     * fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+     */
+    func removeAccount(account: String, keys: KeyStore) throws
+
+    /**
+     * Opens the files again; what cannot be opened now is tried with each call.
      */
     func resume() throws
 
@@ -2064,7 +2073,8 @@ open func accounts()throws  -> [String]  {
 }
 
     /**
-     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same.
+     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
+     * observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
      */
 open func citizen(account: String, keys: KeyStore, observer: Observer?)throws  -> CitizenSession  {
     return try  FfiConverterTypeCitizenSession_lift(try rustCallWithError(FfiConverterTypeCoreError_lift) {
@@ -2094,8 +2104,8 @@ open func courier(account: String, keys: KeyStore, observer: Observer?)throws  -
 }
 
     /**
-     * Closes all files and lets go of their locks, as a system asks before it suspends an app. What is under way ends with
-     * `Cancelled`; nothing of it is lost.
+     * Closes all files and lets go of their locks, as a system asks before it suspends an app; none is opened until
+     * `resume`. What is under way ends with `Cancelled`; nothing of it is lost. Waits for no key store.
      */
 open func pause()  {try! rustCall() {
         uniffiCallStatus in
@@ -2106,7 +2116,23 @@ open func pause()  {try! rustCall() {
 }
 
     /**
-     * Opens the files again.
+     * Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
+     * opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
+     * not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
+     * fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+     */
+open func removeAccount(account: String, keys: KeyStore)throws   {try rustCallWithError(FfiConverterTypeCoreError_lift) {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_core_remove_account(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(account),
+        FfiConverterTypeKeyStore_lower(keys),uniffiCallStatus
+    )
+}
+}
+
+    /**
+     * Opens the files again; what cannot be opened now is tried with each call.
      */
 open func resume()throws   {try rustCallWithError(FfiConverterTypeCoreError_lift) {
         uniffiCallStatus in
@@ -2934,8 +2960,8 @@ public protocol KeyStore: AnyObject, Sendable {
     func storageKey() throws  -> Data
 
     /**
-     * Deletes both for good, because this device was reported lost. Called again after a crash; keys that are gone are no
-     * failure.
+     * Deletes both for good, because this device was reported lost or the account removed. Called again after a crash; keys
+     * that are gone are no failure.
      */
     func forget() throws
 
@@ -3034,8 +3060,8 @@ open func storageKey()throws  -> Data  {
 }
 
     /**
-     * Deletes both for good, because this device was reported lost. Called again after a crash; keys that are gone are no
-     * failure.
+     * Deletes both for good, because this device was reported lost or the account removed. Called again after a crash; keys
+     * that are gone are no failure.
      */
 open func forget()throws   {try rustCallWithError(FfiConverterTypeKeyError_lift) {
         uniffiCallStatus in
@@ -4292,7 +4318,7 @@ public func FfiConverterTypeDetailView_lower(_ value: DetailView) -> RustBuffer 
 /**
  * One of a person's devices.
  */
-public struct DeviceView: Equatable, Hashable {
+public struct DeviceView: Equatable, Hashable, CustomStringConvertible {
     /**
      * The fingerprint of its key.
      */
@@ -4366,6 +4392,17 @@ public struct DeviceView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_deviceview_uniffi_trait_display(
+            FfiConverterTypeDeviceView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -5411,7 +5448,7 @@ public func FfiConverterTypeHttpResponse_lower(_ value: HttpResponse) -> RustBuf
 /**
  * A receipt that this phone keeps.
  */
-public struct KeptReceiptView: Equatable, Hashable {
+public struct KeptReceiptView: Equatable, Hashable, CustomStringConvertible {
     /**
      * Number of the event in the dossier.
      */
@@ -5469,6 +5506,17 @@ public struct KeptReceiptView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_keptreceiptview_uniffi_trait_display(
+            FfiConverterTypeKeptReceiptView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -5589,7 +5637,7 @@ public func FfiConverterTypeListView_lower(_ value: ListView) -> RustBuffer {
 /**
  * A paper that is attached.
  */
-public struct PaperView: Equatable, Hashable {
+public struct PaperView: Equatable, Hashable, CustomStringConvertible {
     /**
      * What it is for.
      */
@@ -5663,6 +5711,17 @@ public struct PaperView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_paperview_uniffi_trait_display(
+            FfiConverterTypePaperView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -6305,7 +6364,7 @@ public func FfiConverterTypeProcedureView_lower(_ value: ProcedureView) -> RustB
 /**
  * One time that a member of staff looked into a dossier.
  */
-public struct ReadingView: Equatable, Hashable {
+public struct ReadingView: Equatable, Hashable, CustomStringConvertible {
     /**
      * Milliseconds since 1970 by the server's clock.
      */
@@ -6387,6 +6446,17 @@ public struct ReadingView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_readingview_uniffi_trait_display(
+            FfiConverterTypeReadingView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -6823,7 +6893,7 @@ public func FfiConverterTypeRequestView_lower(_ value: RequestView) -> RustBuffe
 /**
  * Where a sign-in goes on.
  */
-public struct SignInView: Equatable, Hashable {
+public struct SignInView: Equatable, Hashable, CustomStringConvertible {
     /**
      * To be opened in the person's own browser, not in a window of the app (RFC 8252).
      */
@@ -6849,6 +6919,17 @@ public struct SignInView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_signinview_uniffi_trait_display(
+            FfiConverterTypeSignInView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -6892,7 +6973,7 @@ public func FfiConverterTypeSignInView_lower(_ value: SignInView) -> RustBuffer 
 /**
  * Something that happened.
  */
-public struct StepView: Equatable, Hashable {
+public struct StepView: Equatable, Hashable, CustomStringConvertible {
     /**
      * Milliseconds since 1970 by the server's clock.
      */
@@ -6934,6 +7015,17 @@ public struct StepView: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_stepview_uniffi_trait_display(
+            FfiConverterTypeStepView_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -7327,7 +7419,7 @@ enum CoreError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
     case SignInAgain(about: ErrorView
     )
     /**
-     * This device was reported lost; what the account kept here is deleted.
+     * This device was reported lost, or the app removed the account; what it kept here is deleted.
      */
     case Wiped(about: ErrorView
     )
@@ -7510,7 +7602,7 @@ public func FfiConverterTypeCoreError_lower(_ value: CoreError) -> RustBuffer {
  * How a delivery is proven.
  */
 
-public enum DoorProof: Equatable, Hashable {
+public enum DoorProof: Equatable, Hashable, CustomStringConvertible {
 
     /**
      * The recipient's phone confirmed it.
@@ -7537,6 +7629,17 @@ public enum DoorProof: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_doorproof_uniffi_trait_display(
+            FfiConverterTypeDoorProof_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -7607,7 +7710,7 @@ public func FfiConverterTypeDoorProof_lower(_ value: DoorProof) -> RustBuffer {
  * Who received it. `identity` is the paper that was shown: `citizen_card`, `old_identity_card` or `passport`.
  */
 
-public enum DoorRecipient: Equatable, Hashable {
+public enum DoorRecipient: Equatable, Hashable, CustomStringConvertible {
 
     /**
      * Whose it is.
@@ -7633,6 +7736,17 @@ public enum DoorRecipient: Equatable, Hashable {
 
 
 
+// The local Rust `Display` implementation.
+public var description: String {
+    return try!  FfiConverterString.lift(
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mobile_core_fn_method_doorrecipient_uniffi_trait_display(
+            FfiConverterTypeDoorRecipient_lower(self),uniffiCallStatus
+    )
+}
+    )
+}
 }
 
 #if compiler(>=6)
@@ -9438,16 +9552,19 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mobile_core_checksum_method_core_accounts() != 32238) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_core_citizen() != 12806) {
+    if (uniffi_mobile_core_checksum_method_core_citizen() != 60452) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_method_core_courier() != 65398) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_core_pause() != 1291) {
+    if (uniffi_mobile_core_checksum_method_core_pause() != 13110) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_core_resume() != 39668) {
+    if (uniffi_mobile_core_checksum_method_core_remove_account() != 25505) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mobile_core_checksum_method_core_resume() != 23984) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_method_core_versions() != 1018) {
@@ -9519,7 +9636,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mobile_core_checksum_method_keystore_storage_key() != 33925) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_keystore_forget() != 33030) {
+    if (uniffi_mobile_core_checksum_method_keystore_forget() != 12380) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_method_observer_changed() != 58974) {

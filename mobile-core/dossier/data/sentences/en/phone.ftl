@@ -25,6 +25,7 @@ error-too-often = This device has asked too often in a short time. Everything sa
  }.
 error-suspended = This device is suspended because of what it sent. Everything on it is kept; ask the one-stop desk.
 error-wiped = This device was reported lost, so what this account kept on it was deleted, its key too. To use the device again, sign in on it as on a new one; what was sent before comes back.
+error-removed = This account was removed from this device. What was sent stays with the office, and comes back with the next sign-in.
 error-untrusted = The answer is not rightly this server's (code { $code }) and was not used.
 error-log-inconsistent = The server's transparency log, or a receipt, contradicts what this phone has seen (code { $code }). The synchronisation was stopped; everything on this phone is kept and you can go on working. Export the report and give it to somebody you trust or to the inspectors.
 

@@ -25,6 +25,7 @@ error-too-often = Máy này vừa kết nối quá nhiều lần liền nhau. M�
  }.
 error-suspended = Thiết bị này tạm bị ngừng vì đã gửi dữ liệu bất thường. Dữ liệu trên máy vẫn được giữ; hãy liên hệ bộ phận một cửa.
 error-wiped = Máy này đã được báo mất, nên dữ liệu của tài khoản này trên máy đã bị xóa, cả khóa của máy. Muốn dùng lại, hãy đăng nhập như trên một máy mới; những gì đã gửi sẽ về lại.
+error-removed = Tài khoản này đã được gỡ khỏi máy này. Những gì đã gửi vẫn ở cơ quan tiếp nhận và sẽ về lại khi đăng nhập lần sau.
 error-untrusted = Câu trả lời không đúng là của máy chủ này (mã { $code }) nên không được dùng.
 error-log-inconsistent = Nhật ký minh bạch hoặc biên nhận của máy chủ không khớp với những gì máy này đã thấy (mã { $code }). Đồng bộ đã dừng; mọi thứ trên máy vẫn được giữ và vẫn làm tiếp được. Hãy xuất báo cáo và đưa cho người bạn tin cậy hoặc cơ quan giám sát.
 

@@ -894,6 +894,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mobile_core_checksum_method_core_pause(
     ): Int
+    external fun uniffi_mobile_core_checksum_method_core_remove_account(
+    ): Int
     external fun uniffi_mobile_core_checksum_method_core_resume(
     ): Int
     external fun uniffi_mobile_core_checksum_method_core_versions(
@@ -1088,6 +1090,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mobile_core_fn_method_core_pause(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_mobile_core_fn_method_core_remove_account(`ptr`: Long,`account`: RustBuffer.ByValue,`keys`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
     external fun uniffi_mobile_core_fn_method_core_resume(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
     external fun uniffi_mobile_core_fn_method_core_versions(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1162,6 +1166,10 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mobile_core_fn_method_observer_changed(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_mobile_core_fn_method_doorproof_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_doorrecipient_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mobile_core_fn_method_postalinput_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_mobile_core_fn_method_behalfinput_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -1182,13 +1190,25 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mobile_core_fn_method_detailview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_deviceview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mobile_core_fn_method_fieldview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_mobile_core_fn_method_findingview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_keptreceiptview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_paperview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mobile_core_fn_method_parcelview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_readingview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_mobile_core_fn_method_requestview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_signinview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_mobile_core_fn_method_stepview_uniffi_trait_display(`ptr`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun uniffi_mobile_core_fn_func_file_keys(`path`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Long
@@ -1443,16 +1463,19 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mobile_core_checksum_method_core_accounts() and 0xFFFF) != 32238) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_core_citizen() and 0xFFFF) != 12806) {
+    if ((lib.uniffi_mobile_core_checksum_method_core_citizen() and 0xFFFF) != 60452) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_method_core_courier() and 0xFFFF) != 65398) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_core_pause() and 0xFFFF) != 1291) {
+    if ((lib.uniffi_mobile_core_checksum_method_core_pause() and 0xFFFF) != 13110) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_core_resume() and 0xFFFF) != 39668) {
+    if ((lib.uniffi_mobile_core_checksum_method_core_remove_account() and 0xFFFF) != 25505) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mobile_core_checksum_method_core_resume() and 0xFFFF) != 23984) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_method_core_versions() and 0xFFFF) != 1018) {
@@ -1524,7 +1547,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mobile_core_checksum_method_keystore_storage_key() and 0xFFFF) != 33925) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_keystore_forget() and 0xFFFF) != 33030) {
+    if ((lib.uniffi_mobile_core_checksum_method_keystore_forget() and 0xFFFF) != 12380) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_method_observer_changed() and 0xFFFF) != 58974) {
@@ -3679,7 +3702,7 @@ public object FfiConverterTypeCitizenSession: FfiConverter<CitizenSession, Long>
 
 
 /**
- * The device's clocks, where the platform's know more than the standard library's.
+ * The device's clocks, where the platform's know more than the standard library's. They answer at once, on any thread.
  */
 public interface Clock {
 
@@ -3702,7 +3725,7 @@ public interface Clock {
 }
 
 /**
- * The device's clocks, where the platform's know more than the standard library's.
+ * The device's clocks, where the platform's know more than the standard library's. They answer at once, on any thread.
  */
 open class ClockImpl: Disposable, AutoCloseable, Clock
 {
@@ -4077,7 +4100,8 @@ public interface CoreInterface {
     fun `accounts`(): List<kotlin.String>
 
     /**
-     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same.
+     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
+     * observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
      */
     fun `citizen`(`account`: kotlin.String, `keys`: KeyStore, `observer`: Observer?): CitizenSession
 
@@ -4087,13 +4111,21 @@ public interface CoreInterface {
     fun `courier`(`account`: kotlin.String, `keys`: KeyStore, `observer`: Observer?): CourierSession
 
     /**
-     * Closes all files and lets go of their locks, as a system asks before it suspends an app. What is under way ends with
-     * `Cancelled`; nothing of it is lost.
+     * Closes all files and lets go of their locks, as a system asks before it suspends an app; none is opened until
+     * `resume`. What is under way ends with `Cancelled`; nothing of it is lost. Waits for no key store.
      */
     fun `pause`()
 
     /**
-     * Opens the files again.
+     * Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
+     * opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
+     * not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
+     * fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+     */
+    fun `removeAccount`(`account`: kotlin.String, `keys`: KeyStore)
+
+    /**
+     * Opens the files again; what cannot be opened now is tried with each call.
      */
     fun `resume`()
 
@@ -4243,7 +4275,8 @@ open class Core: Disposable, AutoCloseable, CoreInterface
 
 
     /**
-     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same.
+     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
+     * observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
      */
     @Throws(CoreException::class)override fun `citizen`(`account`: kotlin.String, `keys`: KeyStore, `observer`: Observer?): CitizenSession {
             return FfiConverterTypeCitizenSession.lift(
@@ -4283,8 +4316,8 @@ open class Core: Disposable, AutoCloseable, CoreInterface
 
 
     /**
-     * Closes all files and lets go of their locks, as a system asks before it suspends an app. What is under way ends with
-     * `Cancelled`; nothing of it is lost.
+     * Closes all files and lets go of their locks, as a system asks before it suspends an app; none is opened until
+     * `resume`. What is under way ends with `Cancelled`; nothing of it is lost. Waits for no key store.
      */override fun `pause`()
         =
     callWithHandle {
@@ -4299,7 +4332,28 @@ open class Core: Disposable, AutoCloseable, CoreInterface
 
 
     /**
-     * Opens the files again.
+     * Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
+     * opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
+     * not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
+     * fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+     */
+    @Throws(CoreException::class)override fun `removeAccount`(`account`: kotlin.String, `keys`: KeyStore)
+        =
+    callWithHandle {
+    uniffiRustCallWithError(CoreException) { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_core_remove_account(
+        it,
+
+        FfiConverterString.lower(`account`),
+        FfiConverterTypeKeyStore.lower(`keys`),_status)
+}
+    }
+
+
+
+
+    /**
+     * Opens the files again; what cannot be opened now is tried with each call.
      */
     @Throws(CoreException::class)override fun `resume`()
         =
@@ -5580,8 +5634,8 @@ public interface KeyStore {
     fun `storageKey`(): kotlin.ByteArray
 
     /**
-     * Deletes both for good, because this device was reported lost. Called again after a crash; keys that are gone are no
-     * failure.
+     * Deletes both for good, because this device was reported lost or the account removed. Called again after a crash; keys
+     * that are gone are no failure.
      */
     fun `forget`()
 
@@ -5746,8 +5800,8 @@ open class KeyStoreImpl: Disposable, AutoCloseable, KeyStore
 
 
     /**
-     * Deletes both for good, because this device was reported lost. Called again after a crash; keys that are gone are no
-     * failure.
+     * Deletes both for good, because this device was reported lost or the account removed. Called again after a crash; keys
+     * that are gone are no failure.
      */
     @Throws(KeyException::class)override fun `forget`()
         =
@@ -6897,6 +6951,15 @@ data class DeviceView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_deviceview_uniffi_trait_display(FfiConverterTypeDeviceView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -7693,6 +7756,15 @@ data class KeptReceiptView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_keptreceiptview_uniffi_trait_display(FfiConverterTypeKeptReceiptView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -7829,6 +7901,15 @@ data class PaperView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_paperview_uniffi_trait_display(FfiConverterTypePaperView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -8350,6 +8431,15 @@ data class ReadingView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_readingview_uniffi_trait_display(FfiConverterTypeReadingView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -8697,6 +8787,15 @@ data class SignInView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_signinview_uniffi_trait_display(FfiConverterTypeSignInView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -8754,6 +8853,15 @@ data class StepView (
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_stepview_uniffi_trait_display(FfiConverterTypeStepView.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -9057,7 +9165,7 @@ sealed class CoreException: kotlin.Exception() {
     }
 
     /**
-     * This device was reported lost; what the account kept here is deleted.
+     * This device was reported lost, or the app removed the account; what it kept here is deleted.
      */
     class Wiped(
 
@@ -9334,6 +9442,15 @@ sealed class DoorProof {
     {
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_doorproof_uniffi_trait_display(FfiConverterTypeDoorProof.lower(this),
+        _status)
+}
+    )
+    }
         companion object
     }
 
@@ -9349,6 +9466,15 @@ sealed class DoorProof {
     {
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_doorproof_uniffi_trait_display(FfiConverterTypeDoorProof.lower(this),
+        _status)
+}
+    )
+    }
         companion object
     }
 
@@ -9358,6 +9484,15 @@ sealed class DoorProof {
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_doorproof_uniffi_trait_display(FfiConverterTypeDoorProof.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }
@@ -9443,6 +9578,15 @@ sealed class DoorRecipient {
     {
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_doorrecipient_uniffi_trait_display(FfiConverterTypeDoorRecipient.lower(this),
+        _status)
+}
+    )
+    }
         companion object
     }
 
@@ -9462,6 +9606,15 @@ sealed class DoorRecipient {
     {
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_doorrecipient_uniffi_trait_display(FfiConverterTypeDoorRecipient.lower(this),
+        _status)
+}
+    )
+    }
         companion object
     }
 
@@ -9471,6 +9624,15 @@ sealed class DoorRecipient {
 
 
 
+    // The local Rust `Display`/`Debug` implementation.
+    override fun toString(): String {
+        return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mobile_core_fn_method_doorrecipient_uniffi_trait_display(FfiConverterTypeDoorRecipient.lower(this),
+        _status)
+}
+    )
+    }
 
     companion object
 }

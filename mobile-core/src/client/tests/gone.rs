@@ -1,0 +1,61 @@
+//! Accounts that are deleted from a phone: what is left of them, and who is told what.
+
+use super::*;
+
+fn code<T>(done: Result<T, Error>) -> Option<String> {
+    done.err().map(|error| error.code().to_owned())
+}
+
+#[tokio::test]
+async fn a_lost_phone_deletes_one_account_and_it_begins_anew() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let other = open(phone.dir.path(), "other", &phone.line);
+    phone.filled();
+    let before = phone.client.device();
+    phone.mishap(Mishap::Lost);
+    assert_eq!(code(phone.client.sync().await).as_deref(), Some("wiped"));
+    assert_eq!(code(phone.client.new_draft(PROCEDURE)).as_deref(), Some("wiped"));
+    assert_eq!(crate::accounts(phone.dir.path()).unwrap(), ["other"]);
+    assert!(other.new_draft(PROCEDURE).is_ok());
+    let phone = phone.restarted();
+    assert!(phone.client.list().unwrap().cards.is_empty() && phone.client.device() != before, "with a new key");
+}
+
+#[tokio::test]
+async fn an_order_that_the_server_has_not_signed_deletes_nothing() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let id = phone.filled();
+    // Signed for another device.
+    let other = Line::new(&hub, keys::public_key(&key(phone.dir.path(), "other")).unwrap());
+    let outside = Outside { transport: Arc::new(other), ..phone.client.outside.clone() };
+    phone.client.pause();
+    let client = Client::open(phone.dir.path(), "me", outside, Language::Vietnamese).unwrap();
+    let phone = Phone { client, ..phone };
+    phone.mishap(Mishap::Lost);
+    assert!(code(phone.client.sync().await).is_some_and(|code| code != "wiped"));
+    assert!(phone.client.detail(&id).is_ok());
+}
+
+#[test]
+fn an_account_is_removed_whether_it_is_open_or_its_key_is_gone() {
+    let phone = Phone::new(&Hub::open());
+    phone.client.new_draft(PROCEDURE).unwrap();
+    phone.client.remove().unwrap();
+    assert_eq!(code(phone.client.list()).as_deref(), Some("account_removed"));
+    assert!(crate::accounts(phone.dir.path()).unwrap().is_empty());
+
+    // Of another the file is there and the key is not.
+    drop(open(phone.dir.path(), "me", &phone.line));
+    let keys = Arc::new(key(phone.dir.path(), "me"));
+    keys.forget().unwrap();
+    let outside = Outside { keys: keys.clone(), ..phone.client.outside.clone() };
+    assert_eq!(code(Client::open(phone.dir.path(), "me", outside, Language::Vietnamese)).as_deref(), Some("key_gone"));
+    assert_eq!(crate::accounts(phone.dir.path()).unwrap(), ["me"]);
+    crate::remove_account(phone.dir.path(), "me", keys.as_ref()).unwrap();
+    assert!(crate::accounts(phone.dir.path()).unwrap().is_empty());
+    // There is nothing any more, and nothing is missed.
+    crate::remove_account(phone.dir.path(), "me", keys.as_ref()).unwrap();
+    assert!(open(phone.dir.path(), "me", &phone.line).list().unwrap().cards.is_empty());
+}

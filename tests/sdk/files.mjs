@@ -1,0 +1,181 @@
+// Files of a page that are cut off: whatever is left opens, or says that it is damaged and stays as it is.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const of = (name) => pathToFileURL(join(process.env.HOSO_PACKAGE, name)).href;
+const { Core, initSync } = await import(of("mobile_core.js"));
+const { FileKeys, FolderFiles } = await import(of("node.js"));
+initSync({ module: readFileSync(join(process.env.HOSO_PACKAGE, "mobile_core_bg.wasm")) });
+
+const homes = mkdtempSync(join(tmpdir(), "hoso-files-"));
+process.on("exit", () => rmSync(homes, { recursive: true, force: true }));
+let made = 0;
+const nobody = { request: () => Promise.reject({ kind: "offline" }) };
+
+/** A folder whose files take so many changes, and then nothing more: the page was closed. */
+class Cut {
+    constructor(folder, changes) {
+        this.files = new FolderFiles(folder);
+        this.left = changes;
+    }
+
+    names() {
+        return this.files.names();
+    }
+
+    open(name) {
+        const file = this.files.open(name);
+        const changes = (change) => (...with_) => {
+            if (this.left === 0) {
+                throw new Error("the page was closed");
+            }
+            this.left -= 1;
+            return change(...with_);
+        };
+        return {
+            read: (...with_) => file.read(...with_),
+            getSize: () => file.getSize(),
+            close: () => file.close(),
+            flush: changes(() => file.flush()),
+            write: changes((from, at) => file.write(from, at)),
+            truncate: changes((size) => file.truncate(size)),
+        };
+    }
+}
+
+class Home {
+    constructor(folder = join(homes, String(made++))) {
+        this.folder = folder;
+    }
+
+    core(files = new FolderFiles(this.folder)) {
+        return new Core(files, "en", nobody);
+    }
+
+    keys() {
+        return new FileKeys(join(this.folder, "me.pem"));
+    }
+
+    /** Its file, as it lies there. */
+    get bytes() {
+        return readFileSync(join(this.folder, "me.hoso"));
+    }
+
+    set bytes(bytes) {
+        writeFileSync(join(this.folder, "me.hoso"), bytes);
+    }
+}
+
+function code(call) {
+    try {
+        call();
+    } catch (error) {
+        assert.equal(error.name, "CoreError", error.stack);
+        return error.code;
+    }
+    return "";
+}
+
+/** Does something with ever more changes until it goes through; how many it takes. */
+function cutAtEvery(doing, after) {
+    for (let changes = 0; ; changes++) {
+        const home = new Home();
+        const done = code(() => doing(home, changes)) === "";
+        after(home, changes, done);
+        if (done) {
+            return changes;
+        }
+    }
+}
+
+/** An account with a draft in it, closed. */
+function written(home) {
+    const core = home.core();
+    const me = core.citizen("me", home.keys());
+    const dossier = me.newDraft("2.000635");
+    core.pause();
+    return dossier;
+}
+
+const making = cutAtEvery(
+    (home, changes) => home.core(new Cut(home.folder, changes)).citizen("me", home.keys()),
+    (home) => {
+        const me = home.core().citizen("me", home.keys());
+        me.newDraft("2.000635");
+        assert.equal(me.list().cards.length, 1);
+    },
+);
+assert.ok(making > 10, `${making} changes`);
+console.log("an account whose making was cut off is made");
+
+const removing = cutAtEvery(
+    (home, changes) => {
+        written(home);
+        home.core(new Cut(home.folder, changes)).removeAccount("me", home.keys());
+    },
+    (home, changes, done) => {
+        const core = home.core();
+        // It is listed for as long as anything is left.
+        assert.deepEqual(core.accounts(), home.bytes.length > 0 ? ["me"] : []);
+        assert.ok(home.bytes.length > 0 || done || changes > 1);
+        // Cut off before its first change it has not begun; after that it goes on when the account is opened.
+        const opened = code(() => core.citizen("me", home.keys()));
+        assert.ok(["", "wiped"].includes(opened), opened);
+        const me = core.citizen("me", home.keys());
+        assert.equal(me.list().cards.length, changes === 0 ? 1 : 0);
+    },
+);
+assert.ok(removing > 3, `${removing} changes`);
+console.log("an account whose removal was cut off is removed");
+
+for (const [what, damage] of [
+    ["its first bytes", (bytes) => bytes.fill(0, 0, 4)],
+    ["the database's own mark", (bytes) => bytes.fill(0, 4096, 4105)],
+    ["all of it but its first bytes", (bytes) => bytes.fill(0, 4)],
+    ["its end", (bytes) => bytes.subarray(0, 4)],
+]) {
+    const home = new Home();
+    written(home);
+    const bytes = damage(home.bytes);
+    home.bytes = bytes;
+    assert.equal(code(() => home.core().citizen("me", home.keys())), "storage_damaged", what);
+    assert.ok(home.bytes.equals(bytes), `${what}: nothing is written over it`);
+    assert.deepEqual(home.core().accounts(), ["me"]);
+    home.core().removeAccount("me", home.keys());
+    assert.deepEqual(home.core().accounts(), []);
+}
+console.log("a damaged file is left as it is, until the app removes it");
+
+// What a page answers is looked at before it is used.
+const home = new Home();
+written(home);
+const folder = new FolderFiles(home.folder);
+const withFile = (changed) => ({
+    names: () => folder.names(),
+    open: (name) => {
+        const file = folder.open(name);
+        const whole = ["read", "write", "getSize", "truncate", "flush", "close"];
+        return { ...Object.fromEntries(whole.map((call) => [call, (...with_) => file[call](...with_)])), ...changed(file) };
+    },
+});
+const before = home.bytes;
+for (const [what, files] of [
+    ["no names", { names: () => undefined, open: (name) => folder.open(name) }],
+    ["no file", { names: () => folder.names(), open: () => undefined }],
+    ["no size", withFile(() => ({ getSize: () => undefined }))],
+    ["a size below nothing", withFile(() => ({ getSize: () => -1 }))],
+    ["nothing read", withFile(() => ({ read: () => undefined }))],
+    ["a buffer that is gone", withFile(() => ({ read: (into) => structuredClone(into, { transfer: [into.buffer] }).length }))],
+]) {
+    const core = home.core(files);
+    const done = what === "no names" ? code(() => core.accounts()) : code(() => core.citizen("me", home.keys()));
+    assert.ok(done.startsWith("storage"), `${what}: ${done}`);
+    assert.ok(home.bytes.equals(before), `${what}: nothing is written`);
+}
+assert.equal(home.core().citizen("me", home.keys()).list().cards.length, 1);
+console.log("a page that answers nonsense is told so, and the module goes on");
+assert.ok(readdirSync(homes).length > making);
