@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit
 /**
  * Synchronises in the background: now and then, and at once when something was handed in or a push message woke the app. Not run
  * on a device yet. The app says in its `Application.onCreate` where its session is, and opens what it has paused:
- * `SyncWorker.session = { myCore.resume(); myCore.citizen(…) }`.
+ * `SyncWorker.session = { myCore.resume(); myCore.citizen(…) }`. One that pauses in the background does so again afterwards:
+ * `SyncWorker.afterwards = { if (!inForeground) myCore.pause() }`.
  */
 class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWorker(context, parameters) {
     override suspend fun doWork(): Result {
@@ -40,11 +41,16 @@ class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWork
         } catch (failed: CoreException) {
             // The citizen has to see to it; the app shows what when it is opened.
             Result.failure()
+        } finally {
+            afterwards()
         }
     }
 
     companion object {
         @Volatile var session: (() -> CitizenSession)? = null
+
+        /** Called when it is done, however it ended. */
+        @Volatile var afterwards: () -> Unit = {}
 
         private val online = Constraints.Builder().setRequiredNetworkType(NetworkType.CONNECTED).build()
 
