@@ -5,7 +5,7 @@ use crate::client::delete;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::keys::KeyStore;
-use crate::storage::{Batch, InFolder, Kind, StorageError, Store};
+use crate::storage::{Batch, Gone, InFolder, Kind, StorageError, Store};
 use dossier::exchange::phone::Reading;
 use dossier::ids::{PersonId, PublicKey, ServerId, Signature, Verify};
 use dossier::sentence::Sentence;
@@ -210,7 +210,7 @@ pub fn accounts(dir: &Path) -> Result<Vec<String>, Error> {
 /// Deletes what an account that is not open keeps, its keys too: one that cannot be opened any more, because its key is gone or
 /// its file damaged, or that its person lets go of. What was not sent is gone; the server is told nothing.
 pub fn remove_account(dir: &Path, account: &str, keys: &dyn KeyStore) -> Result<(), Error> {
-    delete(&InFolder(file(dir, account)?), keys)
+    delete(&InFolder(file(dir, account)?), keys, Gone::Removed)
 }
 
 /// The accounts that files of these names are of.

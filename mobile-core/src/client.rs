@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::events::{Events, EventsView, Happened, Observer};
 use crate::keys::{self, KeyStore};
-use crate::storage::{InFolder, Place, StorageError, Store, Syncs, Touched, guarded};
+use crate::storage::{Gone, InFolder, Place, StorageError, Store, Syncs, Touched, guarded};
 use crate::transport::Transport;
 use dossier::ids::{DossierId, NotA, Thumbprint};
 use dossier::procedure::{Catalogue, Procedure};
@@ -70,9 +70,7 @@ pub(crate) struct Unopened {
 impl Unopened {
     /// What lies at a place, or is made there; see `Client::open`.
     pub(crate) fn at(place: Box<dyn Place>, outside: Outside, language: Language) -> Result<Self, Error> {
-        if wipe::go_on(place.as_ref(), outside.keys.as_ref())? {
-            return Err(Error::Wiped);
-        }
+        wipe::go_on(place.as_ref(), outside.keys.as_ref())?;
         let key = keys::storage_key(outside.keys.as_ref())?;
         let device = keys::public_key(outside.keys.as_ref())?.thumbprint();
         Ok(Self { place, outside, language, device, key })
@@ -112,7 +110,7 @@ pub struct Client {
     store: Mutex<Option<Store>>,
     /// By the app. Changes only while the store is locked, as `gone` does.
     paused: AtomicBool,
-    gone: OnceLock<wipe::Gone>,
+    gone: OnceLock<Gone>,
     /// Held while what it keeps is being deleted.
     deleting: Mutex<()>,
     session: Mutex<Session>,
@@ -123,8 +121,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Opens an account of an installation, or makes it. Nothing is asked of the network. `Wiped` where a deletion was broken
-    /// off and is now done; opened once more, the account begins anew.
+    /// Opens an account of an installation, or makes it. Nothing is asked of the network. `Wiped` or `Removed` where a
+    /// deletion was broken off and is now done; opened once more, the account begins anew.
     pub fn open(dir: &Path, account: &str, outside: Outside, language: Language) -> Result<Self, Error> {
         Unopened::at(Box::new(InFolder(account::file(dir, account)?)), outside, language)?.open()
     }

@@ -423,7 +423,7 @@ impl Core {
     /// Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
     /// opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
     /// not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
-    /// fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+    /// fails, it goes on when it is called again, or when the account is opened, which answers `account_removed` once. The server is told nothing: `sign_out` does.
     pub fn remove_account(&self, account: String, keys: Arc<dyn KeyStore>) -> Result<(), CoreError> {
         let place = self.told(self.place(&account))?;
         self.told(self.opened.remove(&account, &place, &HostKeys::new(keys)))

@@ -3,7 +3,7 @@
 use crate::client::{Client, Unopened, delete};
 use crate::error::Error;
 use crate::keys::KeyStore;
-use crate::storage::{Place, StorageError};
+use crate::storage::{Gone, Place, StorageError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -55,7 +55,7 @@ impl Opened {
         let _alone = locked(&door);
         match self.of(account).filter(|client| !client.is_deleted()) {
             Some(client) => client.remove(),
-            None => delete(place, keys),
+            None => delete(place, keys, Gone::Removed),
         }
     }
 

@@ -10,7 +10,7 @@ mod seal;
 
 pub(crate) use backend::Syncs;
 pub(crate) use papers::{put_paper, put_upload, read_paper, remove_upload, uploads};
-pub(crate) use place::{InFolder, Place};
+pub(crate) use place::{Gone, InFolder, Place};
 
 use backend::Counted;
 use dossier::ids::DossierId;

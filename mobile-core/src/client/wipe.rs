@@ -7,18 +7,9 @@ use crate::api::{Line, WipeOrder};
 use crate::error::Error;
 use crate::events::Happened;
 use crate::keys::{KeyStore, verify};
-use crate::storage::{Place, StorageError};
+use crate::storage::{Gone, Place, StorageError};
 use dossier::wire::wipe_message;
 use std::sync::PoisonError;
-
-/// Why an account keeps nothing any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gone {
-    /// The device was reported lost.
-    Lost,
-    /// The app let go of it.
-    Removed,
-}
 
 impl Client {
     /// What was done on a line; where that failed because this device was reported lost, the order is looked at and, if it
@@ -49,13 +40,14 @@ impl Client {
 
     /// Deletes what the account keeps, for good. From here on every call says why.
     pub(super) fn delete(&self, why: Gone) -> Result<(), Error> {
-        let _until_it_is_done = self.deleting.lock().unwrap_or_else(PoisonError::into_inner);
+        let until_it_is_done = self.deleting.lock().unwrap_or_else(PoisonError::into_inner);
         let mut held = self.lock();
         let _ = self.gone.set(why);
         *held = None;
         drop(held);
         self.set_session(Session::default());
-        let done = delete(self.place.as_ref(), self.outside.keys.as_ref());
+        let done = delete(self.place.as_ref(), self.outside.keys.as_ref(), why);
+        drop(until_it_is_done);
         self.cancel();
         self.events.publish(&[Happened::Account]);
         done
@@ -81,28 +73,31 @@ impl Client {
     }
 
     pub(super) fn must_be_there(&self) -> Result<(), Error> {
-        match self.gone.get() {
-            None => Ok(()),
-            Some(Gone::Lost) => Err(Error::Wiped),
-            Some(Gone::Removed) => Err(Error::Removed),
+        self.gone.get().map_or(Ok(()), |why| Err((*why).into()))
+    }
+}
+
+impl From<Gone> for Error {
+    fn from(why: Gone) -> Self {
+        match why {
+            Gone::Lost => Self::Wiped,
+            Gone::Removed => Self::Removed,
         }
     }
 }
 
 /// Deletes what is kept of an account that is not open.
-pub(crate) fn delete(place: &dyn Place, keys: &dyn KeyStore) -> Result<(), Error> {
+pub(crate) fn delete(place: &dyn Place, keys: &dyn KeyStore, why: Gone) -> Result<(), Error> {
     // On a disk that is full there is no room for the note; what is deleted then makes some.
-    let _ = place.condemn();
+    let _ = place.condemn(why);
     finish(place, keys)
 }
 
-/// Goes on with a deletion that was broken off. True if there was one.
-pub(super) fn go_on(place: &dyn Place, keys: &dyn KeyStore) -> Result<bool, Error> {
-    let begun = place.is_condemned().map_err(StorageError::from)?;
-    if begun {
-        finish(place, keys)?;
-    }
-    Ok(begun)
+/// Goes on with a deletion that was broken off, and says so: its keys are asked for no more.
+pub(super) fn go_on(place: &dyn Place, keys: &dyn KeyStore) -> Result<(), Error> {
+    let Some(why) = place.condemned().map_err(StorageError::from)? else { return Ok(()) };
+    finish(place, keys)?;
+    Err(why.into())
 }
 
 /// The file, then its key, then the note that both are to go: whatever a crash leaves is deleted at the next start.

@@ -2,13 +2,14 @@
 //! thread, so that no call can be given up but those that wait.
 
 use crate::keys::KeyError;
-use crate::storage::{Place, StorageError, Store, Syncs};
+use crate::storage::{Gone, Place, StorageError, Store, Syncs};
 use crate::transport::{Header, HttpRequest, HttpResponse, Transport, TransportError};
 use async_trait::async_trait;
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use send_wrapper::SendWrapper;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -145,14 +146,12 @@ impl PageFiles {
 
     /// Whether there is something in a file. One that somebody has open is taken to hold something.
     pub(super) fn holds(&self, name: &str) -> bool {
-        let Ok(file) = self.open(name) else { return true };
-        let empty = file.size().is_ok_and(|size| size == 0);
-        let _ = file.0.close();
-        !empty
+        self.open(name).map_or(true, |file| !file.size().is_ok_and(|size| size == 0))
     }
 
     fn open(&self, name: &str) -> io::Result<PageFile> {
-        Ok(PageFile(Arc::new(SendWrapper::new(self.0.open(name).map_err(io_error)?))))
+        let file = SendWrapper::new(self.0.open(name).map_err(io_error)?);
+        Ok(PageFile(Arc::new(Handle { file, closed: AtomicBool::new(false) })))
     }
 }
 
@@ -170,12 +169,13 @@ enum State {
     Unmade,
     Made,
     /// It is being deleted.
-    Condemned,
+    Condemned(Gone),
 }
 
 const MAKING: [u8; 4] = *b"make";
 const MADE: [u8; 4] = *b"made";
-const WIPE: [u8; 4] = *b"wipe";
+const LOST: [u8; 4] = *b"lost";
+const REMOVED: [u8; 4] = *b"gone";
 /// Where the database begins: behind as much as it reads and writes at once.
 const BEGIN: u64 = 4096;
 
@@ -183,7 +183,7 @@ impl OnPage {
     fn with<T>(&self, f: impl FnOnce(&PageFile) -> io::Result<T>) -> io::Result<T> {
         let file = self.files.open(&self.name)?;
         let done = f(&file);
-        file.0.close().map_err(io_error)?;
+        file.0.close()?;
         done
     }
 }
@@ -203,23 +203,45 @@ impl Place for OnPage {
         }
         Ok(store)
     }
-    fn condemn(&self) -> io::Result<()> {
-        self.with(|file| file.say(WIPE))
+    fn condemn(&self, why: Gone) -> io::Result<()> {
+        self.with(|file| file.say(if why == Gone::Lost { LOST } else { REMOVED }))
     }
-    fn is_condemned(&self) -> io::Result<bool> {
-        self.with(|file| Ok(file.size()? > 0 && file.state()? == State::Condemned))
+    fn condemned(&self) -> io::Result<Option<Gone>> {
+        self.with(|file| {
+            let State::Condemned(why) = file.state()? else { return Ok(None) };
+            Ok(Some(why))
+        })
     }
     fn clear(&self) -> io::Result<()> {
-        self.with(|file| file.shorten(WIPE.len() as u64))
+        self.with(|file| file.shorten(LOST.len() as u64))
     }
     fn acquit(&self) -> io::Result<()> {
         self.with(|file| file.shorten(0))
     }
 }
 
-/// A file of a page as the database reads and writes it.
+/// A file of a page, open until it is closed or nobody holds it any more.
+struct Handle {
+    file: SendWrapper<SyncFile>,
+    closed: AtomicBool,
+}
+
+impl Handle {
+    /// Once: another file may have its number then.
+    fn close(&self) -> io::Result<()> {
+        if self.closed.swap(true, Ordering::Relaxed) { Ok(()) } else { self.file.close().map_err(io_error) }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let _ = self.close();
+    }
+}
+
+/// The same as the database reads and writes it.
 #[derive(Clone)]
-struct PageFile(Arc<SendWrapper<SyncFile>>);
+struct PageFile(Arc<Handle>);
 
 impl PageFile {
     fn at(offset: u64) -> Object {
@@ -231,7 +253,7 @@ impl PageFile {
     /// In bytes, all of it.
     fn size(&self) -> io::Result<u64> {
         // Sizes of files are whole numbers far below the 2^53 that a number of JavaScript holds.
-        let size = self.0.get_size().map_err(io_error)?;
+        let size = self.0.file.get_size().map_err(io_error)?;
         if size >= 0.0 && size.fract() == 0.0 { Ok(size as u64) } else { Err(nonsense()) }
     }
 
@@ -246,7 +268,8 @@ impl PageFile {
             MAKING => Ok(State::Unmade),
             // Without a database it was cut off.
             MADE if self.size()? > BEGIN => Ok(State::Made),
-            WIPE => Ok(State::Condemned),
+            LOST => Ok(State::Condemned(Gone::Lost)),
+            REMOVED => Ok(State::Condemned(Gone::Removed)),
             _ => Err(io::ErrorKind::InvalidData.into()),
         }
     }
@@ -254,12 +277,12 @@ impl PageFile {
     /// Writes where the file stands; when this returns, it is on the disk.
     fn say(&self, first: [u8; 4]) -> io::Result<()> {
         self.write_at(0, &first)?;
-        self.0.flush().map_err(io_error)
+        self.0.file.flush().map_err(io_error)
     }
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let into = Uint8Array::new_with_length(out.len() as u32);
-        let read = self.0.read(&into, &Self::at(offset)).map_err(io_error)?;
+        let read = self.0.file.read(&into, &Self::at(offset)).map_err(io_error)?;
         if read != out.len() as f64 || into.length() as usize != out.len() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -268,13 +291,13 @@ impl PageFile {
     }
 
     fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let written = self.0.write(&Uint8Array::from(data), &Self::at(offset)).map_err(io_error)?;
+        let written = self.0.file.write(&Uint8Array::from(data), &Self::at(offset)).map_err(io_error)?;
         if written == data.len() as f64 { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
     }
 
     fn shorten(&self, len: u64) -> io::Result<()> {
-        self.0.truncate(len as f64).map_err(io_error)?;
-        self.0.flush().map_err(io_error)
+        self.0.file.truncate(len as f64).map_err(io_error)?;
+        self.0.file.flush().map_err(io_error)
     }
 }
 
@@ -292,16 +315,16 @@ impl redb::StorageBackend for PageFile {
         self.read_at(BEGIN + offset, out)
     }
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.truncate((BEGIN + len) as f64).map_err(io_error)
+        self.0.file.truncate((BEGIN + len) as f64).map_err(io_error)
     }
     fn sync_data(&self) -> io::Result<()> {
-        self.0.flush().map_err(io_error)
+        self.0.file.flush().map_err(io_error)
     }
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.write_at(BEGIN + offset, data)
     }
     fn close(&self) -> io::Result<()> {
-        self.0.close().map_err(io_error)
+        self.0.close()
     }
 }
 

@@ -621,7 +621,7 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_core_pause() != 13110:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_core_remove_account() != 25505:
+    if lib.uniffi_mobile_core_checksum_method_core_remove_account() != 39048:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_core_resume() != 23984:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -9020,7 +9020,7 @@ class CoreProtocol(typing.Protocol):
         Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
         opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
         not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
-        fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+        fails, it goes on when it is called again, or when the account is opened, which answers `account_removed` once. The server is told nothing: `sign_out` does.
 """
         raise NotImplementedError
     def resume(self, ) -> None:
@@ -9169,7 +9169,7 @@ class Core(CoreProtocol):
         Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
         opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
         not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
-        fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+        fails, it goes on when it is called again, or when the account is opened, which answers `account_removed` once. The server is told nothing: `sign_out` does.
 """
 
         _UniffiFfiConverterString.check_lower(account)

@@ -4,7 +4,7 @@
 //! Kept is what was flushed. Of what came after the last flush a disk keeps what it likes: some writes and not others,
 //! of a write some sectors and not others, and a file's new length or not.
 
-use crate::storage::{Place, StorageError, Store, Syncs};
+use crate::storage::{Gone, Place, StorageError, Store, Syncs};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
 use redb::StorageBackend;
@@ -96,11 +96,11 @@ impl Place for PowerCutDisk {
     fn open(&self, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Store, StorageError> {
         Store::open_backend(self.clone(), key, syncs)
     }
-    fn condemn(&self) -> io::Result<()> {
+    fn condemn(&self, _: Gone) -> io::Result<()> {
         Ok(())
     }
-    fn is_condemned(&self) -> io::Result<bool> {
-        Ok(false)
+    fn condemned(&self) -> io::Result<Option<Gone>> {
+        Ok(None)
     }
     fn clear(&self) -> io::Result<()> {
         self.set_len(0)

@@ -48,11 +48,11 @@ impl Place for FullDisk {
         self.takes().map_err(StorageError::from)?;
         Store::open_backend(self.clone(), key, syncs)
     }
-    fn condemn(&self) -> io::Result<()> {
+    fn condemn(&self, _: Gone) -> io::Result<()> {
         self.takes()
     }
-    fn is_condemned(&self) -> io::Result<bool> {
-        self.disk.is_condemned()
+    fn condemned(&self) -> io::Result<Option<Gone>> {
+        self.disk.condemned()
     }
     fn clear(&self) -> io::Result<()> {
         self.disk.clear()

@@ -39,6 +39,22 @@ async fn an_order_that_the_server_has_not_signed_deletes_nothing() {
 }
 
 #[test]
+fn a_deletion_that_was_broken_off_goes_on_and_says_why() {
+    let phone = Phone::new(&Hub::open());
+    for (why, told) in [(Gone::Lost, "wiped"), (Gone::Removed, "account_removed")] {
+        phone.client.pause();
+        let place = InFolder(account::file(phone.dir.path(), "me").unwrap());
+        let id = open(phone.dir.path(), "me", &phone.line).new_draft(PROCEDURE).unwrap();
+        place.condemn(why).unwrap();
+        assert_eq!(crate::accounts(phone.dir.path()).unwrap(), ["me"]);
+        let outside = Outside { keys: Arc::new(key(phone.dir.path(), "me")), ..phone.client.outside.clone() };
+        let opened = Client::open(phone.dir.path(), "me", outside, Language::Vietnamese);
+        assert_eq!(code(opened).as_deref(), Some(told));
+        assert_eq!(code(open(phone.dir.path(), "me", &phone.line).detail(&id)).as_deref(), Some("not_found"));
+    }
+}
+
+#[test]
 fn an_account_is_removed_whether_it_is_open_or_its_key_is_gone() {
     let phone = Phone::new(&Hub::open());
     phone.client.new_draft(PROCEDURE).unwrap();

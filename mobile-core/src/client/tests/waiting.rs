@@ -1,6 +1,5 @@
 //! A key store that waits for a person, who is asked on the thread that an app pauses the core on.
 
-use super::wipe::Gone;
 use super::*;
 use crate::keys::KeyError;
 use crate::opened::Opened;

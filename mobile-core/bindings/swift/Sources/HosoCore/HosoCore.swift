@@ -1974,7 +1974,7 @@ public protocol CoreProtocol: AnyObject, Sendable {
      * Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
      * opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
      * not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
-     * fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+     * fails, it goes on when it is called again, or when the account is opened, which answers `account_removed` once. The server is told nothing: `sign_out` does.
      */
     func removeAccount(account: String, keys: KeyStore) throws
 
@@ -2119,7 +2119,7 @@ open func pause()  {try! rustCall() {
      * Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
      * opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
      * not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
-     * fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+     * fails, it goes on when it is called again, or when the account is opened, which answers `account_removed` once. The server is told nothing: `sign_out` does.
      */
 open func removeAccount(account: String, keys: KeyStore)throws   {try rustCallWithError(FfiConverterTypeCoreError_lift) {
         uniffiCallStatus in
@@ -9561,7 +9561,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mobile_core_checksum_method_core_pause() != 13110) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_core_remove_account() != 25505) {
+    if (uniffi_mobile_core_checksum_method_core_remove_account() != 39048) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_method_core_resume() != 23984) {

@@ -1472,7 +1472,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mobile_core_checksum_method_core_pause() and 0xFFFF) != 13110) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_core_remove_account() and 0xFFFF) != 25505) {
+    if ((lib.uniffi_mobile_core_checksum_method_core_remove_account() and 0xFFFF) != 39048) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_method_core_resume() and 0xFFFF) != 23984) {
@@ -4120,7 +4120,7 @@ public interface CoreInterface {
      * Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
      * opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
      * not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
-     * fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+     * fails, it goes on when it is called again, or when the account is opened, which answers `account_removed` once. The server is told nothing: `sign_out` does.
      */
     fun `removeAccount`(`account`: kotlin.String, `keys`: KeyStore)
 
@@ -4335,7 +4335,7 @@ open class Core: Disposable, AutoCloseable, CoreInterface
      * Deletes what an account keeps on this device, its keys too: because its person lets go of it, or because it cannot be
      * opened any more (`key_gone`, `storage_wrong_key`, `storage_damaged`). Sessions of it answer `account_removed`. What was
      * not sent is gone; what was sent comes back with the next sign-in. Calls `forget` of the account's keys; where that
-     * fails, it goes on when it is called again, or when the account is opened. The server is told nothing: `sign_out` does.
+     * fails, it goes on when it is called again, or when the account is opened, which answers `account_removed` once. The server is told nothing: `sign_out` does.
      */
     @Throws(CoreException::class)override fun `removeAccount`(`account`: kotlin.String, `keys`: KeyStore)
         =
