@@ -90,7 +90,7 @@ impl Unopened {
             store: Mutex::new(Some(store)),
             paused: AtomicBool::new(false),
             gone: OnceLock::new(),
-            deleting: Mutex::new(()),
+            asking: Mutex::new(()),
             session: Mutex::new(session),
             line: tokio::sync::Mutex::new(()),
             stop: tokio::sync::Notify::new(),
@@ -111,8 +111,9 @@ pub struct Client {
     /// By the app. Changes only while the store is locked, as `gone` does.
     paused: AtomicBool,
     gone: OnceLock<Gone>,
-    /// Held while what it keeps is being deleted.
-    deleting: Mutex<()>,
+    /// Held while the app's key store is asked for the file's key, or to delete the keys with the file: one prompt at a time, and
+    /// no key is made while they are being deleted. Before the store, never after it; `pause` does not take it.
+    asking: Mutex<()>,
     session: Mutex<Session>,
     /// One synchronisation at a time.
     line: tokio::sync::Mutex<()>,
@@ -186,10 +187,16 @@ impl Client {
             return Ok(held);
         }
         drop(held);
-        let key = keys::storage_key(self.outside.keys.as_ref())?;
+        let _one_at_a_time = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         let mut held = self.lock();
         self.must_be_there()?;
-        // Unless somebody else has opened, or paused, it meanwhile.
+        if !opens(&mut held) {
+            return Ok(held);
+        }
+        drop(held);
+        let key = keys::storage_key(self.outside.keys.as_ref())?;
+        let mut held = self.lock();
+        // Unless it was paused meanwhile.
         if opens(&mut held) {
             *held = Some(self.place.open(&key, self.syncs.clone())?);
         }

@@ -39,6 +39,10 @@ impl Opened {
         if let Some(client) = self.of(account).filter(|client| !client.is_deleted()) {
             return Ok(client);
         }
+        // Asked twice: nobody is to be prompted in vain, and it may be paused meanwhile.
+        if locked(&self.0).paused {
+            return Err(StorageError::Paused.into());
+        }
         let unopened = prepare()?;
         let mut accounts = locked(&self.0);
         if accounts.paused {
@@ -52,11 +56,15 @@ impl Opened {
     /// Deletes an account, whether it is open or cannot even be opened.
     pub(crate) fn remove(&self, account: &str, place: &dyn Place, keys: &dyn KeyStore) -> Result<(), Error> {
         let door = self.door(account);
-        let _alone = locked(&door);
-        match self.of(account).filter(|client| !client.is_deleted()) {
-            Some(client) => client.remove(),
-            None => delete(place, keys, Gone::Removed),
-        }
+        let alone = locked(&door);
+        let Some(client) = self.of(account).filter(|client| !client.is_deleted()) else {
+            return delete(place, keys, Gone::Removed);
+        };
+        let removed = client.delete(Gone::Removed);
+        // Who is told may open it anew at once.
+        drop(alone);
+        client.tell_deleted();
+        removed
     }
 
     pub(crate) fn pause(&self) {

@@ -121,8 +121,13 @@ pub(crate) fn flush_folder_of(path: &Path) -> std::io::Result<()> {
 /// Deletes a file, if there is one; when this returns, it stays deleted also after a power cut.
 pub(crate) fn remove(path: &Path) -> std::io::Result<()> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => flush_folder_of(path),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    match flush_folder_of(path) {
+        // A folder that is not there holds nothing.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        flushed => flushed,
     }
 }
 

@@ -29,8 +29,8 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "AbortSignal")]
     #[derive(Clone)]
     pub type AbortSignal;
-    #[wasm_bindgen(method, getter)]
-    fn aborted(this: &AbortSignal) -> bool;
+    #[wasm_bindgen(method, getter, catch)]
+    fn aborted(this: &AbortSignal) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = "addEventListener")]
     fn add_event_listener(this: &AbortSignal, event: &str, told: &Function) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = "removeEventListener")]
@@ -267,7 +267,7 @@ fn promise(
 ) -> Promise {
     let given_up = async move {
         let Some(signal) = signal else { return std::future::pending().await };
-        if !signal.aborted() {
+        if !signal.aborted().is_ok_and(|aborted| aborted.is_truthy()) {
             let mut listening = None;
             let told = Promise::new(&mut |resolve, _| listening = Some(Listening::to(signal.clone(), resolve)));
             let _ = JsFuture::from(told).await;

@@ -1,7 +1,7 @@
 // Files of a page that are cut off: whatever is left opens, or says that it is damaged and stays as it is.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -169,6 +169,8 @@ for (const [what, files] of [
     ["no names", { names: () => undefined, open: (name) => folder.open(name) }],
     ["no file", { names: () => folder.names(), open: () => undefined }],
     ["no size", withFile(() => ({ getSize: () => undefined }))],
+    ["a size in a number of another kind", withFile(() => ({ getSize: () => 123n }))],
+    ["a size that throws when it is made a number", withFile(() => ({ getSize: () => ({ valueOf() { throw 1; } }) }))],
     ["a size below nothing", withFile(() => ({ getSize: () => -1 }))],
     ["nothing read", withFile(() => ({ read: () => undefined }))],
     ["a buffer that is gone", withFile(() => ({ read: (into) => structuredClone(into, { transfer: [into.buffer] }).length }))],
@@ -180,4 +182,22 @@ for (const [what, files] of [
 }
 assert.equal(home.core().citizen("me", home.keys()).list().cards.length, 1);
 console.log("a page that answers nonsense is told so, and the module goes on");
-assert.ok(readdirSync(homes).length > making);
+
+// Who is told that an account goes may open it anew at once.
+{
+    const home = new Home();
+    const core = home.core();
+    let anew;
+    const told = () => {
+        anew ??= core.citizen("me", home.keys());
+    };
+    const me = core.citizen("me", home.keys(), told);
+    core.removeAccount("me", home.keys());
+    assert.equal(code(() => me.list()), "account_removed");
+    assert.equal(anew.list().cards.length, 0);
+}
+// A signal that cannot be asked gives nothing up.
+const signal = { get aborted() { throw new TypeError("Illegal invocation"); } };
+const asked = home.core(new FolderFiles(join(homes, "signal"))).citizen("me", new FileKeys(join(homes, "signal.pem")));
+await assert.rejects(asked.sync(signal), { code: "sign_in_again" });
+console.log("what is called back may call again");

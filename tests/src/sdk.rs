@@ -182,7 +182,8 @@ fn files_of_a_page_open_wherever_they_were_cut_off() {
     let said = Said::of(Command::new("node").arg(format!("{HERE}/files.mjs")).env("HOSO_PACKAGE", package));
     let expected = "an account whose making was cut off is made\nan account whose removal was cut off is removed\n\
                     a damaged file is left as it is, until the app removes it\n\
-                    a page that answers nonsense is told so, and the module goes on\n";
+                    a page that answers nonsense is told so, and the module goes on\n\
+                    what is called back may call again\n";
     assert_eq!((said.out.as_str(), said.ok), (expected, true), "{}", said.err);
 }
 

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::events::{Events, Happened};
 use crate::keys::{sign, verify};
 use crate::shelf;
-use crate::storage::{Batch, Kind, Store, read_paper, remove_upload, uploads};
+use crate::storage::{Batch, Kind, StorageError, Store, read_paper, remove_upload, uploads};
 use crate::transport::{HttpResponse, TransportError};
 use crate::view::SyncView;
 use dossier::delivery::SignedRecord;
@@ -98,6 +98,10 @@ impl Client {
         let keep = |session: &Session| self.write_session(session);
         let line = Line::new(&self.outside, &account.url, &self.session, (&now, &keep));
         let done = self.exchange_on(&account, &line).await;
+        if matches!(done, Err(Error::Storage(StorageError::Full))) && line.ordered().is_none() {
+            // Nothing could be noted, so nothing was sent; whether this device was reported lost is asked all the same.
+            let _ = line.call(Call::get("/v1/devices")).await;
+        }
         self.obeying(&line, Some(&account), done).await
     }
 

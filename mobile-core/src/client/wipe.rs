@@ -22,8 +22,9 @@ impl Client {
     ) -> Result<T, Error> {
         match (done, line.ordered(), account) {
             (Err(_), Some(order), Some(account)) if self.is_genuine(line, account, &order).await => {
-                self.delete(Gone::Lost)?;
-                Err(Error::Wiped)
+                let deleted = self.delete(Gone::Lost);
+                self.tell_deleted();
+                deleted.and_then(|()| self.must_be_there()).and(Err(Error::Wiped))
             }
             (done, ..) => done,
         }
@@ -38,24 +39,31 @@ impl Client {
         ordered(account) || Self::of_today(account, line).await.is_ok_and(|account| ordered(&account))
     }
 
-    /// Deletes what the account keeps, for good. From here on every call says why.
-    pub(super) fn delete(&self, why: Gone) -> Result<(), Error> {
-        let until_it_is_done = self.deleting.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Deletes what the account keeps, for good. From here on every call says why. Once: what lies at its place after that, and
+    /// its keys, are of somebody who began anew.
+    pub(crate) fn delete(&self, why: Gone) -> Result<(), Error> {
+        let _until_it_is_done = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
         let mut held = self.lock();
-        let _ = self.gone.set(why);
+        if self.gone.set(why).is_err() {
+            return Ok(());
+        }
         *held = None;
         drop(held);
         self.set_session(Session::default());
-        let done = delete(self.place.as_ref(), self.outside.keys.as_ref(), why);
-        drop(until_it_is_done);
+        delete(self.place.as_ref(), self.outside.keys.as_ref(), why)
+    }
+
+    /// Ends what is under way on a deleted account and tells its observers; to be called while nothing is locked.
+    pub(crate) fn tell_deleted(&self) {
         self.cancel();
         self.events.publish(&[Happened::Account]);
-        done
     }
 
     /// Deletes what the account keeps on this phone, its keys too. What was not sent is gone; the server is told nothing.
     pub fn remove(&self) -> Result<(), Error> {
-        self.delete(Gone::Removed)
+        let removed = self.delete(Gone::Removed);
+        self.tell_deleted();
+        removed
     }
 
     /// Whether it was deleted: every call says so.
@@ -67,7 +75,7 @@ impl Client {
     #[cfg(any(feature = "ffi", feature = "web"))]
     pub(crate) fn is_deleted(&self) -> bool {
         if self.is_gone() {
-            drop(self.deleting.lock().unwrap_or_else(PoisonError::into_inner));
+            drop(self.asking.lock().unwrap_or_else(PoisonError::into_inner));
         }
         self.is_gone()
     }

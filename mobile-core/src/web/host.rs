@@ -66,11 +66,11 @@ extern "C" {
     #[wasm_bindgen(typescript_type = "SyncFile")]
     pub type SyncFile;
     #[wasm_bindgen(method, catch)]
-    fn read(this: &SyncFile, into: &Uint8Array, options: &Object) -> Result<f64, JsValue>;
+    fn read(this: &SyncFile, into: &Uint8Array, options: &Object) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn write(this: &SyncFile, from: &Uint8Array, options: &Object) -> Result<f64, JsValue>;
+    fn write(this: &SyncFile, from: &Uint8Array, options: &Object) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = "getSize")]
-    fn get_size(this: &SyncFile) -> Result<f64, JsValue>;
+    fn get_size(this: &SyncFile) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn truncate(this: &SyncFile, size: f64) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
@@ -128,6 +128,11 @@ fn io_error(thrown: JsValue) -> io::Error {
 /// An answer that is not what its interface says.
 fn nonsense() -> io::Error {
     io::Error::other("it answered with something else")
+}
+
+/// A number that a page answered. What is none is not made one here: that may throw.
+fn number(answered: Result<JsValue, JsValue>) -> io::Result<f64> {
+    answered.map_err(io_error)?.as_f64().ok_or_else(nonsense)
 }
 
 /// The files of a page, by name.
@@ -253,7 +258,7 @@ impl PageFile {
     /// In bytes, all of it.
     fn size(&self) -> io::Result<u64> {
         // Sizes of files are whole numbers far below the 2^53 that a number of JavaScript holds.
-        let size = self.0.file.get_size().map_err(io_error)?;
+        let size = number(self.0.file.get_size())?;
         if size >= 0.0 && size.fract() == 0.0 { Ok(size as u64) } else { Err(nonsense()) }
     }
 
@@ -282,7 +287,7 @@ impl PageFile {
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let into = Uint8Array::new_with_length(out.len() as u32);
-        let read = self.0.file.read(&into, &Self::at(offset)).map_err(io_error)?;
+        let read = number(self.0.file.read(&into, &Self::at(offset)))?;
         if read != out.len() as f64 || into.length() as usize != out.len() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -291,7 +296,7 @@ impl PageFile {
     }
 
     fn write_at(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let written = self.0.file.write(&Uint8Array::from(data), &Self::at(offset)).map_err(io_error)?;
+        let written = number(self.0.file.write(&Uint8Array::from(data), &Self::at(offset)))?;
         if written == data.len() as f64 { Ok(()) } else { Err(io::ErrorKind::StorageFull.into()) }
     }
 

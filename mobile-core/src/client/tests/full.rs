@@ -110,3 +110,19 @@ async fn a_lost_phone_obeys_also_where_nothing_can_be_written() {
     assert_eq!(phone.client.devices().await.unwrap_err().code(), "wiped");
     assert!(disk.disk.now().is_empty() && phone.client.list().is_err_and(|error| error.code() == "wiped"));
 }
+
+#[tokio::test]
+async fn a_lost_phone_obeys_also_where_what_it_would_send_cannot_be_noted() {
+    let hub = Hub::open();
+    let (phone, disk) = phone(&hub);
+    hub.lock().unwrap().codes.insert("C0DE".into(), (PersonId::from_bytes([1; 16]), false));
+    phone.enrol("C0DE").await.unwrap();
+    phone.filled();
+    disk.is(true);
+    assert_eq!(phone.client.sync().await.unwrap_err().code(), "storage_full");
+    disk.is(false);
+    assert_eq!(phone.client.list().unwrap().cards.len(), 1);
+    disk.is(true);
+    phone.mishap(Mishap::Lost);
+    assert_eq!(phone.client.sync().await.unwrap_err().code(), "wiped");
+}

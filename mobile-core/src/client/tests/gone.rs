@@ -55,6 +55,23 @@ fn a_deletion_that_was_broken_off_goes_on_and_says_why() {
 }
 
 #[test]
+fn who_began_anew_keeps_file_and_keys_whatever_the_old_session_is_told() {
+    let phone = Phone::new(&Hub::open());
+    phone.client.remove().unwrap();
+    let anew = open(phone.dir.path(), "me", &phone.line);
+    let id = anew.new_draft(PROCEDURE).unwrap();
+    // An order that was on its way to the old one.
+    phone.client.delete(Gone::Lost).unwrap();
+    assert_eq!(code(phone.client.list()).as_deref(), Some("account_removed"));
+    drop(anew);
+    assert!(open(phone.dir.path(), "me", &phone.line).detail(&id).is_ok());
+    // A folder that is not there keeps nothing.
+    let keys = key(phone.dir.path(), "other");
+    crate::remove_account(&phone.dir.path().join("nowhere"), "other", &keys).unwrap();
+    assert!(keys.storage_key().is_err(), "its keys are gone too");
+}
+
+#[test]
 fn an_account_is_removed_whether_it_is_open_or_its_key_is_gone() {
     let phone = Phone::new(&Hub::open());
     phone.client.new_draft(PROCEDURE).unwrap();

@@ -126,6 +126,8 @@ fn pausing_does_not_wait_for_an_account_that_is_being_opened() {
         person.confirms();
         assert_eq!(code(opening.join().unwrap()).as_deref(), Some("storage_paused"), "nothing is opened while paused");
     });
+    assert_eq!(code(here.open()).as_deref(), Some("storage_paused"));
+    assert!(person.asked.try_recv().is_err(), "nobody is asked in vain");
     here.keys.prompts(false);
     here.opened.resume().unwrap();
     here.open().unwrap();
@@ -162,6 +164,24 @@ fn two_who_open_an_account_at_once_ask_for_its_keys_once() {
         let second = scope.spawn(|| here.open().unwrap());
         person.confirms();
         assert!(Arc::ptr_eq(&first.join().unwrap(), &second.join().unwrap()));
+    });
+    assert!(person.asked.try_recv().is_err());
+}
+
+#[test]
+fn many_who_find_a_file_closed_ask_for_its_key_once() {
+    let (here, person) = Installation::new();
+    let client = here.open().unwrap();
+    client.pause();
+    client.unpause();
+    here.keys.prompts(true);
+    std::thread::scope(|scope| {
+        let calls = [(); 4].map(|()| scope.spawn(|| client.list().map(|list| list.cards.len())));
+        person.is_asked();
+        // Each of the others has come by now, or finds it open later.
+        assert!(person.asked.recv_timeout(Duration::from_millis(200)).is_err());
+        person.confirms();
+        assert!(calls.into_iter().all(|call| call.join().unwrap().unwrap() == 0));
     });
     assert!(person.asked.try_recv().is_err());
 }

@@ -3,7 +3,7 @@ import BackgroundTasks
 import Foundation
 
 /// Synchronises in the background (BGTaskScheduler). Register before the app has finished launching, with the identifier that stands
-/// in `BGTaskSchedulerPermittedIdentifiers`. `session` opens what the app has paused (`core.resume()`) before it gives the session;
+/// in `BGTaskSchedulerPermittedIdentifiers`. `session` opens what the app has paused (`try? core.resume()`: another account may fail) before it gives the session;
 /// `afterwards` pauses it again where the app is still in the background, before the system suspends it. A silent push message may
 /// call `run` itself. Not run on a device yet.
 public enum BackgroundSync {

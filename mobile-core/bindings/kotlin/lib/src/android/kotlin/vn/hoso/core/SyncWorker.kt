@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit
 /**
  * Synchronises in the background: now and then, and at once when something was handed in or a push message woke the app. Not run
  * on a device yet. The app says in its `Application.onCreate` where its session is, and opens what it has paused:
- * `SyncWorker.session = { myCore.resume(); myCore.citizen(…) }`. One that pauses in the background does so again afterwards:
+ * `SyncWorker.session = { runCatching { myCore.resume() }; myCore.citizen(…) }`; that another account cannot be opened is not
+ * this one's fault. One that pauses in the background does so again afterwards:
  * `SyncWorker.afterwards = { if (!inForeground) myCore.pause() }`.
  */
 class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWorker(context, parameters) {
