@@ -187,7 +187,7 @@ impl Client {
             return Ok(held);
         }
         drop(held);
-        let _one_at_a_time = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = alone(&self.asking)?;
         let mut held = self.lock();
         self.must_be_there()?;
         if !opens(&mut held) {
@@ -251,6 +251,15 @@ impl Client {
     fn say(&self, sentence: &Sentence) -> String {
         sentence.say(self.language)
     }
+}
+
+/// Waits until nobody else asks the app's key store. On a page that would be for ever: there who calls back out of a key store
+/// is told that it is busy.
+pub(crate) fn alone(asking: &Mutex<()>) -> Result<MutexGuard<'_, ()>, Error> {
+    if cfg!(target_family = "wasm") {
+        return asking.try_lock().map_err(|_| StorageError::Busy.into());
+    }
+    Ok(asking.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Parses what an app passes in.

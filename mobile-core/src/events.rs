@@ -169,6 +169,14 @@ mod tests {
         }
     }
 
+    struct Passes(Arc<Counts>);
+
+    impl Observer for Passes {
+        fn changed(&self) {
+            self.0.changed();
+        }
+    }
+
     fn numbers(view: &EventsView) -> Vec<u64> {
         view.events.iter().map(|event| event.n).collect()
     }
@@ -200,8 +208,15 @@ mod tests {
             let screen: Arc<dyn Observer> = counts.clone();
             events.observe(&screen);
         }
+        events.publish(&[Happened::Parcels]);
+        assert_eq!(counts.0.load(Ordering::Relaxed), 3);
         assert_eq!(events.observers.lock().unwrap().len(), 3, "all of one, which is held");
-        drop(counts);
+        let told = Arc::new(Counts(AtomicU32::new(0)));
+        let screen: Arc<dyn Observer> = Arc::new(Passes(told.clone()));
+        events.observe(&screen);
+        drop((counts, screen));
+        events.publish(&[Happened::Parcels]);
+        assert_eq!(told.0.load(Ordering::Relaxed), 0, "nobody holds it any more");
         let screen: Arc<dyn Observer> = Arc::new(Counts(AtomicU32::new(0)));
         events.observe(&screen);
         assert_eq!(events.observers.lock().unwrap().len(), 1);

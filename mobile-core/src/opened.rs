@@ -1,6 +1,6 @@
 //! The accounts of an installation that are open: one client for each, however often it is asked for.
 
-use crate::client::{Client, Unopened, delete};
+use crate::client::{Client, Unopened, alone, delete};
 use crate::error::Error;
 use crate::keys::KeyStore;
 use crate::storage::{Gone, Place, StorageError};
@@ -34,9 +34,8 @@ impl Opened {
         prepare: impl FnOnce() -> Result<Unopened, Error>,
     ) -> Result<Arc<Client>, Error> {
         let door = self.door(account);
-        let _alone = locked(&door);
-        // One that was deleted serves nobody, whoever still holds it; the account begins anew.
-        if let Some(client) = self.of(account).filter(|client| !client.is_deleted()) {
+        let _alone = alone(&door)?;
+        if let Some(client) = self.of(account)? {
             return Ok(client);
         }
         // Asked twice: nobody is to be prompted in vain, and it may be paused meanwhile.
@@ -56,13 +55,13 @@ impl Opened {
     /// Deletes an account, whether it is open or cannot even be opened.
     pub(crate) fn remove(&self, account: &str, place: &dyn Place, keys: &dyn KeyStore) -> Result<(), Error> {
         let door = self.door(account);
-        let alone = locked(&door);
-        let Some(client) = self.of(account).filter(|client| !client.is_deleted()) else {
+        let alone_here = alone(&door)?;
+        let Some(client) = self.of(account)? else {
             return delete(place, keys, Gone::Removed);
         };
         let removed = client.delete(Gone::Removed);
         // Who is told may open it anew at once.
-        drop(alone);
+        drop(alone_here);
         client.tell_deleted();
         removed
     }
@@ -94,8 +93,13 @@ impl Opened {
         locked(&self.0).by_name.entry(account.to_owned()).or_default().door.clone()
     }
 
-    fn of(&self, account: &str) -> Option<Arc<Client>> {
-        locked(&self.0).by_name.get(account)?.client.upgrade()
+    /// The one that is open. One that was deleted serves nobody, whoever still holds it; the account begins anew.
+    fn of(&self, account: &str) -> Result<Option<Arc<Client>>, Error> {
+        let client = locked(&self.0).by_name.get(account).and_then(|account| account.client.upgrade());
+        match client {
+            Some(client) if !client.is_deleted()? => Ok(Some(client)),
+            _ => Ok(None),
+        }
     }
 }
 

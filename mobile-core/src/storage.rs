@@ -292,7 +292,9 @@ impl Store {
             None => self.found(),
             Some(FORMAT) => match self.get(Kind::Meta, CHECK.0.as_bytes()) {
                 Ok(Some(value)) if value == CHECK.1 => self.complete(),
-                _ => Err(StorageError::WrongKey),
+                Ok(_) | Err(StorageError::Damaged(_)) => Err(StorageError::WrongKey),
+                // It could not be read: that says nothing of the key.
+                Err(other) => Err(other),
             },
             Some(later) => Err(StorageError::Newer(later)),
         }

@@ -196,6 +196,27 @@ console.log("a page that answers nonsense is told so, and the module goes on");
     assert.equal(code(() => me.list()), "account_removed");
     assert.equal(anew.list().cards.length, 0);
 }
+// A key store that calls back while it is asked is told so, and the module goes on.
+{
+    const home = new Home();
+    const core = home.core();
+    let back;
+    class Calls extends FileKeys {
+        storageKey() {
+            back?.();
+            return super.storageKey();
+        }
+    }
+    const me = core.citizen("me", new Calls(join(home.folder, "me.pem")));
+    const codes = [];
+    core.pause();
+    back = () => codes.push(code(() => me.list()));
+    core.resume();
+    back = () => codes.push(code(() => core.citizen("you", home.keys())));
+    core.citizen("you", new Calls(join(home.folder, "you.pem")));
+    assert.deepEqual(codes, ["storage_busy", "storage_busy"]);
+    assert.equal(me.list().cards.length, 0);
+}
 // A signal that cannot be asked gives nothing up.
 const signal = { get aborted() { throw new TypeError("Illegal invocation"); } };
 const asked = home.core(new FolderFiles(join(homes, "signal"))).citizen("me", new FileKeys(join(homes, "signal.pem")));

@@ -1,7 +1,7 @@
 //! An account that is deleted from this phone: because the server's signed order says that the phone is lost, or because the
 //! app lets go of it. Only this account's file and key are touched; other accounts of the installation have others.
 
-use super::Client;
+use super::{Client, alone};
 use crate::account::{Account, Session};
 use crate::api::{Line, WipeOrder};
 use crate::error::Error;
@@ -9,7 +9,6 @@ use crate::events::Happened;
 use crate::keys::{KeyStore, verify};
 use crate::storage::{Gone, Place, StorageError};
 use dossier::wire::wipe_message;
-use std::sync::PoisonError;
 
 impl Client {
     /// What was done on a line; where that failed because this device was reported lost, the order is looked at and, if it
@@ -24,7 +23,7 @@ impl Client {
             (Err(_), Some(order), Some(account)) if self.is_genuine(line, account, &order).await => {
                 let deleted = self.delete(Gone::Lost);
                 self.tell_deleted();
-                deleted.and_then(|()| self.must_be_there()).and(Err(Error::Wiped))
+                deleted.and(Err(Error::Wiped))
             }
             (done, ..) => done,
         }
@@ -39,13 +38,13 @@ impl Client {
         ordered(account) || Self::of_today(account, line).await.is_ok_and(|account| ordered(&account))
     }
 
-    /// Deletes what the account keeps, for good. From here on every call says why. Once: what lies at its place after that, and
-    /// its keys, are of somebody who began anew.
+    /// Deletes what the account keeps, for good. From here on every call says why, this one too: what lies at its place then, and
+    /// its keys, may be of somebody who began anew.
     pub(crate) fn delete(&self, why: Gone) -> Result<(), Error> {
-        let _until_it_is_done = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let _until_it_is_done = alone(&self.asking)?;
         let mut held = self.lock();
         if self.gone.set(why).is_err() {
-            return Ok(());
+            return self.must_be_there();
         }
         *held = None;
         drop(held);
@@ -59,7 +58,8 @@ impl Client {
         self.events.publish(&[Happened::Account]);
     }
 
-    /// Deletes what the account keeps on this phone, its keys too. What was not sent is gone; the server is told nothing.
+    /// Deletes what the account keeps on this phone, its keys too. What was not sent is gone; the server is told nothing. Where it
+    /// fails, `remove_account` goes on with it, or opening the account.
     pub fn remove(&self) -> Result<(), Error> {
         let removed = self.delete(Gone::Removed);
         self.tell_deleted();
@@ -73,11 +73,11 @@ impl Client {
 
     /// The same once a deletion that is under way is done: it would take the keys that somebody makes meanwhile.
     #[cfg(any(feature = "ffi", feature = "web"))]
-    pub(crate) fn is_deleted(&self) -> bool {
+    pub(crate) fn is_deleted(&self) -> Result<bool, Error> {
         if self.is_gone() {
-            drop(self.asking.lock().unwrap_or_else(PoisonError::into_inner));
+            drop(alone(&self.asking)?);
         }
-        self.is_gone()
+        Ok(self.is_gone())
     }
 
     pub(super) fn must_be_there(&self) -> Result<(), Error> {
@@ -96,8 +96,11 @@ impl From<Gone> for Error {
 
 /// Deletes what is kept of an account that is not open.
 pub(crate) fn delete(place: &dyn Place, keys: &dyn KeyStore, why: Gone) -> Result<(), Error> {
-    // On a disk that is full there is no room for the note; what is deleted then makes some.
-    let _ = place.condemn(why);
+    if place.condemn(why).is_err() {
+        // On a disk that is full there is no room for the note; what is deleted makes some, before the keys go.
+        place.clear().map_err(StorageError::from)?;
+        let _ = place.condemn(why);
+    }
     finish(place, keys)
 }
 

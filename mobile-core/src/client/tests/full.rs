@@ -2,6 +2,7 @@
 
 use super::disk::PowerCutDisk;
 use super::*;
+use crate::keys::KeyError;
 use redb::StorageBackend;
 use std::io;
 use std::sync::atomic::AtomicBool;
@@ -11,6 +12,7 @@ use std::sync::atomic::AtomicBool;
 struct FullDisk {
     disk: PowerCutDisk,
     full: Arc<AtomicBool>,
+    note: Arc<Mutex<Option<Gone>>>,
 }
 
 impl FullDisk {
@@ -48,17 +50,23 @@ impl Place for FullDisk {
         self.takes().map_err(StorageError::from)?;
         Store::open_backend(self.clone(), key, syncs)
     }
-    fn condemn(&self, _: Gone) -> io::Result<()> {
-        self.takes()
+    fn condemn(&self, why: Gone) -> io::Result<()> {
+        // There is room once the file is gone.
+        if !self.disk.now().is_empty() {
+            self.takes()?;
+        }
+        *self.note.lock().unwrap() = Some(why);
+        Ok(())
     }
     fn condemned(&self) -> io::Result<Option<Gone>> {
-        self.disk.condemned()
+        Ok(*self.note.lock().unwrap())
     }
     fn clear(&self) -> io::Result<()> {
         self.disk.clear()
     }
     fn acquit(&self) -> io::Result<()> {
-        self.disk.acquit()
+        *self.note.lock().unwrap() = None;
+        Ok(())
     }
 }
 
@@ -70,6 +78,13 @@ fn phone(hub: &Arc<Mutex<Hub>>) -> (Phone, FullDisk) {
     let outside = Outside { keys, transport: Arc::new(line.clone()), clock: Arc::new(clock.clone()) };
     let client = Unopened::at(Box::new(disk.clone()), outside, Language::Vietnamese).unwrap().open().unwrap();
     (Phone { client, line, dir, clock }, disk)
+}
+
+async fn enrolled(hub: &Arc<Mutex<Hub>>) -> (Phone, FullDisk) {
+    let (phone, disk) = phone(hub);
+    hub.lock().unwrap().codes.insert("C0DE".into(), (PersonId::from_bytes([1; 16]), false));
+    phone.enrol("C0DE").await.unwrap();
+    (phone, disk)
 }
 
 #[tokio::test]
@@ -101,9 +116,7 @@ async fn an_app_goes_on_by_itself_when_its_disk_has_space_again() {
 #[tokio::test]
 async fn a_lost_phone_obeys_also_where_nothing_can_be_written() {
     let hub = Hub::open();
-    let (phone, disk) = phone(&hub);
-    hub.lock().unwrap().codes.insert("C0DE".into(), (PersonId::from_bytes([1; 16]), false));
-    phone.enrol("C0DE").await.unwrap();
+    let (phone, disk) = enrolled(&hub).await;
     // The refusal brings a nonce to be kept; that fails, and the file cannot be read any more either.
     disk.is(true);
     phone.mishap(Mishap::Lost);
@@ -111,12 +124,37 @@ async fn a_lost_phone_obeys_also_where_nothing_can_be_written() {
     assert!(disk.disk.now().is_empty() && phone.client.list().is_err_and(|error| error.code() == "wiped"));
 }
 
+/// Keys that cannot be deleted just now.
+struct Locked(FileKey);
+
+impl KeyStore for Locked {
+    fn public_key(&self) -> Result<Vec<u8>, KeyError> {
+        self.0.public_key()
+    }
+    fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyError> {
+        self.0.sign(message)
+    }
+    fn storage_key(&self) -> Result<Vec<u8>, KeyError> {
+        self.0.storage_key()
+    }
+    fn forget(&self) -> Result<(), KeyError> {
+        Err(KeyError::Locked)
+    }
+}
+
+#[test]
+fn a_deletion_on_a_full_disk_is_noted_before_its_keys_go() {
+    let (phone, disk) = phone(&Hub::open());
+    disk.is(true);
+    let keys = Locked(key(phone.dir.path(), "me"));
+    assert_eq!(delete(&disk, &keys, Gone::Lost).unwrap_err().code(), "key_locked");
+    assert_eq!(disk.condemned().unwrap(), Some(Gone::Lost), "it goes on when the account is next opened");
+}
+
 #[tokio::test]
 async fn a_lost_phone_obeys_also_where_what_it_would_send_cannot_be_noted() {
     let hub = Hub::open();
-    let (phone, disk) = phone(&hub);
-    hub.lock().unwrap().codes.insert("C0DE".into(), (PersonId::from_bytes([1; 16]), false));
-    phone.enrol("C0DE").await.unwrap();
+    let (phone, disk) = enrolled(&hub).await;
     phone.filled();
     disk.is(true);
     assert_eq!(phone.client.sync().await.unwrap_err().code(), "storage_full");

@@ -61,7 +61,7 @@ fn who_began_anew_keeps_file_and_keys_whatever_the_old_session_is_told() {
     let anew = open(phone.dir.path(), "me", &phone.line);
     let id = anew.new_draft(PROCEDURE).unwrap();
     // An order that was on its way to the old one.
-    phone.client.delete(Gone::Lost).unwrap();
+    assert_eq!(code(phone.client.delete(Gone::Lost)).as_deref(), Some("account_removed"));
     assert_eq!(code(phone.client.list()).as_deref(), Some("account_removed"));
     drop(anew);
     assert!(open(phone.dir.path(), "me", &phone.line).detail(&id).is_ok());
