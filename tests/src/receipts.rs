@@ -113,11 +113,9 @@ fn passes(file: &str, home: &str) {
     let scratch = tempfile::tempdir().expect("a temporary folder can be made");
     let mut node = Command::new("node");
     node.arg("--test").arg(root().join("server/web/e2e").join(file));
-    node.env("HOSO_URL", home).env("TMPDIR", scratch.path());
-    let told = node.output().expect("node was there before");
-    let (out, err) = (String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&told.stderr));
-    assert!(told.status.success(), "{out}{err}");
-    assert!(out.contains("# fail 0") && !out.contains("# pass 0"), "no test was run:\n{out}");
+    let said = Said::of(node.env("HOSO_URL", home).env("TMPDIR", scratch.path()));
+    assert!(said.ok, "{}{}", said.out, said.err);
+    assert!(said.out.contains("# fail 0") && !said.out.contains("# pass 0"), "no test was run:\n{}", said.out);
 }
 
 #[test]

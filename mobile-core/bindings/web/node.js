@@ -1,6 +1,6 @@
 // Files and keys for Node: command lines and tests. A page has its origin private file system and its own keys.
 
-import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { createECDH, createPrivateKey, randomBytes, sign } from "node:crypto";
 import {
     closeSync, constants, existsSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync,
     readFileSync, readSync, readdirSync, renameSync, rmSync, writeSync,
@@ -121,8 +121,14 @@ export class FileKeys {
     }
 
     #make() {
-        const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-        const kept = { key: privateKey.export({ format: "jwk" }), storage: randomBytes(32).toString("base64url") };
+        // Not by `generateKeyPairSync`: exporting what it made locks it, and where the job that made it is collected meanwhile,
+        // Node 20 waits for itself.
+        const pair = createECDH("prime256v1");
+        const point = pair.generateKeys();
+        const secret = pair.getPrivateKey();
+        const number = (bytes) => Buffer.concat([Buffer.alloc(32 - bytes.length), bytes]).toString("base64url");
+        const [x, y, d] = [point.subarray(1, 33), point.subarray(33), secret].map(number);
+        const kept = { key: { kty: "EC", crv: "P-256", x, y, d }, storage: randomBytes(32).toString("base64url") };
         const beside = `${this.#path}.new`;
         const file = openSync(beside, "w", 0o600);
         writeSync(file, JSON.stringify(kept));

@@ -1,10 +1,23 @@
 //! Programs that users have, run to their end or as long as a test lasts.
 
 use super::PATIENCE;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::Instant;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Longer than anything takes that is run to its end, a library that is built among it.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// Reads a stream to its end, beside what else is done.
+fn read(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
 
 /// What a program that came to its end said.
 pub(crate) struct Said {
@@ -24,10 +37,28 @@ pub(crate) struct Running {
 
 impl Said {
     pub(crate) fn of(command: &mut Command) -> Self {
-        let output = command.stdin(Stdio::null()).output().expect("the program under test was built");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let code = output.status.code().unwrap_or(-1);
-        Self { ok: output.status.success(), code, out: text(&output.stdout), err: text(&output.stderr) }
+        Self::within(LONGEST, command)
+    }
+
+    /// One that goes on for longer is ended, and the test fails: all the others are to have their turn.
+    fn within(limit: Duration, command: &mut Command) -> Self {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program under test was built");
+        let out = read(child.stdout.take().expect("piped"));
+        let err = read(child.stderr.take().expect("piped"));
+        let until = Instant::now() + limit;
+        let status = loop {
+            if let Some(status) = child.try_wait().expect("it is ours") {
+                break status;
+            }
+            if Instant::now() > until {
+                let _ = child.kill();
+                panic!("it did not come to an end: {command:?}");
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        let [out, err] = [out, err].map(|read| read.join().expect("it was read"));
+        Self { ok: status.success(), code: status.code().unwrap_or(-1), out, err }
     }
 
     /// The last word printed: where commands that make a code or a token put it.
@@ -149,4 +180,10 @@ fn a_program_that_ends_early_is_reported_with_its_own_words() {
     let test = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| running.wait_for(port_in)));
     let why = test.expect_err("it never printed an address");
     assert!(why.downcast_ref::<String>().is_some_and(|why| why.contains("the port is taken")));
+}
+
+#[test]
+#[should_panic(expected = "it did not come to an end")]
+fn a_program_that_does_not_end_is_ended() {
+    Said::within(Duration::from_millis(50), Command::new("sleep").arg("60"));
 }
