@@ -194,8 +194,9 @@ impl Remembered for Chain {
 }
 
 const ENDING: &str = ".hoso";
-/// Of the note beside an account's file that it is being deleted.
-pub(crate) const WIPE: &str = "wipe";
+/// Of the notes beside an account's file that it is being deleted, and why.
+pub(crate) const LOST: &str = "lost";
+pub(crate) const REMOVED: &str = "removed";
 
 /// The accounts of an installation, by name; also one whose deletion was broken off and goes on when it is opened.
 pub fn accounts(dir: &Path) -> Result<Vec<String>, Error> {
@@ -216,7 +217,8 @@ pub fn remove_account(dir: &Path, account: &str, keys: &dyn KeyStore) -> Result<
 /// The accounts that files of these names are of.
 pub(crate) fn accounts_of(names: Vec<String>) -> Vec<String> {
     let account = |n: &String| {
-        let account = n.strip_suffix(ENDING).or_else(|| n.strip_suffix(WIPE)?.strip_suffix('.'));
+        let note = || [LOST, REMOVED].iter().find_map(|ending| n.strip_suffix(ending)?.strip_suffix('.'));
+        let account = n.strip_suffix(ENDING).or_else(note);
         account.filter(|n| is_name(n)).map(str::to_owned)
     };
     // Each once, sorted.

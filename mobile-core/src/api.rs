@@ -1,11 +1,12 @@
 //! The server's routes as this phone calls them: which address, which proof, and what an answer's status means.
 
 use crate::account::Session;
+use crate::client::Client;
 use crate::clock::{Instant, within};
 use crate::dpop::{self, Asked};
 use crate::error::Error;
+use crate::random;
 use crate::transport::{Header, HttpRequest, HttpResponse};
-use crate::{Outside, random};
 use dossier::ids::Signature;
 use dossier::sentence::Sentence;
 use dossier::succession::Succession;
@@ -105,7 +106,7 @@ pub(crate) type Keep<'a> = &'a (dyn Fn(&Session) -> Result<(), Error> + Send + S
 
 /// One server as an account speaks to it.
 pub(crate) struct Line<'a> {
-    outside: &'a Outside,
+    client: &'a Client,
     url: &'a str,
     session: &'a Mutex<Session>,
     /// The server's time as well as this phone can tell it.
@@ -113,7 +114,7 @@ pub(crate) struct Line<'a> {
     keep: Keep<'a>,
     /// When a call with a token was last answered well.
     heard: Mutex<Option<Instant>>,
-    /// What a server that calls this device lost has ordered.
+    /// What a server that calls this device lost has ordered; nothing that it answers later takes that back.
     ordered: Mutex<Option<WipeOrder>>,
 }
 
@@ -141,15 +142,15 @@ pub(crate) struct Call<'a> {
 
 impl<'a> Line<'a> {
     pub(crate) fn new(
-        outside: &'a Outside,
+        client: &'a Client,
         url: &'a str,
         session: &'a Mutex<Session>,
         (now, keep): (&'a (dyn Fn() -> Timestamp + Send + Sync), Keep<'a>),
     ) -> Self {
-        Self { outside, url, session, now, keep, heard: Mutex::new(None), ordered: Mutex::new(None) }
+        Self { client, url, session, now, keep, heard: Mutex::new(None), ordered: Mutex::new(None) }
     }
 
-    /// The order that came with the last refusal, if one did.
+    /// The order that came with a refusal, if one did.
     pub(crate) fn ordered(&self) -> Option<WipeOrder> {
         *self.ordered.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -248,10 +249,10 @@ impl<'a> Line<'a> {
             url: &url,
             token: &token,
             nonce: session.nonce.as_deref(),
-            now: self.outside.now(),
+            now: self.client.outside().now(),
             id: random::bytes()?,
         };
-        let proof = header("DPoP", dpop::proof(self.outside.keys.as_ref(), &asked)?);
+        let proof = header("DPoP", dpop::proof(self.client.public_key(), |message| self.client.sign(message), &asked)?);
         Ok(vec![proof, header("Authorization", format!("DPoP {token}"))])
     }
 
@@ -267,12 +268,14 @@ impl<'a> Line<'a> {
         };
         // A photograph on a slow line takes its time: so much more for each 8 KiB.
         let patience = PATIENCE + Duration::from_secs(request.body.len() as u64 / 8192);
-        let answered = within(patience, self.outside.transport.request(request)).await;
+        let answered = within(patience, self.client.outside().transport.request(request)).await;
         let response = answered.ok_or(crate::TransportError::TimedOut)??;
         if let Some(nonce) = response.header("DPoP-Nonce") {
             self.with(|session| session.nonce = Some(nonce.to_owned()));
         }
-        *self.ordered.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = wipe_order(&response);
+        if let Some(order) = wipe_order(&response) {
+            *self.ordered.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(order);
+        }
         Ok(response)
     }
 

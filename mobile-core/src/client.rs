@@ -29,7 +29,7 @@ use crate::events::{Events, EventsView, Happened, Observer};
 use crate::keys::{self, KeyStore};
 use crate::storage::{Gone, InFolder, Place, StorageError, Store, Syncs, Touched, guarded};
 use crate::transport::Transport;
-use dossier::ids::{DossierId, NotA, Thumbprint};
+use dossier::ids::{DossierId, NotA, PublicKey, Signature, Thumbprint};
 use dossier::procedure::{Catalogue, Procedure};
 use dossier::replica::Replica;
 use dossier::sentence::{Language, Sentence};
@@ -63,7 +63,8 @@ pub(crate) struct Unopened {
     place: Box<dyn Place>,
     outside: Outside,
     language: Language,
-    device: Thumbprint,
+    /// By which servers know this device.
+    public_key: PublicKey,
     key: [u8; 32],
 }
 
@@ -72,25 +73,29 @@ impl Unopened {
     pub(crate) fn at(place: Box<dyn Place>, outside: Outside, language: Language) -> Result<Self, Error> {
         wipe::go_on(place.as_ref(), outside.keys.as_ref())?;
         let key = keys::storage_key(outside.keys.as_ref())?;
-        let device = keys::public_key(outside.keys.as_ref())?.thumbprint();
-        Ok(Self { place, outside, language, device, key })
+        let public_key = keys::public_key(outside.keys.as_ref())?;
+        Ok(Self { place, outside, language, public_key, key })
     }
 
     pub(crate) fn open(self) -> Result<Client, Error> {
-        let Self { place, outside, language, device, key } = self;
+        let Self { place, outside, language, public_key, key } = self;
         let syncs = Arc::<Syncs>::default();
         let store = place.open(&key, syncs.clone())?;
         let session = Session::read(&store)?.unwrap_or_default();
+        let account = Account::read(&store)?;
         Ok(Client {
             place,
             outside,
             language,
-            device,
+            public_key,
+            device: public_key.thumbprint(),
             syncs,
             store: Mutex::new(Some(store)),
             paused: AtomicBool::new(false),
             gone: OnceLock::new(),
             asking: Mutex::new(()),
+            recording: Mutex::new(()),
+            account: Mutex::new(account),
             session: Mutex::new(session),
             line: tokio::sync::Mutex::new(()),
             stop: tokio::sync::Notify::new(),
@@ -104,6 +109,7 @@ pub struct Client {
     place: Box<dyn Place>,
     outside: Outside,
     language: Language,
+    public_key: PublicKey,
     device: Thumbprint,
     syncs: Arc<Syncs>,
     /// `None` while paused, while it cannot be opened again, and for good once wiped.
@@ -111,9 +117,13 @@ pub struct Client {
     /// By the app. Changes only while the store is locked, as `gone` does.
     paused: AtomicBool,
     gone: OnceLock<Gone>,
-    /// Held while the app's key store is asked for the file's key, or to delete the keys with the file: one prompt at a time, and
-    /// no key is made while they are being deleted. Before the store, never after it; `pause` does not take it.
+    /// Held while the app's key store is asked for anything: one prompt at a time, and no key is made while they are being deleted.
+    /// Before the store, never after it; `pause` does not take it.
     asking: Mutex<()>,
+    /// Held while a courier's record is made: each is signed behind the one before. Before `asking`.
+    recording: Mutex<()>,
+    /// As it was last read: a lost phone is to hear of it also when its file cannot be read.
+    account: Mutex<Option<Account>>,
     session: Mutex<Session>,
     /// One synchronisation at a time.
     line: tokio::sync::Mutex<()>,
@@ -137,20 +147,10 @@ impl Client {
         *held = None;
     }
 
-    /// Opens the file again. Where that fails now, the next call tries once more.
-    pub fn resume(&self) -> Result<(), Error> {
-        self.unpause();
-        self.reopened()
-    }
-
-    /// From here on calls open the file again.
-    pub(crate) fn unpause(&self) {
+    /// From here on the next call opens the file again. Like `pause` it waits for no key store, so that the last of the two counts.
+    pub fn resume(&self) {
         let _changes_with_the_store = self.lock();
         self.paused.store(false, Ordering::Relaxed);
-    }
-
-    pub(crate) fn reopened(&self) -> Result<(), Error> {
-        self.opened().map(drop)
     }
 
     /// Ends a synchronisation that is under way.
@@ -181,21 +181,21 @@ impl Client {
             held.take_if(|store| store.is_broken());
             held.is_none() && !self.paused.load(Ordering::Relaxed)
         };
-        let mut held = self.lock();
+        let mut held = alone(&self.store)?;
         self.must_be_there()?;
         if !opens(&mut held) {
             return Ok(held);
         }
         drop(held);
         let _one_at_a_time = alone(&self.asking)?;
-        let mut held = self.lock();
+        let mut held = alone(&self.store)?;
         self.must_be_there()?;
         if !opens(&mut held) {
             return Ok(held);
         }
         drop(held);
         let key = keys::storage_key(self.outside.keys.as_ref())?;
-        let mut held = self.lock();
+        let mut held = alone(&self.store)?;
         // Unless it was paused meanwhile.
         if opens(&mut held) {
             *held = Some(self.place.open(&key, self.syncs.clone())?);
@@ -238,8 +238,31 @@ impl Client {
         self.with(|store| self.now(store)).unwrap_or_else(|_| self.outside.now())
     }
 
+    /// Who signed in. Where the disk gives nothing just now, as it was last read: whether this phone is lost is heard all the same.
     fn signed_in(&self) -> Result<Account, Error> {
-        self.with(|store| Ok(Account::read(store)?))?.ok_or(Error::NotEnrolled)
+        let read = self.with(|store| Ok(Account::read(store)?));
+        let mut known = self.account.lock().unwrap_or_else(PoisonError::into_inner);
+        match read {
+            Err(Error::Storage(StorageError::Full | StorageError::Io(_))) => {}
+            read => *known = read?,
+        }
+        known.clone().ok_or(Error::NotEnrolled)
+    }
+
+    pub(crate) fn outside(&self) -> &Outside {
+        &self.outside
+    }
+
+    /// By which servers know this device.
+    pub(crate) fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// Signs with the device's key, unless it is deleted: hardware might make another.
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Signature, Error> {
+        let _one_at_a_time = alone(&self.asking)?;
+        self.must_be_there()?;
+        Ok(keys::sign(self.outside.keys.as_ref(), message)?)
     }
 
     /// A UUIDv7 of this moment, for what is born on this phone.
@@ -253,13 +276,14 @@ impl Client {
     }
 }
 
-/// Waits until nobody else asks the app's key store. On a page that would be for ever: there who calls back out of a key store
-/// is told that it is busy.
-pub(crate) fn alone(asking: &Mutex<()>) -> Result<MutexGuard<'_, ()>, Error> {
+/// Waits until nobody else holds it. On a page that would be for ever: there who calls back out of a file or a key store is told
+/// that it is busy.
+pub(crate) fn alone<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>, Error> {
     if cfg!(target_family = "wasm") {
-        return asking.try_lock().map_err(|_| StorageError::Busy.into());
+        return mutex.try_lock().map_err(|_| StorageError::Busy.into());
     }
-    Ok(asking.lock().unwrap_or_else(PoisonError::into_inner))
+    // A panic while it was held left nothing half done behind: batches are values until they are written.
+    Ok(mutex.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// Parses what an app passes in.

@@ -1,8 +1,9 @@
 //! Proofs of possession (RFC 9449): each request shows that whoever sends the token also holds the device's key.
 
-use crate::keys::{KeyError, KeyStore, public_key, sign};
+use crate::error::Error;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use dossier::ids::{PublicKey, Signature};
 use dossier::time::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -18,9 +19,12 @@ pub(crate) struct Asked<'a> {
     pub(crate) id: [u8; 16],
 }
 
-/// A `DPoP` header's value.
-pub(crate) fn proof(keys: &dyn KeyStore, asked: &Asked<'_>) -> Result<String, KeyError> {
-    let key = public_key(keys)?;
+/// A `DPoP` header's value, of a device with this key.
+pub(crate) fn proof(
+    key: &PublicKey,
+    sign: impl FnOnce(&[u8]) -> Result<Signature, Error>,
+    asked: &Asked<'_>,
+) -> Result<String, Error> {
     let (x, y) = key.bytes().split_at(32);
     let header = json!({
         "typ": "dpop+jwt",
@@ -38,7 +42,7 @@ pub(crate) fn proof(keys: &dyn KeyStore, asked: &Asked<'_>) -> Result<String, Ke
         claims["nonce"] = nonce.into();
     }
     let signed = format!("{}.{}", text(header.to_string().as_bytes()), text(claims.to_string().as_bytes()));
-    let signature = sign(keys, signed.as_bytes())?;
+    let signature = sign(signed.as_bytes())?;
     Ok(format!("{signed}.{}", text(signature.bytes())))
 }
 
@@ -49,8 +53,7 @@ fn text(bytes: &[u8]) -> String {
 #[cfg(all(test, feature = "file-key"))]
 mod tests {
     use super::*;
-    use crate::keys::{FileKey, verify};
-    use dossier::ids::Signature;
+    use crate::keys::{self, FileKey, verify};
 
     #[test]
     fn a_proof_names_method_address_token_and_nonce_and_verifies() {
@@ -64,10 +67,11 @@ mod tests {
             now: Timestamp(1_795_397_400_999),
             id: [1; 16],
         };
-        let proof = proof(&keys, &asked).unwrap();
+        let public_key = keys::public_key(&keys).unwrap();
+        let proof = proof(&public_key, |message| Ok(keys::sign(&keys, message)?), &asked).unwrap();
         let (signed, signature) = proof.rsplit_once('.').unwrap();
         let signature = Signature::try_from(URL_SAFE_NO_PAD.decode(signature).unwrap().as_slice()).unwrap();
-        assert!(verify(&public_key(&keys).unwrap(), signed.as_bytes(), &signature));
+        assert!(verify(&public_key, signed.as_bytes(), &signature));
 
         let claims = URL_SAFE_NO_PAD.decode(signed.split_once('.').unwrap().1).unwrap();
         let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();

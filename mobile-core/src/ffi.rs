@@ -21,9 +21,10 @@ use crate::{BehalfInput, ChoiceView, DoorProof, DoorRecipient, FieldInput, Posit
 use async_trait::async_trait;
 use dossier::sentence::Language;
 use hands::{GaveUp, Hands};
+use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use uniffi::UnexpectedUniFFICallbackError;
 
@@ -31,6 +32,8 @@ use uniffi::UnexpectedUniFFICallbackError;
 const KEY_PATIENCE: Duration = Duration::from_secs(60);
 /// A clock answers at once, or is not there.
 const CLOCK_PATIENCE: Duration = Duration::from_secs(2);
+/// So many threads may wait for a clock.
+const CLOCK_CALLS: usize = 16;
 
 /// The language of everything that is shown.
 #[uniffi::remote(Enum)]
@@ -188,7 +191,9 @@ pub trait HttpTransport: Send + Sync {
     async fn request(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
 }
 
-/// The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file.
+/// The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file. Asked for one
+/// thing at a time. After 60 seconds a call is given up; until it has come back nothing else is asked for, and what needs a key
+/// answers `key_failed`: a deletion that is late is not to meet keys that were made anew.
 #[uniffi::export(with_foreign)]
 pub trait KeyStore: Send + Sync {
     /// The key that servers know this device by: x and y, 32 bytes each.
@@ -242,30 +247,28 @@ impl crate::Transport for HostTransport {
     }
 }
 
+/// An account's keys. However many of them the app makes for one account, its calls go through the same hands.
 struct HostKeys {
     keys: Arc<dyn KeyStore>,
-    hands: Hands,
+    hands: Arc<Hands>,
+    patience: Duration,
 }
 
 impl HostKeys {
-    fn new(keys: Arc<dyn KeyStore>) -> Self {
-        Self { keys, hands: Hands::default() }
-    }
-
     fn call<T: Send + 'static>(
         &self,
         call: impl FnOnce(&dyn KeyStore) -> Result<T, KeyError> + Send + 'static,
     ) -> Result<T, KeyError> {
         let keys = self.keys.clone();
         let failed = |why| KeyError::Failed { reason: format!("the key store {why}") };
-        self.hands.call(KEY_PATIENCE, move || call(keys.as_ref())).unwrap_or_else(|gave_up| Err(failed(why(gave_up))))
+        self.hands.call(self.patience, move || call(keys.as_ref())).unwrap_or_else(|gave_up| Err(failed(why(gave_up))))
     }
 }
 
 fn why(gave_up: GaveUp) -> &'static str {
     match gave_up {
         GaveUp::TimedOut => "did not answer in time",
-        GaveUp::Busy => "has too many calls under way",
+        GaveUp::Busy => "did not come back yet",
         GaveUp::Threw => "threw",
     }
 }
@@ -363,6 +366,9 @@ pub struct Core {
     transport: Arc<dyn crate::Transport>,
     clock: Arc<dyn crate::Clock>,
     opened: Opened,
+    /// One for each account's keys.
+    hands: Mutex<HashMap<String, Arc<Hands>>>,
+    patience: Duration,
 }
 
 /// Versions, for a report of something that went wrong.
@@ -387,11 +393,21 @@ impl Core {
         clock: Option<Arc<dyn Clock>>,
     ) -> Arc<Self> {
         let clock: Arc<dyn crate::Clock> = match clock {
-            Some(clock) => Arc::new(HostClock { clock, hands: Hands::default(), otherwise: SystemClock::default() }),
+            Some(clock) => {
+                Arc::new(HostClock { clock, hands: Hands::new(CLOCK_CALLS), otherwise: SystemClock::default() })
+            }
             None => Arc::new(SystemClock::default()),
         };
         let transport = Arc::new(HostTransport(transport));
-        Arc::new(Self { folder: folder.into(), language, transport, clock, opened: Opened::default() })
+        Arc::new(Self {
+            folder: folder.into(),
+            language,
+            transport,
+            clock,
+            opened: Opened::default(),
+            hands: Mutex::default(),
+            patience: KEY_PATIENCE,
+        })
     }
 
     /// The accounts of this folder, by name.
@@ -399,8 +415,8 @@ impl Core {
         self.told(crate::accounts(&self.folder))
     }
 
-    /// Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
-    /// observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
+    /// Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same, with the keys
+    /// of the first time; the observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
     pub fn citizen(
         &self,
         account: String,
@@ -410,7 +426,7 @@ impl Core {
         Ok(Arc::new(CitizenSession(self.session(&account, keys, observer)?)))
     }
 
-    /// Opens a courier's account, or makes it.
+    /// The same for a courier. Who signs in as somebody else has no list.
     pub fn courier(
         &self,
         account: String,
@@ -426,7 +442,7 @@ impl Core {
     /// fails, it goes on when it is called again, or when the account is opened, which answers `account_removed` once. The server is told nothing: `sign_out` does.
     pub fn remove_account(&self, account: String, keys: Arc<dyn KeyStore>) -> Result<(), CoreError> {
         let place = self.told(self.place(&account))?;
-        self.told(self.opened.remove(&account, &place, &HostKeys::new(keys)))
+        self.told(self.opened.remove(&account, &place, &self.keys(&account, keys)))
     }
 
     /// Closes all files and lets go of their locks, as a system asks before it suspends an app; none is opened until
@@ -435,9 +451,10 @@ impl Core {
         self.opened.pause();
     }
 
-    /// Opens the files again; what cannot be opened now is tried with each call.
-    pub fn resume(&self) -> Result<(), CoreError> {
-        self.told(self.opened.resume())
+    /// From here on calls open the files again. Like `pause` it may be called on the main thread, so that the last of the two
+    /// counts: it opens nothing itself and waits for no key store.
+    pub fn resume(&self) {
+        self.opened.resume();
     }
 
     /// For a report of something that went wrong.
@@ -459,13 +476,19 @@ impl Core {
     ) -> Result<Session, CoreError> {
         let prepare = || {
             let (transport, clock) = (self.transport.clone(), self.clock.clone());
-            let outside = Outside { keys: Arc::new(HostKeys::new(keys)), transport, clock };
+            let outside = Outside { keys: Arc::new(self.keys(account, keys)), transport, clock };
             Unopened::at(Box::new(self.place(account)?), outside, self.language)
         };
         let client = self.told(self.opened.client(account, prepare))?;
         let observer = observer.map(|observer| Arc::new(HostObserver::new(observer)) as Arc<dyn crate::Observer>);
         observer.iter().for_each(|observer| client.observe(observer));
         Ok(Session { client, _observer: observer })
+    }
+
+    fn keys(&self, account: &str, keys: Arc<dyn KeyStore>) -> HostKeys {
+        let mut all = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
+        let hands = all.entry(account.to_owned()).or_insert_with(|| Arc::new(Hands::new(1))).clone();
+        HostKeys { keys, hands, patience: self.patience }
     }
 
     fn place(&self, account: &str) -> Result<InFolder, Error> {
@@ -830,3 +853,6 @@ impl KeyStore for FileKeys {
         crate::KeyStore::forget(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,17 +33,17 @@ impl Opened {
         account: &str,
         prepare: impl FnOnce() -> Result<Unopened, Error>,
     ) -> Result<Arc<Client>, Error> {
-        let door = self.door(account);
+        let door = self.door(account)?;
         let _alone = alone(&door)?;
         if let Some(client) = self.of(account)? {
             return Ok(client);
         }
         // Asked twice: nobody is to be prompted in vain, and it may be paused meanwhile.
-        if locked(&self.0).paused {
+        if alone(&self.0)?.paused {
             return Err(StorageError::Paused.into());
         }
         let unopened = prepare()?;
-        let mut accounts = locked(&self.0);
+        let mut accounts = alone(&self.0)?;
         if accounts.paused {
             return Err(StorageError::Paused.into());
         }
@@ -54,7 +54,7 @@ impl Opened {
 
     /// Deletes an account, whether it is open or cannot even be opened.
     pub(crate) fn remove(&self, account: &str, place: &dyn Place, keys: &dyn KeyStore) -> Result<(), Error> {
-        let door = self.door(account);
+        let door = self.door(account)?;
         let alone_here = alone(&door)?;
         let Some(client) = self.of(account)? else {
             return delete(place, keys, Gone::Removed);
@@ -72,30 +72,19 @@ impl Opened {
         accounts.clients().iter().for_each(|client| client.pause());
     }
 
-    /// Each of them, also when another fails: accounts are different people's. The first failure is told.
-    pub(crate) fn resume(&self) -> Result<(), Error> {
-        let clients = {
-            let mut accounts = locked(&self.0);
-            accounts.paused = false;
-            let clients = accounts.clients();
-            // All at once: what is paused from here on stays so.
-            clients.iter().for_each(|client| client.unpause());
-            clients
-        };
-        let mut done = Ok(());
-        for client in clients.iter().filter(|client| !client.is_gone()) {
-            done = done.and(client.reopened());
-        }
-        done
+    pub(crate) fn resume(&self) {
+        let mut accounts = locked(&self.0);
+        accounts.paused = false;
+        accounts.clients().iter().for_each(|client| client.resume());
     }
 
-    fn door(&self, account: &str) -> Arc<Mutex<()>> {
-        locked(&self.0).by_name.entry(account.to_owned()).or_default().door.clone()
+    fn door(&self, account: &str) -> Result<Arc<Mutex<()>>, Error> {
+        Ok(alone(&self.0)?.by_name.entry(account.to_owned()).or_default().door.clone())
     }
 
     /// The one that is open. One that was deleted serves nobody, whoever still holds it; the account begins anew.
     fn of(&self, account: &str) -> Result<Option<Arc<Client>>, Error> {
-        let client = locked(&self.0).by_name.get(account).and_then(|account| account.client.upgrade());
+        let client = alone(&self.0)?.by_name.get(account).and_then(|account| account.client.upgrade());
         match client {
             Some(client) if !client.is_deleted()? => Ok(Some(client)),
             _ => Ok(None),

@@ -198,7 +198,11 @@ impl Store {
     }
 
     fn open_file(path: &Path, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Self, StorageError> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
         Self::open_backend(redb::backends::FileBackend::new(file)?, key, syncs)
     }
 

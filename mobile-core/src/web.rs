@@ -56,6 +56,8 @@ impl Listening {
 impl Drop for Listening {
     fn drop(&mut self) {
         let _ = self.signal.remove_event_listener(Self::EVENT, &self.told);
+        // What waits for it holds itself until it comes; nobody looks at it any more.
+        let _ = self.told.call0(&JsValue::UNDEFINED);
     }
 }
 
@@ -159,14 +161,15 @@ impl Core {
         self.told(self.opened.remove(account, &place, &PageKeys::new(keys)))
     }
 
-    /// Closes all files; none is opened until `resume`. What is under way ends with `cancelled`; nothing of it is lost.
+    /// Closes all files; none stays open until `resume`: `accounts` and `removeAccount` open one for a moment. What is under way
+    /// ends with `cancelled`; nothing of it is lost.
     pub fn pause(&self) {
         self.opened.pause();
     }
 
-    /// Opens the files again.
-    pub fn resume(&self) -> Result<(), JsValue> {
-        self.told(self.opened.resume())
+    /// From here on calls open the files again.
+    pub fn resume(&self) {
+        self.opened.resume();
     }
 
     /// `{ library, store, wire }`, for a report of something that went wrong.

@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 const of = (name) => pathToFileURL(join(process.env.HOSO_PACKAGE, name)).href;
 const { Core, initSync } = await import(of("mobile_core.js"));
 const { FileKeys, FolderFiles } = await import(of("node.js"));
-initSync({ module: readFileSync(join(process.env.HOSO_PACKAGE, "mobile_core_bg.wasm")) });
+const { memory } = initSync({ module: readFileSync(join(process.env.HOSO_PACKAGE, "mobile_core_bg.wasm")) });
 
 const homes = mkdtempSync(join(tmpdir(), "hoso-files-"));
 process.on("exit", () => rmSync(homes, { recursive: true, force: true }));
@@ -156,10 +156,10 @@ console.log("a damaged file is left as it is, until the app removes it");
 const home = new Home();
 written(home);
 const folder = new FolderFiles(home.folder);
-const withFile = (changed) => ({
-    names: () => folder.names(),
+const withFile = (changed, of = folder) => ({
+    names: () => of.names(),
     open: (name) => {
-        const file = folder.open(name);
+        const file = of.open(name);
         const whole = ["read", "write", "getSize", "truncate", "flush", "close"];
         return { ...Object.fromEntries(whole.map((call) => [call, (...with_) => file[call](...with_)])), ...changed(file) };
     },
@@ -179,6 +179,27 @@ for (const [what, files] of [
     const done = what === "no names" ? code(() => core.accounts()) : code(() => core.citizen("me", home.keys()));
     assert.ok(done.startsWith("storage"), `${what}: ${done}`);
     assert.ok(home.bytes.equals(before), `${what}: nothing is written`);
+}
+// So are its arguments, and what only begins to be done is not done.
+{
+    const core = home.core();
+    const me = core.citizen("me", home.keys());
+    const [draft] = me.list().cards;
+    for (const call of [
+        () => core.citizen(5, home.keys()),
+        () => me.detail({ length: 2 ** 31 }),
+        () => me.addPaper(draft.dossier, "identity", "id.jpg", [0xff, 0xd8]),
+        () => me.addPaper(draft.dossier, "identity", "id.jpg", 7),
+    ]) {
+        assert.throws(call, TypeError, `${call}`);
+    }
+    const asks = { forget: async () => {}, publicKey: () => home.keys().publicKey(), storageKey: () => home.keys().storageKey() };
+    const other = new Home();
+    const begins = withFile((file) => ({ flush: async () => file.flush() }), new FolderFiles(other.folder));
+    assert.equal(code(() => other.core(begins).citizen("me", asks)), "storage");
+    other.core().citizen("me", asks);
+    assert.equal(code(() => other.core().removeAccount("me", asks)), "key_failed");
+    core.pause();
 }
 assert.equal(home.core().citizen("me", home.keys()).list().cards.length, 1);
 console.log("a page that answers nonsense is told so, and the module goes on");
@@ -212,13 +233,41 @@ console.log("a page that answers nonsense is told so, and the module goes on");
     core.pause();
     back = () => codes.push(code(() => me.list()));
     core.resume();
+    assert.equal(me.list().cards.length, 0);
     back = () => codes.push(code(() => core.citizen("you", home.keys())));
     core.citizen("you", new Calls(join(home.folder, "you.pem")));
     assert.deepEqual(codes, ["storage_busy", "storage_busy"]);
-    assert.equal(me.list().cards.length, 0);
+}
+// So is a file.
+{
+    const home = new Home();
+    const codes = new Set();
+    let back = () => codes.add(code(() => core.citizen("other", home.keys())));
+    const calls = (file) => ({ read: (...with_) => (back(), file.read(...with_)), getSize: () => (back(), file.getSize()) });
+    const core = home.core(withFile(calls, new FolderFiles(home.folder)));
+    const me = core.citizen("me", home.keys());
+    core.pause();
+    core.resume();
+    back = () => codes.add(code(() => me.list()));
+    me.newDraft("2.000635");
+    back = () => {};
+    assert.ok(codes.has("storage_busy") && [...codes].every((code) => ["", "storage_busy"].includes(code)), [...codes].join());
+    assert.equal(me.list().cards.length, 1);
 }
 // A signal that cannot be asked gives nothing up.
 const signal = { get aborted() { throw new TypeError("Illegal invocation"); } };
 const asked = home.core(new FolderFiles(join(homes, "signal"))).citizen("me", new FileKeys(join(homes, "signal.pem")));
 await assert.rejects(asked.sync(signal), { code: "sign_in_again" });
+// One that never fires keeps nothing of the calls that have ended.
+{
+    const { signal } = new AbortController();
+    const calls = async (many) => {
+        for (let n = 0; n < many; n++) {
+            await asked.sync(signal).catch(() => {});
+        }
+        return memory.buffer.byteLength;
+    };
+    const before = await calls(2_000);
+    assert.equal(await calls(20_000), before);
+}
 console.log("what is called back may call again");

@@ -133,7 +133,7 @@ final class Stage {
             return held.watches.told > 0 ? "yes" : "no"
         case "events": return Set(it.nextEvents(after: 0, max: 500).events.map { "\($0.kind)".lowercased() }).sorted().joined(separator: " ")
         case "pause": core.pause()
-        case "resume": try core.resume()
+        case "resume": core.resume()
         case "begin_sign_in": return try await it.beginSignIn(server: with[0]).url
         case "finish_sign_in": return try await it.finishSignIn(callback: with[0]).person
         case "enrol": return try await it.enrol(server: with[0], code: with[1]).person

@@ -119,7 +119,7 @@ fn the_sources_for_iphones_compile_against_stand_ins() {
 }
 
 /// What of the package can be compiled on Linux; the rest is Apple's alone and stands behind `#if`.
-const SWIFT_SOURCES: [&str; 2] = ["HosoCore.swift", "URLSessionTransport.swift"];
+const SWIFT_SOURCES: [&str; 3] = ["HosoCore.swift", "Awake.swift", "URLSessionTransport.swift"];
 const SWIFT_MODULE: [&str; 2] = ["-Xcc", "-fmodule-map-file=/app/package/Sources/HosoCoreFFI/module.modulemap"];
 
 /// Swift's own root, which sees a folder with the package and the library as `/app`.

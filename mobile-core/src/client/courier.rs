@@ -1,10 +1,9 @@
 //! A courier's phone: the signed list, and what happened at each door as signed, chained records. They are on the disk
 //! before they are called saved, and go to the server with the next synchronisation.
 
-use super::{Client, not_understood, parse};
+use super::{Client, alone, not_understood, parse};
 use crate::account::{Chain, Heard, Remembered};
 use crate::error::Error;
-use crate::keys::sign;
 use crate::storage::{Batch, Kind, StorageError, Store};
 use crate::tell;
 use crate::view::{ChoiceView, ParcelView};
@@ -112,7 +111,7 @@ impl Client {
     ) -> Result<(), Error> {
         let parcel: ParcelId = parse(parcel)?;
         let recipient = recipient_of(recipient)?;
-        self.record(&parcel, position, |listed| Ok(DoorOutcome::Delivered(grade(proof, listed)?, recipient.clone())))
+        self.record(&parcel, position, |listed| Ok(DoorOutcome::Delivered(grade(proof, listed)?, recipient)))
     }
 
     /// Records an attempt that failed; `reason` is one of `failure_reasons`.
@@ -136,17 +135,19 @@ impl Client {
         &self,
         parcel: &ParcelId,
         position: Option<PositionInput>,
-        outcome: impl Fn(&Parcel) -> Result<DoorOutcome, Error>,
+        outcome: impl FnOnce(&Parcel) -> Result<DoorOutcome, Error>,
     ) -> Result<(), Error> {
-        loop {
-            let record = self.with(|store| self.next_record(store, parcel, position, &outcome))?;
-            // The app's key store may wait for a person: nothing is locked meanwhile.
-            let bytes = to_bytes(&record);
-            let signature = sign(self.outside.keys.as_ref(), &SignedRecord::message(&bytes))?;
-            if self.keep_record(&record, SignedRecord { record: bytes, signature })? {
-                return Ok(());
-            }
-        }
+        let _one_behind_the_other = alone(&self.recording)?;
+        let record = self.with(|store| self.next_record(store, parcel, position, outcome))?;
+        // The app's key store may wait for a person: the store is free meanwhile.
+        let bytes = to_bytes(&record);
+        let signature = self.sign(&SignedRecord::message(&bytes))?;
+        let signed = SignedRecord { record: bytes, signature };
+        // The record and the chain's new end, in one transaction.
+        let mut batch = Batch::default();
+        Chain { counter: record.counter, previous: signed.hash() }.put(&mut batch);
+        KeptRecord { signed, verdict: None }.put(&mut batch, record.counter);
+        self.with(|store| Ok(store.write(&batch)?))
     }
 
     /// What is to be recorded of a parcel, at the end of the chain.
@@ -155,7 +156,7 @@ impl Client {
         store: &Store,
         parcel: &ParcelId,
         position: Option<PositionInput>,
-        outcome: impl Fn(&Parcel) -> Result<DoorOutcome, Error>,
+        outcome: impl FnOnce(&Parcel) -> Result<DoorOutcome, Error>,
     ) -> Result<DeliveryRecord, Error> {
         let lists = manifests(store)?;
         let listed = lists.iter().find_map(|(hash, m)| Some((*hash, m.parcels.iter().find(|p| p.id == *parcel)?)));
@@ -179,20 +180,6 @@ impl Client {
             place: position.map(|at| (at.latitude, at.longitude)),
             photo: None,
             signature_image: None,
-        })
-    }
-
-    /// The record and the chain's new end, in one transaction. False if another record came before it: it no longer fits.
-    fn keep_record(&self, record: &DeliveryRecord, signed: SignedRecord) -> Result<bool, Error> {
-        self.with(|store| {
-            if Chain::read(store)?.unwrap_or_default().counter + 1 != record.counter {
-                return Ok(false);
-            }
-            let mut batch = Batch::default();
-            Chain { counter: record.counter, previous: signed.hash() }.put(&mut batch);
-            KeptRecord { signed, verdict: None }.put(&mut batch, record.counter);
-            store.write(&batch)?;
-            Ok(true)
         })
     }
 

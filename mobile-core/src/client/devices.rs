@@ -78,7 +78,7 @@ impl Client {
         let account = self.signed_in()?;
         let now = || self.server_time();
         let keep = |session: &Session| self.write_session(session);
-        let line = Line::new(&self.outside, &account.url, &self.session, (&now, &keep));
+        let line = Line::new(self, &account.url, &self.session, (&now, &keep));
         let answered = line.call(call).await;
         let kept = self.keep_session();
         // An order to delete is obeyed also where nothing can be written.

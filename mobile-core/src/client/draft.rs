@@ -205,7 +205,10 @@ fn typed(procedure: &Procedure, input: &FieldInput) -> Result<(FieldKey, Option<
 
 /// What a paper is, by its content; the name is made one that a document can hold.
 fn examine(name: &str, bytes: &[u8]) -> Result<(PaperHash, PaperInfo), Error> {
-    let size = u32::try_from(bytes.len()).ok().filter(|size| (1..=PAPER_MAX).contains(size));
+    if bytes.is_empty() {
+        return Err(Error::refused("paper_empty", Sentence::new("refused-paper-empty")));
+    }
+    let size = u32::try_from(bytes.len()).ok().filter(|size| *size <= PAPER_MAX);
     let size = size.ok_or_else(|| Error::refused("paper_too_large", Sentence::new("refused-paper-size")))?;
     let kind = PaperKind::of(bytes);
     let kind = kind.ok_or_else(|| Error::refused("paper_kind", Sentence::new("refused-paper-kind")))?;
@@ -231,7 +234,7 @@ mod tests {
         let max = PAPER_MAX as usize;
         assert_eq!(code("a.jpg", &jpeg(max)), format!("jpeg {max} a.jpg"));
         assert_eq!(code("a.jpg", &jpeg(max + 1)), "paper_too_large");
-        assert_eq!(code("a.jpg", &[]), "paper_too_large");
+        assert_eq!(code("a.jpg", &[]), "paper_empty");
         assert_eq!(code("photo.jpg", b"%PDF-1.7"), "pdf 8 photo.jpg", "the name says nothing");
         assert_eq!(code("a.jpg", b"MZ executable"), "paper_kind");
         assert_eq!(code("../a\n\u{202e}b", b"%PDF-1.7"), "pdf 8 ..a b");

@@ -4,12 +4,12 @@
 
 mod callback;
 
-use super::Client;
+use super::{Client, not_understood};
 use crate::account::{Account, Pending, Remembered, Session};
 use crate::api::{Call, Line, ServerWord, SignInWord, TokenWord, json};
 use crate::error::Error;
 use crate::events::Happened;
-use crate::keys::{public_key, sign, verify};
+use crate::keys::verify;
 use crate::storage::{Batch, Kind};
 use crate::view::{AccountView, SignInView};
 use callback::Callback;
@@ -42,7 +42,7 @@ impl Client {
         let url = server_address(server)?;
         let session = Mutex::new(Session::default());
         let (now, keep) = self.without_tokens();
-        let line = Line::new(&self.outside, &url, &session, (&now, &keep));
+        let line = Line::new(self, &url, &session, (&now, &keep));
         let mut asked = body!({ "device": self.device.to_string() });
         if let Some(uri) = redirect_uri {
             asked["redirect_uri"] = uri.into();
@@ -63,16 +63,15 @@ impl Client {
     pub async fn finish_sign_in(&self, callback: &str) -> Result<AccountView, Error> {
         let pending = self.with(|store| Ok(Pending::read(store)?))?;
         let stray = || Error::refused("sign_in_not_begun", Sentence::new("refused-sign-in-not-begun"));
-        let back = Callback::read(callback).ok_or_else(stray)?;
+        let back = Callback::read(callback).ok_or_else(|| not_understood("Callback"))?;
         let begun = pending.filter(|begun| begun.state == back.state).ok_or_else(stray)?;
         let code = back.code()?;
         let session = Mutex::new(Session::default());
         let (now, keep) = self.without_tokens();
-        let line = Line::new(&self.outside, &begun.url, &session, (&now, &keep));
+        let line = Line::new(self, &begun.url, &session, (&now, &keep));
         let met = self.meet(&line).await?;
-        let keys = self.outside.keys.as_ref();
-        let key = public_key(keys)?;
-        let signature = sign(keys, &sign_in_message(&met.server, &key, &begun.state, code))?;
+        let key = self.public_key();
+        let signature = self.sign(&sign_in_message(&met.server, key, &begun.state, code))?;
         let mut asked = body!({
             "state": begun.state,
             "code": code,
@@ -93,11 +92,10 @@ impl Client {
         let url = server_address(server)?;
         let session = Mutex::new(Session::default());
         let (now, keep) = self.without_tokens();
-        let line = Line::new(&self.outside, &url, &session, (&now, &keep));
+        let line = Line::new(self, &url, &session, (&now, &keep));
         let met = self.meet(&line).await?;
-        let keys = self.outside.keys.as_ref();
-        let key = public_key(keys)?;
-        let signature = sign(keys, &enrolment_message(&met.server, code, &key))?;
+        let key = self.public_key();
+        let signature = self.sign(&enrolment_message(&met.server, code, key))?;
         let asked = body!({
             "code": code,
             "public_key": key.to_string(),
@@ -162,7 +160,8 @@ impl Client {
         session.put(&mut batch);
         batch.remove(Kind::Meta, Pending::NAME.as_bytes());
         self.with(|store| Ok(store.write(&batch)?))?;
-        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
+        *self.account.lock().unwrap_or_else(PoisonError::into_inner) = Some(account.clone());
+        self.set_session(session);
         self.events.publish(&[Happened::Account]);
         Ok(())
     }

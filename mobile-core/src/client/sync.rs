@@ -6,7 +6,7 @@ use crate::account::{Account, Heard, Remembered, Session};
 use crate::api::{Call, Line, ServerWord, json};
 use crate::error::Error;
 use crate::events::{Events, Happened};
-use crate::keys::{sign, verify};
+use crate::keys::verify;
 use crate::shelf;
 use crate::storage::{Batch, Kind, StorageError, Store, read_paper, remove_upload, uploads};
 use crate::transport::{HttpResponse, TransportError};
@@ -96,9 +96,9 @@ impl Client {
         let account = self.signed_in()?;
         let now = || self.server_time();
         let keep = |session: &Session| self.write_session(session);
-        let line = Line::new(&self.outside, &account.url, &self.session, (&now, &keep));
+        let line = Line::new(self, &account.url, &self.session, (&now, &keep));
         let done = self.exchange_on(&account, &line).await;
-        if matches!(done, Err(Error::Storage(StorageError::Full))) && line.ordered().is_none() {
+        if matches!(done, Err(Error::Storage(StorageError::Full | StorageError::Io(_)))) && line.ordered().is_none() {
             // Nothing could be noted, so nothing was sent; whether this device was reported lost is asked all the same.
             let _ = line.call(Call::get("/v1/devices")).await;
         }
@@ -270,7 +270,7 @@ impl Client {
         let records: Vec<SignedRecord> = records.into_iter().map(|(_, kept)| kept.signed).collect();
         let mut failed = None;
         let signer = |message: &[u8]| {
-            sign(self.outside.keys.as_ref(), message).unwrap_or_else(|error| {
+            self.sign(message).unwrap_or_else(|error| {
                 failed = Some(error);
                 Signature([0; 64])
             })
@@ -278,7 +278,7 @@ impl Client {
         let waiting = Waiting { outbox, records, after_restore };
         let (asked, body) = phone::ask(reading.cursor, waiting, &account.server, signer);
         match failed {
-            Some(error) => Err(error.into()),
+            Some(error) => Err(error),
             None => Ok(Question { asked, body, records: counters }),
         }
     }

@@ -11,8 +11,8 @@ use crate::storage::{Gone, Place, StorageError};
 use dossier::wire::wipe_message;
 
 impl Client {
-    /// What was done on a line; where that failed because this device was reported lost, the order is looked at and, if it
-    /// is genuine, obeyed, also where the disk takes nothing. Whatever else came is told as it came, and nothing is deleted.
+    /// What was done on a line; where any answer said that this device was reported lost, the order is looked at and, if it is
+    /// genuine, obeyed, also where the disk takes nothing. Whatever else came is told as it came, and nothing is deleted.
     pub(super) async fn obeying<T>(
         &self,
         line: &Line<'_>,
@@ -20,7 +20,7 @@ impl Client {
         done: Result<T, Error>,
     ) -> Result<T, Error> {
         match (done, line.ordered(), account) {
-            (Err(_), Some(order), Some(account)) if self.is_genuine(line, account, &order).await => {
+            (_, Some(order), Some(account)) if self.is_genuine(line, account, &order).await => {
                 let deleted = self.delete(Gone::Lost);
                 self.tell_deleted();
                 deleted.and(Err(Error::Wiped))
@@ -66,18 +66,14 @@ impl Client {
         removed
     }
 
-    /// Whether it was deleted: every call says so.
-    pub fn is_gone(&self) -> bool {
-        self.gone.get().is_some()
-    }
-
-    /// The same once a deletion that is under way is done: it would take the keys that somebody makes meanwhile.
+    /// Whether it was deleted, once that is done: it would take the keys that somebody makes meanwhile.
     #[cfg(any(feature = "ffi", feature = "web"))]
     pub(crate) fn is_deleted(&self) -> Result<bool, Error> {
-        if self.is_gone() {
+        let gone = self.gone.get().is_some();
+        if gone {
             drop(alone(&self.asking)?);
         }
-        Ok(self.is_gone())
+        Ok(gone)
     }
 
     pub(super) fn must_be_there(&self) -> Result<(), Error> {

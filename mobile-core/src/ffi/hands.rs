@@ -6,9 +6,6 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Threads that may be out at the same time, those that never came back included.
-const MOST: usize = 16;
-
 type Job = Box<dyn FnOnce() + Send>;
 
 /// The host did not answer.
@@ -16,20 +13,25 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(super) enum GaveUp {
     /// Not in time; what it answers later is dropped.
     TimedOut,
-    /// All threads are with calls that do not come back.
+    /// All threads are with calls that did not come back yet.
     Busy,
     /// It threw something that its interface does not name.
     Threw,
 }
 
-/// Threads for calls to one object of the host. One that has answered is used again.
-#[derive(Default)]
+/// Threads for calls into the host. One that has answered is used again.
 pub(super) struct Hands {
+    /// So many may be out at the same time, those that were given up and did not come back included.
+    most: usize,
     idle: Mutex<Vec<Sender<Job>>>,
     out: Arc<AtomicUsize>,
 }
 
 impl Hands {
+    pub(super) fn new(most: usize) -> Self {
+        Self { most, idle: Mutex::default(), out: Arc::default() }
+    }
+
     /// Calls the host and waits for it, so long at most.
     pub(super) fn call<T: Send + 'static>(
         &self,
@@ -52,7 +54,7 @@ impl Hands {
         if let Some(hand) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
             return Ok(hand);
         }
-        if self.out.fetch_add(1, Ordering::Relaxed) >= MOST {
+        if self.out.fetch_add(1, Ordering::Relaxed) >= self.most {
             self.out.fetch_sub(1, Ordering::Relaxed);
             return Err(GaveUp::Busy);
         }
@@ -80,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_call_is_answered_on_another_thread_that_is_used_again() {
-        let hands = Hands::default();
+        let hands = Hands::new(2);
         let here = std::thread::current().id();
         let there = hands.call(LONG, || std::thread::current().id()).unwrap();
         assert_ne!(here, there);
@@ -90,16 +92,17 @@ mod tests {
 
     #[test]
     fn who_throws_is_told_apart_and_the_next_call_goes_well() {
-        let hands = Hands::default();
+        let hands = Hands::new(1);
         assert_eq!(hands.call(LONG, || panic!("a host's own error")), Err::<(), _>(GaveUp::Threw));
         assert_eq!(hands.call(LONG, || 1), Ok(1));
     }
 
     #[test]
     fn who_never_answers_costs_a_thread_each_time_until_there_are_no_more_and_comes_back() {
-        let hands = Hands::default();
-        let wall = Arc::new(Barrier::new(MOST + 1));
-        for _ in 0..MOST {
+        let most = 3;
+        let hands = Hands::new(most);
+        let wall = Arc::new(Barrier::new(most + 1));
+        for _ in 0..most {
             let wall = wall.clone();
             assert_eq!(hands.call(SHORT, move || wall.wait().is_leader()), Err(GaveUp::TimedOut));
         }

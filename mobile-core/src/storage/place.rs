@@ -1,8 +1,9 @@
 //! Where an account's file lies, and how it is deleted for good.
 
 use super::{StorageError, Store, Syncs, beside, flush_folder_of, remove};
+use crate::account;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,9 +15,6 @@ pub(crate) enum Gone {
     /// The app let go of it.
     Removed,
 }
-
-/// What stands in a note beside a file; anything else is of a removal.
-const LOST: &str = "lost";
 
 /// One account's place: a file in a folder, or what a web page may keep. A deletion is noted before it begins and the note
 /// goes last, so that one that was broken off goes on when the account is opened next.
@@ -33,41 +31,47 @@ pub(crate) trait Place: Send + Sync {
     fn acquit(&self) -> io::Result<()>;
 }
 
-/// The file of this path; the note lies beside it.
+/// The file of this path; the note is an empty file beside it, whose ending says why: it is there whole or not at all.
 pub(crate) struct InFolder(pub(crate) PathBuf);
 
 impl InFolder {
-    fn note(&self) -> PathBuf {
-        self.0.with_extension(crate::account::WIPE)
+    fn note(&self, why: Gone) -> PathBuf {
+        self.0.with_extension(match why {
+            Gone::Lost => account::LOST,
+            Gone::Removed => account::REMOVED,
+        })
     }
 }
 
 impl Place for InFolder {
     fn open(&self, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Store, StorageError> {
         if let Some(folder) = self.0.parent() {
-            std::fs::create_dir_all(folder)?;
+            let mut options = std::fs::DirBuilder::new();
+            options.recursive(true);
+            // As the file is: its owner's alone.
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut options, 0o700);
+            options.create(folder)?;
         }
         Store::open(&self.0, key, syncs)
     }
     fn condemn(&self, why: Gone) -> io::Result<()> {
-        let note = self.note();
-        let mut file = File::create(&note)?;
-        file.write_all(if why == Gone::Lost { LOST.as_bytes() } else { b"" })?;
-        file.sync_all()?;
+        let note = self.note(why);
+        File::create(&note)?.sync_all()?;
         flush_folder_of(&note)
     }
     fn condemned(&self) -> io::Result<Option<Gone>> {
-        match std::fs::read(self.note()) {
-            Ok(why) if why == LOST.as_bytes() => Ok(Some(Gone::Lost)),
-            Ok(_) => Ok(Some(Gone::Removed)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+        for why in [Gone::Lost, Gone::Removed] {
+            if self.note(why).try_exists()? {
+                return Ok(Some(why));
+            }
         }
+        Ok(None)
     }
     fn clear(&self) -> io::Result<()> {
         [&self.0, &beside(&self.0)].into_iter().try_for_each(|file| remove(file))
     }
     fn acquit(&self) -> io::Result<()> {
-        remove(&self.note())
+        [Gone::Lost, Gone::Removed].into_iter().try_for_each(|why| remove(&self.note(why)))
     }
 }

@@ -266,3 +266,14 @@ fn a_file_from_before_receipts_were_kept_has_all_its_dossiers_looked_at_once() {
     drop(store);
     assert_eq!(open(&path).unwrap().all(Kind::ReceiptDue, &[]).unwrap(), [], "only once");
 }
+
+#[cfg(unix)]
+#[test]
+fn file_and_folder_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let (folder, path) = (dir.path().join("data"), dir.path().join("data/me.hoso"));
+    drop(InFolder(path.clone()).open(&[1; 32], Arc::default()).unwrap());
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&folder), mode(&path)), (0o700, 0o600));
+}

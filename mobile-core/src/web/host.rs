@@ -15,11 +15,14 @@ use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** Where accounts lie; in a browser's worker the origin private file system, whose handles are opened beforehand. */
+/**
+ * Where accounts lie; in a browser's worker the origin private file system, whose handles are opened beforehand. Nothing of it
+ * calls the core: that is told `storage_busy`.
+ */
 export interface Files {
     /** The names of the files that there are. */
     names(): string[];
-    /** Opens a file, or makes an empty one. Nobody else may have it open. */
+    /** Opens a file, or makes an empty one. Throws where it is open already, here or elsewhere. */
     open(name: string): SyncFile;
 }
 /** What a `FileSystemSyncAccessHandle` can do. */
@@ -72,11 +75,11 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = "getSize")]
     fn get_size(this: &SyncFile) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn truncate(this: &SyncFile, size: f64) -> Result<(), JsValue>;
+    fn truncate(this: &SyncFile, size: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn flush(this: &SyncFile) -> Result<(), JsValue>;
+    fn flush(this: &SyncFile) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn close(this: &SyncFile) -> Result<(), JsValue>;
+    fn close(this: &SyncFile) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(typescript_type = "HttpTransport")]
     pub type HttpTransport;
@@ -92,7 +95,7 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = "storageKey")]
     fn storage_key(this: &KeyStore) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn forget(this: &KeyStore) -> Result<(), JsValue>;
+    fn forget(this: &KeyStore) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(typescript_type = "Observer")]
     pub type Observer;
@@ -133,6 +136,11 @@ fn nonsense() -> io::Error {
 /// A number that a page answered. What is none is not made one here: that may throw.
 fn number(answered: Result<JsValue, JsValue>) -> io::Result<f64> {
     answered.map_err(io_error)?.as_f64().ok_or_else(nonsense)
+}
+
+/// Nothing, as what is done answers. Who answers with a promise has only begun.
+fn done(answered: Result<JsValue, JsValue>) -> io::Result<()> {
+    if answered.map_err(io_error)?.is_undefined() { Ok(()) } else { Err(nonsense()) }
 }
 
 /// The files of a page, by name.
@@ -234,7 +242,7 @@ struct Handle {
 impl Handle {
     /// Once: another file may have its number then.
     fn close(&self) -> io::Result<()> {
-        if self.closed.swap(true, Ordering::Relaxed) { Ok(()) } else { self.file.close().map_err(io_error) }
+        if self.closed.swap(true, Ordering::Relaxed) { Ok(()) } else { done(self.file.close()) }
     }
 }
 
@@ -282,7 +290,7 @@ impl PageFile {
     /// Writes where the file stands; when this returns, it is on the disk.
     fn say(&self, first: [u8; 4]) -> io::Result<()> {
         self.write_at(0, &first)?;
-        self.0.file.flush().map_err(io_error)
+        done(self.0.file.flush())
     }
 
     fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
@@ -301,8 +309,8 @@ impl PageFile {
     }
 
     fn shorten(&self, len: u64) -> io::Result<()> {
-        self.0.file.truncate(len as f64).map_err(io_error)?;
-        self.0.file.flush().map_err(io_error)
+        done(self.0.file.truncate(len as f64))?;
+        done(self.0.file.flush())
     }
 }
 
@@ -320,10 +328,10 @@ impl redb::StorageBackend for PageFile {
         self.read_at(BEGIN + offset, out)
     }
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.file.truncate((BEGIN + len) as f64).map_err(io_error)
+        done(self.0.file.truncate((BEGIN + len) as f64))
     }
     fn sync_data(&self) -> io::Result<()> {
-        self.0.file.flush().map_err(io_error)
+        done(self.0.file.flush())
     }
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.write_at(BEGIN + offset, data)
@@ -421,7 +429,11 @@ impl crate::KeyStore for PageKeys {
         bytes(self.0.storage_key())
     }
     fn forget(&self) -> Result<(), KeyError> {
-        self.0.forget().map_err(key_error)
+        let answered = self.0.forget().map_err(key_error)?;
+        if answered.is_undefined() {
+            return Ok(());
+        }
+        Err(KeyError::Failed { reason: "it answered before it was done".into() })
     }
 }
 

@@ -4,6 +4,7 @@ import android.content.Context
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.UserNotAuthenticatedException
 import android.system.Os
+import androidx.work.WorkerParameters
 import java.io.File
 import java.io.InputStream
 import java.io.OutputStream
@@ -31,6 +32,7 @@ import java.util.Date
 import javax.crypto.KeyGeneratorSpi
 import javax.crypto.SecretKey
 import javax.crypto.spec.SecretKeySpec
+import kotlinx.coroutines.runBlocking
 import vn.hoso.core.*
 
 /** What the hardware holds: pairs to sign with, and keys that wrap. */
@@ -139,6 +141,9 @@ fun main(arguments: Array<String>) {
         fails<KeyException.Gone> { keys.sign(message) }
     }
 
+    check(Os.flushed.size == 600 && Os.isAllClosed())
+    Os.flushed.clear()
+
     // The account's file is opened again by another run of the app, and by no other account.
     val core = Core(File(folder, "data").path, Language.ENGLISH, NoNetwork(), null)
     val me = core.citizen("me", keys("me"), null)
@@ -148,6 +153,26 @@ fun main(arguments: Array<String>) {
     fails<CoreException> { core.citizen("me", keys("other"), null) }
     check(Os.flushed == listOf(folder.path, folder.path) && Os.isAllClosed())
     check(!keys("me").storageKey().contentEquals(keys("other").storageKey()))
+
+    // Work in the background finds the core paused and leaves it so, unless somebody came meanwhile.
+    val other = core.citizen("other", keys("other"), null)
+    val awake = Awake(core)
+    awake.enter()
+    awake.leave()
+    fails<CoreException.Storage> { other.list() }
+    val worker = SyncWorker(context, WorkerParameters())
+    fun work() = runBlocking { worker.doWork().toString() }
+    check(work() == "retry")
+    SyncWorker.awake = awake
+    SyncWorker.session = { other }
+    check(work() == "failure") { "nobody is signed in" }
+    fails<CoreException.Storage> { other.list() }
+    SyncWorker.session = { other.also { awake.enter() } }
+    check(work() == "failure" && other.list().cards.isEmpty())
+    awake.leave()
+    fails<CoreException.Storage> { other.list() }
+    SyncWorker.session = { throw CoreException.Storage(ErrorView("storage_busy", "", ErrorKind.RETRYABLE, listOf(), null)) }
+    check(work() == "retry")
 
     // A phone that is locked, and one whose keys were made invalid.
     Hardware.locked = true

@@ -146,7 +146,6 @@ fn every_call_says_wiped(client: &Client) {
         code_of(client.account()),
         code_of(client.new_draft("2.000635")),
         code_of(client.manifest()),
-        code_of(client.resume()),
         code_of(now(client.sync())),
         code_of(now(client.devices())),
     ] {

@@ -202,7 +202,7 @@ impl Held {
             ("accounts", []) => return Ok(core.accounts()?.join(" ")),
             ("remove_account", [account]) => core.remove_account((*account).into(), self.keys.clone())?,
             ("pause", []) => core.pause(),
-            ("resume", []) => core.resume()?,
+            ("resume", []) => core.resume(),
             ("observed", []) => {
                 for _ in 0..500 {
                     if self.watches.0.load(Ordering::Relaxed) > 0 {

@@ -65,8 +65,25 @@ fn compressed(file: &Path) -> Result<u64, Failed> {
 fn bind(built: &Path, package: &Path) -> Result<(), Failed> {
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen.input_path(built).web(true)?.typescript(true).remove_name_section(true).remove_producers_section(true);
-    Ok(bindgen.generate(package)?)
+    bindgen.generate(package)?;
+    let glue = package.join("mobile_core.js");
+    let mut text = std::fs::read_to_string(&glue)?;
+    for (begins, is_right) in CHECKS {
+        if text.matches(begins).count() != 1 {
+            return Err(format!("the glue has another way than {begins:?} to take what a page passes in").into());
+        }
+        let checked = format!("{begins}    if (!({is_right})) throw new TypeError('an argument of another type');\n");
+        text = text.replacen(begins, &checked, 1);
+    }
+    Ok(std::fs::write(glue, text)?)
 }
+
+/// Where the glue takes texts and bytes: of another type they would be taken for an address somewhere in the module.
+#[cfg(feature = "web")]
+const CHECKS: [(&str, &str); 2] = [
+    ("function passStringToWasm0(arg, malloc, realloc) {\n", "typeof arg === 'string'"),
+    ("function passArray8ToWasm0(arg, malloc) {\n", "arg instanceof Uint8Array"),
+];
 
 /// The tool that writes the glue is large; this program is built with it when it is asked to.
 #[cfg(not(feature = "web"))]

@@ -615,15 +615,15 @@ def _uniffi_check_api_checksums(lib):
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_core_accounts() != 32238:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_core_citizen() != 60452:
+    if lib.uniffi_mobile_core_checksum_method_core_citizen() != 13292:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_core_courier() != 65398:
+    if lib.uniffi_mobile_core_checksum_method_core_courier() != 30247:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_core_pause() != 13110:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_core_remove_account() != 39048:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    if lib.uniffi_mobile_core_checksum_method_core_resume() != 23984:
+    if lib.uniffi_mobile_core_checksum_method_core_resume() != 4962:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     if lib.uniffi_mobile_core_checksum_method_core_versions() != 1018:
         raise InternalError("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
@@ -7953,7 +7953,9 @@ class _UniffiFfiConverterTypeClock:
 
 class KeyStore():
     """
-    The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file.
+    The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file. Asked for one
+    thing at a time. After 60 seconds a call is given up; until it has come back nothing else is asked for, and what needs a key
+    answers `key_failed`: a deletion that is late is not to meet keys that were made anew.
 """
 
     def public_key(self, ) -> bytes:
@@ -7980,7 +7982,9 @@ class KeyStore():
 
 class KeyStoreImpl(KeyStore):
     """
-    The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file.
+    The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file. Asked for one
+    thing at a time. After 60 seconds a call is given up; until it has come back nothing else is asked for, and what needs a key
+    answers `key_failed`: a deletion that is late is not to meet keys that were made anew.
 """
 
     _handle: ctypes.c_uint64
@@ -9000,13 +9004,13 @@ class CoreProtocol(typing.Protocol):
         raise NotImplementedError
     def citizen(self, account: str,keys: KeyStore,observer: typing.Optional[Observer]) -> CitizenSession:
         """
-        Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
-        observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
+        Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same, with the keys
+        of the first time; the observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
 """
         raise NotImplementedError
     def courier(self, account: str,keys: KeyStore,observer: typing.Optional[Observer]) -> CourierSession:
         """
-        Opens a courier's account, or makes it.
+        The same for a courier. Who signs in as somebody else has no list.
 """
         raise NotImplementedError
     def pause(self, ) -> None:
@@ -9025,7 +9029,8 @@ class CoreProtocol(typing.Protocol):
         raise NotImplementedError
     def resume(self, ) -> None:
         """
-        Opens the files again; what cannot be opened now is tried with each call.
+        From here on calls open the files again. Like `pause` it may be called on the main thread, so that the last of the two
+        counts: it opens nothing itself and waits for no key store.
 """
         raise NotImplementedError
     def versions(self, ) -> VersionsView:
@@ -9101,8 +9106,8 @@ class Core(CoreProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def citizen(self, account: str,keys: KeyStore,observer: typing.Optional[Observer]) -> CitizenSession:
         """
-        Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
-        observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
+        Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same, with the keys
+        of the first time; the observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
 """
 
         _UniffiFfiConverterString.check_lower(account)
@@ -9126,7 +9131,7 @@ class Core(CoreProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def courier(self, account: str,keys: KeyStore,observer: typing.Optional[Observer]) -> CourierSession:
         """
-        Opens a courier's account, or makes it.
+        The same for a courier. Who signs in as somebody else has no list.
 """
 
         _UniffiFfiConverterString.check_lower(account)
@@ -9190,13 +9195,14 @@ class Core(CoreProtocol):
         return _uniffi_lift_return(_uniffi_ffi_result)
     def resume(self, ) -> None:
         """
-        Opens the files again; what cannot be opened now is tried with each call.
+        From here on calls open the files again. Like `pause` it may be called on the main thread, so that the last of the two
+        counts: it opens nothing itself and waits for no key store.
 """
         _uniffi_lowered_args = (
             self._uniffi_clone_handle(),
         )
         _uniffi_lift_return = lambda val: None
-        _uniffi_error_converter = _UniffiFfiConverterTypeCoreError
+        _uniffi_error_converter = None
         _uniffi_ffi_result = _uniffi_rust_call_with_error(
             _uniffi_error_converter,
             _UniffiLib.uniffi_mobile_core_fn_method_core_resume,

@@ -13,17 +13,21 @@ pub(super) struct Callback {
 }
 
 impl Callback {
-    /// `None` where there is no state, or where a parameter stands twice: of two, one program would believe the first and
-    /// another the last.
+    /// `None` where it is no such address: without a state, without a code or an error, with more around it than an address has, or
+    /// where a parameter stands twice: of two, one program would believe the first and another the last.
     pub(super) fn read(address: &str) -> Option<Self> {
-        let query = address.trim().split_once('?')?.1.split('#').next()?;
+        let address = address.trim();
+        if address.contains(|c: char| c.is_whitespace() || matches!(c, '\'' | '"')) {
+            return None;
+        }
+        let query = address.split_once('?')?.1.split('#').next()?;
         let once = |name: &str| {
             let mut found = parse(query.as_bytes()).filter(|(n, _)| n == name).map(|(_, value)| value.into_owned());
             let first = found.next();
             if found.next().is_some() { Err(()) } else { Ok(first.filter(|value| !value.is_empty())) }
         };
-        let state = once("state").ok()??;
-        Some(Self { state, iss: once("iss").ok()?, code: once("code").ok()?, error: once("error").ok()? })
+        let (state, code, error) = (once("state").ok()??, once("code").ok()?, once("error").ok()?);
+        (code.is_some() || error.is_some()).then_some(Self { state, iss: once("iss").ok()?, code, error })
     }
 
     /// The code, or what was said in its place.
@@ -37,7 +41,7 @@ impl Callback {
                 // A code for people and programs is short and plain, whoever sent it.
                 let plain = |c: &char| c.is_ascii_lowercase() || *c == '_';
                 let said: String = said.iter().flat_map(|s| s.chars()).filter(plain).take(40).collect();
-                let said = if said.is_empty() { "no_code".to_owned() } else { said };
+                let said = if said.is_empty() { "unknown".to_owned() } else { said };
                 Err(Error::refused("sign_in_failed", Sentence::new("refused-sign-in-failed").with("code", said)))
             }
         }
@@ -70,6 +74,11 @@ mod tests {
             "hoso://signed-in?state=x&code=a&code=b",
             "hoso://signed-in?state=x&code=a&iss=b&iss=b",
             "hoso://signed-in#state=x&code=a",
+            // What was begun with, and a line with the address in it.
+            "https://id.example/auth?client_id=a&state=x",
+            "hoso://signed-in?state=x&code=",
+            "phone finish-sign-in 'hoso://signed-in?state=x&code=a'",
+            "'hoso://signed-in?state=x&code=a'",
         ] {
             assert!(Callback::read(bad).is_none(), "{bad}");
         }
@@ -81,7 +90,8 @@ mod tests {
         let cancelled = told("error=access_denied&error_description=x").unwrap_err();
         assert_eq!(cancelled.code(), "sign_in_cancelled");
         assert!(cancelled.message(Language::English).starts_with("You cancelled"));
-        for query in ["error=server_error", "error=%3Cscript%3E", "code=", "error=access_denied2", "error=x&code=y"] {
+        for query in ["error=server_error", "error=%3Cscript%3E", "error=%3C", "error=access_denied2", "error=x&code=y"]
+        {
             let failed = told(query).unwrap_err();
             assert_eq!(failed.code(), "sign_in_failed", "{query}");
             assert!(!failed.message(Language::English).contains('<'));

@@ -65,14 +65,15 @@ async fn a_callback_that_is_not_this_sign_in_s_changes_nothing() {
     let (phone, begun) = begun(&hub).await;
     let (other, other_begun) = self::begun(&hub).await;
     let asked = hub.lock().unwrap().requests.len();
-    for query in [
-        "code=c%2F1&state=stolen".to_owned(),
-        format!("code=c%2F1&state={}", other_begun.state),
-        format!("code=c%2F1&state={}&state=other", begun.state),
-        "code=c%2F1".to_owned(),
-        String::new(),
+    for (query, told) in [
+        ("code=c%2F1&state=stolen".to_owned(), "sign_in_not_begun"),
+        (format!("code=c%2F1&state={}", other_begun.state), "sign_in_not_begun"),
+        (format!("code=c%2F1&state={}&state=other", begun.state), "not_understood"),
+        (format!("state={}", begun.state), "not_understood"),
+        ("code=c%2F1".to_owned(), "not_understood"),
+        (String::new(), "not_understood"),
     ] {
-        assert_eq!(come_back(&phone, &query).await, Err("sign_in_not_begun".into()), "{query}");
+        assert_eq!(come_back(&phone, &query).await, Err(told.into()), "{query}");
     }
     let denied = format!("error=access_denied&state={}", begun.state);
     assert_eq!(come_back(&phone, &denied).await, Err("sign_in_cancelled".into()));

@@ -108,7 +108,8 @@ async fn an_app_goes_on_by_itself_when_its_disk_has_space_again() {
     client.pause();
     assert_eq!(code(client.new_draft(PROCEDURE)), "storage_paused");
     disk.is(true);
-    assert_eq!(client.resume().unwrap_err().code(), "storage_full");
+    client.resume();
+    assert_eq!(code(client.new_draft(PROCEDURE)), "storage_full");
     disk.is(false);
     client.new_draft(PROCEDURE).unwrap();
 }
@@ -163,4 +164,19 @@ async fn a_lost_phone_obeys_also_where_what_it_would_send_cannot_be_noted() {
     disk.is(true);
     phone.mishap(Mishap::Lost);
     assert_eq!(phone.client.sync().await.unwrap_err().code(), "wiped");
+}
+
+#[tokio::test]
+async fn a_lost_phone_obeys_also_where_its_file_opens_no_more() {
+    for asks in [false, true] {
+        let hub = Hub::open();
+        let (phone, disk) = enrolled(&hub).await;
+        disk.is(true);
+        assert!(phone.client.new_draft(PROCEDURE).is_err() && phone.client.list().is_err());
+        assert_eq!(phone.client.sync().await.unwrap_err().code(), "storage_full", "nobody reported it lost");
+        phone.mishap(Mishap::Lost);
+        let told = if asks { phone.client.devices().await.err() } else { phone.client.sync().await.err() };
+        assert_eq!(told.unwrap().code(), "wiped");
+        assert!(disk.disk.now().is_empty());
+    }
 }

@@ -1,6 +1,8 @@
 //! Accounts that are deleted from a phone: what is left of them, and who is told what.
 
 use super::*;
+use crate::keys::KeyError;
+use crate::transport::{HttpRequest, HttpResponse, TransportError};
 
 fn code<T>(done: Result<T, Error>) -> Option<String> {
     done.err().map(|error| error.code().to_owned())
@@ -91,4 +93,84 @@ fn an_account_is_removed_whether_it_is_open_or_its_key_is_gone() {
     // There is nothing any more, and nothing is missed.
     crate::remove_account(phone.dir.path(), "me", keys.as_ref()).unwrap();
     assert!(open(phone.dir.path(), "me", &phone.line).list().unwrap().cards.is_empty());
+}
+
+#[tokio::test]
+async fn an_order_is_obeyed_whichever_answer_it_came_with() {
+    for answered_before in 0.. {
+        let hub = receipts::with_log();
+        let phone = Phone::of(&hub, 1, false).await;
+        let id = phone.filled();
+        phone.submit(&id).unwrap();
+        hub.lock().unwrap().requests.clear();
+        (0..answered_before).for_each(|_| phone.mishap(Mishap::Nothing));
+        phone.mishap(Mishap::Lost);
+        let told = code(phone.client.sync().await);
+        if hub.lock().unwrap().requests.len() <= answered_before {
+            // With its papers and receipts.
+            assert!(told.is_none() && answered_before > 3, "{answered_before}");
+            return;
+        }
+        assert_eq!(told.as_deref(), Some("wiped"), "{answered_before}");
+        assert!(crate::accounts(phone.dir.path()).unwrap().is_empty());
+    }
+}
+
+/// Hardware that makes a key whenever it is asked for one.
+struct Hardware {
+    keys: FileKey,
+    gone: std::sync::atomic::AtomicBool,
+}
+
+impl KeyStore for Hardware {
+    fn public_key(&self) -> Result<Vec<u8>, KeyError> {
+        assert!(!self.gone.load(Ordering::SeqCst), "a key is made for somebody who is gone");
+        self.keys.public_key()
+    }
+    fn sign(&self, message: Vec<u8>) -> Result<Vec<u8>, KeyError> {
+        assert!(!self.gone.load(Ordering::SeqCst), "a key is asked for somebody who is gone");
+        self.keys.sign(message)
+    }
+    fn storage_key(&self) -> Result<Vec<u8>, KeyError> {
+        self.keys.storage_key()
+    }
+    fn forget(&self) -> Result<(), KeyError> {
+        self.gone.store(true, Ordering::SeqCst);
+        self.keys.forget()
+    }
+}
+
+#[tokio::test]
+async fn a_removed_account_asks_its_key_store_for_nothing() {
+    let hub = Hub::open();
+    let phone = Phone::of(&hub, 1, false).await;
+    let keys = Arc::new(Hardware { keys: key(phone.dir.path(), "me"), gone: Default::default() });
+    phone.client.pause();
+    let slow = Arc::new(Slow { line: phone.line.clone(), asked: Default::default() });
+    let outside = Outside { keys, transport: slow.clone(), ..phone.client.outside.clone() };
+    let client = Client::open(phone.dir.path(), "me", outside, Language::Vietnamese).unwrap();
+    hub.lock().unwrap().codes.insert("C0DE".into(), (PersonId::from_bytes([1; 16]), false));
+    // It is removed while the server says who it is, before the device signs that it is this one.
+    let removing = async {
+        slow.asked.notified().await;
+        client.remove().unwrap();
+    };
+    let (told, ()) = tokio::join!(client.enrol("http://localhost", "C0DE"), removing);
+    assert_eq!(code(told).as_deref(), Some("account_removed"));
+    assert_eq!(code(client.sync().await).as_deref(), Some("account_removed"));
+}
+
+/// A line whose answers come when everybody else has had their turn.
+struct Slow {
+    line: Line,
+    asked: tokio::sync::Notify,
+}
+
+#[async_trait::async_trait]
+impl Transport for Slow {
+    async fn request(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        self.asked.notify_one();
+        tokio::task::yield_now().await;
+        self.line.request(request).await
+    }
 }

@@ -231,9 +231,9 @@ async fn cancel_and_pause_end_a_sync_that_never_would_and_lose_nothing() {
     assert_eq!(phone.client.list().unwrap_err().code(), "storage_paused");
     // The file is free: another client can open it, and then this one cannot.
     let other = open(phone.dir.path(), "me", &phone.line);
-    assert_eq!(phone.client.resume().unwrap_err().code(), "storage_busy");
+    phone.client.resume();
+    assert_eq!(phone.client.list().unwrap_err().code(), "storage_busy");
     drop(other);
-    phone.client.resume().unwrap();
     assert!(phone.client.detail(&id).unwrap().card.unsent > 0);
     assert!(phone.sync().await.accepted > 0);
 }
@@ -298,7 +298,7 @@ async fn news_that_do_not_fit_to_an_old_copy_of_a_phone_are_read_from_the_beginn
         let from = entry.unwrap().path();
         std::fs::copy(&from, copy.path().join(from.file_name().unwrap())).unwrap();
     }
-    phone.client.resume().unwrap();
+    phone.client.resume();
     let id = phone.filled();
     phone.submit(&id).unwrap();
     phone.sync().await;

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 const DAY: i64 = 24 * 3600;
 
-fn with_log() -> Arc<Mutex<Hub>> {
+pub(super) fn with_log() -> Arc<Mutex<Hub>> {
     let hub = Hub::open();
     hub.lock().unwrap().book = Some(Book::new());
     hub

@@ -44,7 +44,7 @@ async fn a_line_that_breaks_anywhere_in_between_costs_nothing() {
         phone.mishap(Mishap::AnswerLost);
         let _ = phone.client.sync().await;
         phone.client.pause();
-        phone.client.resume().unwrap();
+        phone.client.resume();
         hub.lock().unwrap().mishaps.clear();
         for _ in 0..2 {
             phone.sync().await;

@@ -129,7 +129,7 @@ fn pausing_does_not_wait_for_an_account_that_is_being_opened() {
     assert_eq!(code(here.open()).as_deref(), Some("storage_paused"));
     assert!(person.asked.try_recv().is_err(), "nobody is asked in vain");
     here.keys.prompts(false);
-    here.opened.resume().unwrap();
+    here.opened.resume();
     here.open().unwrap();
 }
 
@@ -139,18 +139,21 @@ fn pausing_does_not_wait_for_a_file_that_is_being_opened_again() {
     let clients = [here.open().unwrap(), here.open_account("binh").unwrap()];
     here.opened.pause();
     here.keys.prompts(true);
+    // Nor does it ask anybody: the app may resume on its main thread too.
+    here.opened.resume();
+    assert!(person.asked.try_recv().is_err());
     std::thread::scope(|scope| {
-        let resuming = scope.spawn(|| here.opened.resume());
+        let reading = scope.spawn(|| clients[0].list().map(drop));
         person.is_asked();
         here.is_paused_at_once();
         here.keys.prompts(false);
         person.confirms();
-        resuming.join().unwrap().unwrap();
+        assert_eq!(code(reading.join().unwrap()).as_deref(), Some("storage_paused"));
     });
     for client in &clients {
         assert_eq!(code(client.list()).as_deref(), Some("storage_paused"), "the last word counts, for all of them");
     }
-    here.opened.resume().unwrap();
+    here.opened.resume();
     assert!(clients.iter().all(|client| client.list().is_ok()));
 }
 
@@ -173,7 +176,7 @@ fn many_who_find_a_file_closed_ask_for_its_key_once() {
     let (here, person) = Installation::new();
     let client = here.open().unwrap();
     client.pause();
-    client.unpause();
+    client.resume();
     here.keys.prompts(true);
     std::thread::scope(|scope| {
         let calls = [(); 4].map(|()| scope.spawn(|| client.list().map(|list| list.cards.len())));
@@ -196,7 +199,7 @@ fn keys_that_are_made_anew_are_not_those_that_a_removal_deletes() {
         let removing = scope.spawn(|| client.delete(Gone::Lost));
         person.is_asked();
         here.is_paused_at_once();
-        here.opened.resume().unwrap();
+        here.opened.resume();
         let opening = scope.spawn(|| here.open());
         // It waits: were it to ask for keys now, they would be deleted under it.
         assert!(person.asked.recv_timeout(Duration::from_millis(200)).is_err());
@@ -211,29 +214,69 @@ fn keys_that_are_made_anew_are_not_those_that_a_removal_deletes() {
     here.open().unwrap();
 }
 
+/// A courier's phone with a parcel on its list.
+struct Courier {
+    client: Client,
+    id: String,
+    keys: Arc<Prompting>,
+    person: Person,
+    _phone: Phone,
+}
+
+impl Courier {
+    async fn of(hub: &Arc<Mutex<Hub>>) -> Self {
+        let phone = Phone::of(hub, 7, true).await;
+        let parcel = ParcelId::from_bytes([8; 16]);
+        hub.lock().unwrap().list(PersonId::from_bytes([7; 16]), parcel);
+        phone.sync().await;
+        let (keys, person) = Prompting::new(phone.dir.path(), "me");
+        phone.client.pause();
+        let outside = Outside { keys: keys.clone(), ..phone.client.outside.clone() };
+        let client = Client::open(phone.dir.path(), "me", outside, Language::Vietnamese).unwrap();
+        Self { client, id: parcel.to_string(), keys, person, _phone: phone }
+    }
+}
+
 #[tokio::test]
-async fn a_courier_s_records_keep_their_chain_while_one_is_being_signed() {
+async fn a_deletion_waits_for_what_is_being_signed() {
     let hub = Hub::open();
-    let phone = Phone::of(&hub, 7, true).await;
-    let parcel = ParcelId::from_bytes([8; 16]);
-    hub.lock().unwrap().list(PersonId::from_bytes([7; 16]), parcel);
-    phone.sync().await;
-    let (keys, person) = Prompting::new(phone.dir.path(), "me");
-    phone.client.pause();
-    let outside = Outside { keys: keys.clone(), ..phone.client.outside.clone() };
-    let client = Client::open(phone.dir.path(), "me", outside, Language::Vietnamese).unwrap();
-    let id = parcel.to_string();
+    let courier = Courier::of(&hub).await;
+    let Courier { client, id, keys, person, .. } = &courier;
     keys.prompts(true);
     std::thread::scope(|scope| {
-        let slow = scope.spawn(|| client.failed_attempt(&id, "absent", None));
+        let signing = scope.spawn(|| client.failed_attempt(id, "absent", None));
         person.is_asked();
-        // Everything else goes on meanwhile, another record too.
-        client.manifest().unwrap();
-        keys.prompts(false);
-        client.failed_attempt(&id, "absent", None).unwrap();
+        let deleting = scope.spawn(|| client.delete(Gone::Lost));
+        assert!(person.asked.recv_timeout(Duration::from_millis(200)).is_err());
         person.confirms();
-        slow.join().unwrap().unwrap();
+        person.is_asked();
+        person.confirms();
+        deleting.join().unwrap().unwrap();
+        // Whether it was kept before all of it was deleted is a matter of who came first.
+        let _ = signing.join().unwrap();
     });
+    assert_eq!(code(client.list()).as_deref(), Some("wiped"));
+}
+
+#[tokio::test]
+async fn a_courier_s_records_are_signed_one_behind_the_other() {
+    let hub = Hub::open();
+    let courier = Courier::of(&hub).await;
+    let Courier { client, id, keys, person, .. } = &courier;
+    keys.prompts(true);
+    std::thread::scope(|scope| {
+        let records = [(); 2].map(|()| scope.spawn(|| client.failed_attempt(id, "absent", None)));
+        person.is_asked();
+        // Everything else goes on meanwhile; the other record waits, and nobody is asked twice for one.
+        client.manifest().unwrap();
+        assert!(person.asked.recv_timeout(Duration::from_millis(200)).is_err());
+        person.confirms();
+        person.is_asked();
+        person.confirms();
+        records.into_iter().for_each(|record| record.join().unwrap().unwrap());
+    });
+    assert!(person.asked.try_recv().is_err());
+    keys.prompts(false);
     client.sync().await.unwrap();
     let hub = hub.lock().unwrap();
     let chain: Vec<_> = hub.records.iter().map(|r| (r.read().unwrap(), r.hash())).collect();

@@ -220,7 +220,7 @@ async fn a_renewal_that_breaks_anywhere_signs_nobody_out_and_a_copy_of_a_phone_e
             if run == runs / 2 {
                 phone.pause();
                 copy = Some(copied(home.path()));
-                phone.resume().unwrap();
+                phone.resume();
             }
         }
         let last = session().await;

@@ -3,14 +3,13 @@ import BackgroundTasks
 import Foundation
 
 /// Synchronises in the background (BGTaskScheduler). Register before the app has finished launching, with the identifier that stands
-/// in `BGTaskSchedulerPermittedIdentifiers`. `session` opens what the app has paused (`try? core.resume()`: another account may fail) before it gives the session;
-/// `afterwards` pauses it again where the app is still in the background, before the system suspends it. A silent push message may
-/// call `run` itself. Not run on a device yet.
+/// in `BGTaskSchedulerPermittedIdentifiers`. `awake` is where the app's screens come and go: the core is paused again, before the
+/// system suspends the app, where none of them is at the front. A silent push message calls `run` itself. Not run on a device yet.
 public enum BackgroundSync {
     public static func register(
         identifier: String,
-        session: @escaping @Sendable () throws -> CitizenSession,
-        afterwards: @escaping @Sendable () async -> Void
+        awake: Awake,
+        session: @escaping @Sendable () throws -> CitizenSession
     ) {
         BGTaskScheduler.shared.register(forTaskWithIdentifier: identifier, using: nil) { task in
             schedule(identifier: identifier)
@@ -18,8 +17,7 @@ public enum BackgroundSync {
             // A cancelled Swift task does not reach the core by itself.
             task.expirationHandler = { cancel.cancel() }
             Task {
-                let done = await run(session: session, cancel: cancel)
-                await afterwards()
+                let done = await run(awake: awake, session: session, cancel: cancel)
                 task.setTaskCompleted(success: done)
             }
         }
@@ -32,7 +30,11 @@ public enum BackgroundSync {
     }
 
     /// True if everything was exchanged.
-    public static func run(session: @Sendable () throws -> CitizenSession, cancel: Cancel) async -> Bool {
+    public static func run(
+        awake: Awake, session: @Sendable () throws -> CitizenSession, cancel: Cancel
+    ) async -> Bool {
+        awake.enter()
+        defer { awake.leave() }
         do {
             _ = try await session().sync(cancel: cancel)
             return true

@@ -1954,13 +1954,13 @@ public protocol CoreProtocol: AnyObject, Sendable {
     func accounts() throws  -> [String]
 
     /**
-     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
-     * observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
+     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same, with the keys
+     * of the first time; the observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
      */
     func citizen(account: String, keys: KeyStore, observer: Observer?) throws  -> CitizenSession
 
     /**
-     * Opens a courier's account, or makes it.
+     * The same for a courier. Who signs in as somebody else has no list.
      */
     func courier(account: String, keys: KeyStore, observer: Observer?) throws  -> CourierSession
 
@@ -1979,9 +1979,10 @@ public protocol CoreProtocol: AnyObject, Sendable {
     func removeAccount(account: String, keys: KeyStore) throws
 
     /**
-     * Opens the files again; what cannot be opened now is tried with each call.
+     * From here on calls open the files again. Like `pause` it may be called on the main thread, so that the last of the two
+     * counts: it opens nothing itself and waits for no key store.
      */
-    func resume() throws
+    func resume()
 
     /**
      * For a report of something that went wrong.
@@ -2073,8 +2074,8 @@ open func accounts()throws  -> [String]  {
 }
 
     /**
-     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
-     * observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
+     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same, with the keys
+     * of the first time; the observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
      */
 open func citizen(account: String, keys: KeyStore, observer: Observer?)throws  -> CitizenSession  {
     return try  FfiConverterTypeCitizenSession_lift(try rustCallWithError(FfiConverterTypeCoreError_lift) {
@@ -2089,7 +2090,7 @@ open func citizen(account: String, keys: KeyStore, observer: Observer?)throws  -
 }
 
     /**
-     * Opens a courier's account, or makes it.
+     * The same for a courier. Who signs in as somebody else has no list.
      */
 open func courier(account: String, keys: KeyStore, observer: Observer?)throws  -> CourierSession  {
     return try  FfiConverterTypeCourierSession_lift(try rustCallWithError(FfiConverterTypeCoreError_lift) {
@@ -2132,9 +2133,10 @@ open func removeAccount(account: String, keys: KeyStore)throws   {try rustCallWi
 }
 
     /**
-     * Opens the files again; what cannot be opened now is tried with each call.
+     * From here on calls open the files again. Like `pause` it may be called on the main thread, so that the last of the two
+     * counts: it opens nothing itself and waits for no key store.
      */
-open func resume()throws   {try rustCallWithError(FfiConverterTypeCoreError_lift) {
+open func resume()  {try! rustCall() {
         uniffiCallStatus in
     uniffi_mobile_core_fn_method_core_resume(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -2940,7 +2942,9 @@ public func FfiConverterTypeHttpTransport_lower(_ value: HttpTransport) -> UInt6
 
 
 /**
- * The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file.
+ * The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file. Asked for one
+ * thing at a time. After 60 seconds a call is given up; until it has come back nothing else is asked for, and what needs a key
+ * answers `key_failed`: a deletion that is late is not to meet keys that were made anew.
  */
 public protocol KeyStore: AnyObject, Sendable {
 
@@ -2967,7 +2971,9 @@ public protocol KeyStore: AnyObject, Sendable {
 
 }
 /**
- * The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file.
+ * The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file. Asked for one
+ * thing at a time. After 60 seconds a call is given up; until it has come back nothing else is asked for, and what needs a key
+ * answers `key_failed`: a deletion that is late is not to meet keys that were made anew.
  */
 open class KeyStoreImpl: KeyStore, @unchecked Sendable {
     fileprivate let handle: UInt64
@@ -9552,10 +9558,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mobile_core_checksum_method_core_accounts() != 32238) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_core_citizen() != 60452) {
+    if (uniffi_mobile_core_checksum_method_core_citizen() != 13292) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_core_courier() != 65398) {
+    if (uniffi_mobile_core_checksum_method_core_courier() != 30247) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_method_core_pause() != 13110) {
@@ -9564,7 +9570,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mobile_core_checksum_method_core_remove_account() != 39048) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mobile_core_checksum_method_core_resume() != 23984) {
+    if (uniffi_mobile_core_checksum_method_core_resume() != 4962) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mobile_core_checksum_method_core_versions() != 1018) {

@@ -86,6 +86,7 @@ refused-not-understood = { $what ->
     [PaperKey] There is no such paper.
     [PaperHash] There is no such paper.
     [Act] The text is too long (at most 1,000 characters).
+    [Callback] This is not the address that the browser came back to. Copy that address, all of it and nothing else.
    *[other] This value is not of the right form.
  }
 refused-no-receipt = This phone does not have this receipt yet.
@@ -93,7 +94,8 @@ refused-unknown-procedure = The catalogue has no such procedure.
 refused-unknown-unit = The catalogue has no such receiving unit.
 refused-unknown-field = The form has no field { $key }.
 refused-wrong-type = The field "{ $field }" does not take this value.
-refused-paper-size = A paper must have content and be at most 10 MiB.
+refused-paper-empty = There is nothing in this file.
+refused-paper-size = The file is too large: at most 10 MiB.
 refused-paper-kind = Only JPEG, PNG or PDF are taken.
 refused-sign-in-cancelled = You cancelled signing in. Nothing was changed; you can start again at any time.
 # $code: what the provider calls it.

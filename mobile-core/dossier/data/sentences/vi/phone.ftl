@@ -86,6 +86,7 @@ refused-not-understood = { $what ->
     [PaperKey] Không có giấy tờ như vậy.
     [PaperHash] Không có giấy tờ như vậy.
     [Act] Nội dung quá dài (tối đa 1.000 ký tự).
+    [Callback] Đây không phải địa chỉ mà trình duyệt đã quay về. Hãy sao chép toàn bộ địa chỉ đó, không thêm gì khác.
    *[other] Giá trị này không đúng dạng.
  }
 refused-no-receipt = Trên máy này chưa có biên nhận này.
@@ -93,7 +94,8 @@ refused-unknown-procedure = Danh mục không có thủ tục này.
 refused-unknown-unit = Danh mục không có đơn vị nhận hồ sơ này.
 refused-unknown-field = Tờ khai không có mục { $key }.
 refused-wrong-type = Mục "{ $field }" không nhận giá trị này.
-refused-paper-size = Mỗi giấy tờ phải có nội dung và không quá 10 MiB.
+refused-paper-empty = Tệp này không có nội dung.
+refused-paper-size = Tệp lớn quá, tối đa 10 MiB.
 refused-paper-kind = Chỉ nhận ảnh JPEG, PNG hoặc tệp PDF.
 refused-sign-in-cancelled = Bạn đã hủy đăng nhập. Không có gì thay đổi; bạn có thể đăng nhập lại bất cứ lúc nào.
 # $code: tên lỗi theo hệ thống định danh.

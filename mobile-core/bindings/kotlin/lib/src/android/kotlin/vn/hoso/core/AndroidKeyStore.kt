@@ -48,7 +48,8 @@ class AndroidKeyStore(context: Context, account: String) : KeyStore {
     }
 
     override fun forget() = told {
-        wrapped.delete()
+        if (wrapped.exists() && !wrapped.delete()) throw KeyException.Failed("the key's file cannot be deleted")
+        flushFolder()
         listOf(signing, wrapping).filter(system::containsAlias).forEach(system::deleteEntry)
     }
 
@@ -79,13 +80,17 @@ class AndroidKeyStore(context: Context, account: String) : KeyStore {
         }
         if (!beside.renameTo(wrapped)) throw KeyException.Failed("the key's file cannot be moved to its place")
         // Before anything is written with this key, its name must outlive a power cut too.
+        flushFolder()
+        return fresh
+    }
+
+    private fun flushFolder() {
         val folder = Os.open(wrapped.parent!!, OsConstants.O_RDONLY, 0)
         try {
             Os.fsync(folder)
         } finally {
             Os.close(folder)
         }
-        return fresh
     }
 
     private fun unwrap(kept: ByteArray): ByteArray {

@@ -15,15 +15,15 @@ import java.util.concurrent.TimeUnit
 
 /**
  * Synchronises in the background: now and then, and at once when something was handed in or a push message woke the app. Not run
- * on a device yet. The app says in its `Application.onCreate` where its session is, and opens what it has paused:
- * `SyncWorker.session = { runCatching { myCore.resume() }; myCore.citizen(…) }`; that another account cannot be opened is not
- * this one's fault. One that pauses in the background does so again afterwards:
- * `SyncWorker.afterwards = { if (!inForeground) myCore.pause() }`.
+ * on a device yet. The app says in its `Application.onCreate` where its session is, `SyncWorker.session = { myCore.citizen(…) }`,
+ * and, if it pauses the core while it is in the background, who else needs it: `SyncWorker.awake = myAwake`.
  */
 class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWorker(context, parameters) {
     override suspend fun doWork(): Result {
         // Not said yet: what waits to be sent is not to be forgotten.
         val session = session ?: return Result.retry()
+        val awake = awake
+        awake?.enter()
         return try {
             session().sync()
             Result.success()
@@ -43,15 +43,14 @@ class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWork
             // The citizen has to see to it; the app shows what when it is opened.
             Result.failure()
         } finally {
-            afterwards()
+            awake?.leave()
         }
     }
 
     companion object {
         @Volatile var session: (() -> CitizenSession)? = null
 
-        /** Called when it is done, however it ended. */
-        @Volatile var afterwards: () -> Unit = {}
+        @Volatile var awake: Awake? = null
 
         private val online = Constraints.Builder().setRequiredNetworkType(NetworkType.CONNECTED).build()
 

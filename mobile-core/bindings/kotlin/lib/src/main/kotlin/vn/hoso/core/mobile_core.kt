@@ -1463,10 +1463,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mobile_core_checksum_method_core_accounts() and 0xFFFF) != 32238) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_core_citizen() and 0xFFFF) != 60452) {
+    if ((lib.uniffi_mobile_core_checksum_method_core_citizen() and 0xFFFF) != 13292) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_core_courier() and 0xFFFF) != 65398) {
+    if ((lib.uniffi_mobile_core_checksum_method_core_courier() and 0xFFFF) != 30247) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_method_core_pause() and 0xFFFF) != 13110) {
@@ -1475,7 +1475,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mobile_core_checksum_method_core_remove_account() and 0xFFFF) != 39048) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mobile_core_checksum_method_core_resume() and 0xFFFF) != 23984) {
+    if ((lib.uniffi_mobile_core_checksum_method_core_resume() and 0xFFFF) != 4962) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mobile_core_checksum_method_core_versions() and 0xFFFF) != 1018) {
@@ -4100,13 +4100,13 @@ public interface CoreInterface {
     fun `accounts`(): List<kotlin.String>
 
     /**
-     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
-     * observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
+     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same, with the keys
+     * of the first time; the observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
      */
     fun `citizen`(`account`: kotlin.String, `keys`: KeyStore, `observer`: Observer?): CitizenSession
 
     /**
-     * Opens a courier's account, or makes it.
+     * The same for a courier. Who signs in as somebody else has no list.
      */
     fun `courier`(`account`: kotlin.String, `keys`: KeyStore, `observer`: Observer?): CourierSession
 
@@ -4125,7 +4125,8 @@ public interface CoreInterface {
     fun `removeAccount`(`account`: kotlin.String, `keys`: KeyStore)
 
     /**
-     * Opens the files again; what cannot be opened now is tried with each call.
+     * From here on calls open the files again. Like `pause` it may be called on the main thread, so that the last of the two
+     * counts: it opens nothing itself and waits for no key store.
      */
     fun `resume`()
 
@@ -4275,8 +4276,8 @@ open class Core: Disposable, AutoCloseable, CoreInterface
 
 
     /**
-     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same; the
-     * observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
+     * Opens a citizen's account, or makes it. A name has 1 to 40 of a–z, 0–9, `-` and `_`. Opened twice, it is the same, with the keys
+     * of the first time; the observer is told for as long as this session is held. `storage_paused` between `pause` and `resume`.
      */
     @Throws(CoreException::class)override fun `citizen`(`account`: kotlin.String, `keys`: KeyStore, `observer`: Observer?): CitizenSession {
             return FfiConverterTypeCitizenSession.lift(
@@ -4296,7 +4297,7 @@ open class Core: Disposable, AutoCloseable, CoreInterface
 
 
     /**
-     * Opens a courier's account, or makes it.
+     * The same for a courier. Who signs in as somebody else has no list.
      */
     @Throws(CoreException::class)override fun `courier`(`account`: kotlin.String, `keys`: KeyStore, `observer`: Observer?): CourierSession {
             return FfiConverterTypeCourierSession.lift(
@@ -4353,12 +4354,12 @@ open class Core: Disposable, AutoCloseable, CoreInterface
 
 
     /**
-     * Opens the files again; what cannot be opened now is tried with each call.
-     */
-    @Throws(CoreException::class)override fun `resume`()
+     * From here on calls open the files again. Like `pause` it may be called on the main thread, so that the last of the two
+     * counts: it opens nothing itself and waits for no key store.
+     */override fun `resume`()
         =
     callWithHandle {
-    uniffiRustCallWithError(CoreException) { _status ->
+    uniffiRustCall() { _status ->
     UniffiLib.uniffi_mobile_core_fn_method_core_resume(
         it,
         _status)
@@ -5614,7 +5615,9 @@ public object FfiConverterTypeHttpTransport: FfiConverter<HttpTransport, Long> {
 
 
 /**
- * The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file.
+ * The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file. Asked for one
+ * thing at a time. After 60 seconds a call is given up; until it has come back nothing else is asked for, and what needs a key
+ * answers `key_failed`: a deletion that is late is not to meet keys that were made anew.
  */
 public interface KeyStore {
 
@@ -5643,7 +5646,9 @@ public interface KeyStore {
 }
 
 /**
- * The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file.
+ * The keys of one account on this device: a P-256 key that the hardware keeps, and the key of the account's file. Asked for one
+ * thing at a time. After 60 seconds a call is given up; until it has come back nothing else is asked for, and what needs a key
+ * answers `key_failed`: a deletion that is late is not to meet keys that were made anew.
  */
 open class KeyStoreImpl: Disposable, AutoCloseable, KeyStore
 {
