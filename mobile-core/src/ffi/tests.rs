@@ -8,6 +8,7 @@ use std::sync::{Condvar, PoisonError};
 #[derive(Default)]
 struct Late {
     made: AtomicU32,
+    forgets: AtomicU32,
     open: Mutex<bool>,
     opened: Condvar,
 }
@@ -31,6 +32,7 @@ impl KeyStore for Late {
         Ok(vec![7; 32])
     }
     fn forget(&self) -> Result<(), KeyError> {
+        self.forgets.fetch_add(1, Ordering::SeqCst);
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         drop(self.opened.wait_while(open, |open| !*open).unwrap());
         self.made.store(0, Ordering::SeqCst);
@@ -63,6 +65,7 @@ fn keys_that_are_made_anew_are_not_met_by_a_deletion_that_comes_late() {
     // Given up, it is still under way: nothing is asked for meanwhile, of which it would take something.
     assert_eq!(code(core.remove_account("me".into(), keys.clone())), "key_failed");
     assert_eq!(code(core.citizen("me".into(), keys.clone(), None)), "key_failed");
+    assert_eq!(keys.forgets.load(Ordering::SeqCst), 1);
     // Another account has nothing to do with it.
     assert_eq!(code(core.citizen("other".into(), Arc::new(Late::default()), None)), "done");
 
