@@ -159,6 +159,7 @@ fun main(arguments: Array<String>) {
     val awake = Awake(core)
     awake.enter()
     awake.leave()
+    awake.leave()
     fails<CoreException.Storage> { other.list() }
     val worker = SyncWorker(context, WorkerParameters())
     fun work() = runBlocking { worker.doWork().toString() }

@@ -21,6 +21,8 @@ public final class Awake: @unchecked Sendable {
     public func leave() {
         alone.lock()
         defer { alone.unlock() }
+        // One too many is nobody's.
+        guard here > 0 else { return }
         here -= 1
         if here == 0 { core.pause() }
     }

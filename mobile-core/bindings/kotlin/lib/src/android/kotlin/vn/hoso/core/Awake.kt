@@ -14,6 +14,7 @@ class Awake(private val core: Core) {
 
     @Synchronized
     fun leave() {
-        if (--here == 0) core.pause()
+        // One too many is nobody's.
+        if (here > 0 && --here == 0) core.pause()
     }
 }
