@@ -2,7 +2,7 @@
 //!
 //! `cargo test -p mobile-core keeps_the_files -- --ignored` writes those of this version, once, before it is tagged.
 
-use super::book::Book;
+use super::receipts::with_log;
 use super::*;
 use crate::keys::KeyError;
 use crate::view::{DetailView, ParcelView};
@@ -124,12 +124,6 @@ fn unpacked(packed: &[u8]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("me.hoso"), unpack(packed, ENOUGH).unwrap()).unwrap();
     dir
-}
-
-fn with_log() -> Arc<Mutex<Hub>> {
-    let hub = Hub::open();
-    hub.lock().unwrap().book = Some(Book::new());
-    hub
 }
 
 #[tokio::test]
