@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::events::{Events, EventsView, Happened, Observer};
 use crate::keys::{self, KeyStore};
-use crate::storage::{Gone, InFolder, Place, StorageError, Store, Syncs, Touched, guarded};
+use crate::storage::{Gone, InFolder, Place, StorageError, Store, Syncs, Touched};
 use crate::transport::Transport;
 use dossier::ids::{DossierId, NotA, PublicKey, Signature, Thumbprint};
 use dossier::procedure::{Catalogue, Procedure};
@@ -207,7 +207,7 @@ impl Client {
     fn with<T>(&self, f: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {
         let held = self.opened()?;
         let store = held.as_ref().ok_or(StorageError::Paused)?;
-        let done = guarded(|| f(store));
+        let done = f(store);
         let touched = store.take_touched();
         drop(held);
         let happened = |touched| match touched {

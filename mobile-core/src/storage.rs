@@ -18,6 +18,7 @@ use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, St
 use seal::Seal;
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -89,7 +90,7 @@ pub enum StorageError {
 
 /// An account's file, open.
 pub(crate) struct Store {
-    database: Database,
+    database: Guarded,
     seal: Seal,
     /// A write failed below us: the database refuses everything until it is opened again.
     broken: AtomicBool,
@@ -158,8 +159,28 @@ fn number(bytes: &[u8]) -> Result<u32, StorageError> {
 }
 
 /// The library panics on some damaged files; to people that is damage like any other.
-pub(crate) fn guarded<T, E: From<StorageError>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(StorageError::Damaged("file".into()).into()))
+fn guarded<T>(work: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(StorageError::Damaged("file".into())))
+}
+
+/// A database that is closed without a panic too.
+struct Guarded(Option<Database>);
+
+impl Deref for Guarded {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        self.0.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let _ = guarded(|| {
+            drop(self.0.take());
+            Ok(())
+        });
+    }
 }
 
 impl Store {
@@ -214,6 +235,7 @@ impl Store {
     ) -> Result<Self, StorageError> {
         guarded(|| {
             let database = Builder::new().set_cache_size(CACHE).create_with_backend(Counted::new(backend, syncs))?;
+            let database = Guarded(Some(database));
             let store =
                 Self { database, seal: Seal::new(key), broken: AtomicBool::new(false), touched: Mutex::default() };
             store.greet()?;
@@ -222,37 +244,43 @@ impl Store {
     }
 
     pub(crate) fn get(&self, kind: Kind, id: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        let read = self.database.begin_read()?;
-        let table = read.open_table(kind.table())?;
-        let Some(sealed) = table.get(id)? else { return Ok(None) };
-        self.seal.open(kind, id, sealed.value()).map(Some)
+        guarded(|| {
+            let read = self.database.begin_read()?;
+            let table = read.open_table(kind.table())?;
+            let Some(sealed) = table.get(id)? else { return Ok(None) };
+            self.seal.open(kind, id, sealed.value()).map(Some)
+        })
     }
 
     /// Every value of a kind whose id begins with `prefix`, in the order of ids.
     pub(crate) fn all(&self, kind: Kind, prefix: &[u8]) -> Result<Vec<Row>, StorageError> {
-        let read = self.database.begin_read()?;
-        let table = read.open_table(kind.table())?;
-        let mut found = Vec::new();
-        for row in table.range(prefix..)? {
-            let (id, sealed) = row?;
-            if !id.value().starts_with(prefix) {
-                break;
+        guarded(|| {
+            let read = self.database.begin_read()?;
+            let table = read.open_table(kind.table())?;
+            let mut found = Vec::new();
+            for row in table.range(prefix..)? {
+                let (id, sealed) = row?;
+                if !id.value().starts_with(prefix) {
+                    break;
+                }
+                found.push((id.value().to_vec(), self.seal.open(kind, id.value(), sealed.value())?));
             }
-            found.push((id.value().to_vec(), self.seal.open(kind, id.value(), sealed.value())?));
-        }
-        Ok(found)
+            Ok(found)
+        })
     }
 
     /// The ids of a kind, without opening a value.
     pub(crate) fn ids(&self, kind: Kind) -> Result<Vec<Vec<u8>>, StorageError> {
-        let read = self.database.begin_read()?;
-        let table = read.open_table(kind.table())?;
-        table.iter()?.map(|row| Ok(row?.0.value().to_vec())).collect()
+        guarded(|| {
+            let read = self.database.begin_read()?;
+            let table = read.open_table(kind.table())?;
+            table.iter()?.map(|row| Ok(row?.0.value().to_vec())).collect()
+        })
     }
 
     /// Writes a batch; when this returns `Ok`, it is on the disk.
     pub(crate) fn write(&self, batch: &Batch) -> Result<(), StorageError> {
-        self.try_write(batch).inspect_err(|_| self.broken.store(true, Ordering::Relaxed))?;
+        guarded(|| self.try_write(batch)).inspect_err(|_| self.broken.store(true, Ordering::Relaxed))?;
         let puts = batch.puts.iter().map(|(kind, id, _)| (*kind, id));
         let removes = batch.removes.iter().map(|(kind, id)| (*kind, id));
         let touched = puts.chain(removes).filter_map(|(kind, id)| kind.touches(id));

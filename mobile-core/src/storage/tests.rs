@@ -277,3 +277,35 @@ fn file_and_folder_are_their_owners_alone() {
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&folder), mode(&path)), (0o700, 0o600));
 }
+
+/// The library checks a page where it first needs it, and gives up on some with a panic.
+#[test]
+fn a_damaged_file_ends_no_call_in_a_panic() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, path) = (dir.path().join("whole.hoso"), dir.path().join("a.hoso"));
+    let store = open(&whole).unwrap();
+    let mut batch = Batch::default();
+    for n in 0..400_u32 {
+        batch.put(Kind::Card, &n.to_be_bytes(), [7; 100]);
+    }
+    store.write(&batch).unwrap();
+    drop(store);
+    let bytes = std::fs::read(&whole).unwrap();
+    let (mut opened, mut damaged) = (0, 0);
+    // The first bytes of a page say what lies where in it.
+    let spots = (0..12).map(|n| (64 * n, 64, 0)).chain((0..6).map(|n| (8 + 24 * n, 8, 0xff)));
+    for (page, (from, len, fill)) in
+        (0..bytes.len() / 4096).step_by(4).flat_map(|page| spots.clone().map(move |spot| (page, spot)))
+    {
+        let mut bytes = bytes.clone();
+        bytes[4096 * page + from..][..len].fill(fill);
+        std::fs::write(&path, &bytes).unwrap();
+        let Ok(store) = open(&path) else { continue };
+        opened += 1;
+        let one = |n: u32| store.get(Kind::Card, &n.to_be_bytes()).map(drop);
+        let read = (0..400).step_by(20).try_for_each(one);
+        let rest = [store.all(Kind::Card, &[]).map(drop), store.ids(Kind::Card).map(drop), put(&store, "new", "one")];
+        damaged += u32::from(read.is_err() || rest.iter().any(Result::is_err));
+    }
+    assert!(opened > 100 && damaged > 10, "{opened} opened, {damaged} of them damaged");
+}

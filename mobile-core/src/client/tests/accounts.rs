@@ -116,3 +116,13 @@ async fn a_server_that_sends_the_browser_elsewhere_or_offers_no_sign_in_is_told_
     let unsafe_server = phone.client.begin_sign_in("http://dvc.example", None).await.unwrap_err();
     assert_eq!(unsafe_server.code(), "bad_server_address");
 }
+
+/// An app that is told of damage offers to delete the account.
+#[test]
+fn a_fault_of_the_core_is_not_told_as_damage_and_loses_nothing() {
+    let phone = Phone::new(&Hub::open());
+    let id = phone.client.new_draft(PROCEDURE).unwrap();
+    let call = || phone.client.with(|_| -> Result<(), Error> { panic!("a fault") });
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)).is_err());
+    assert!(phone.client.detail(&id).is_ok() && phone.client.new_draft(PROCEDURE).is_ok());
+}
