@@ -63,6 +63,9 @@ impl Pools {
 async fn connect(url: &str, most: u32, sqlite_reader: Option<bool>) -> Result<DatabaseConnection, StartError> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(most).sqlx_logging(false).acquire_timeout(Duration::from_secs(10));
+    // Nothing is closed for its age. Who looks for what is too old counts what is idle while others take of it: counted below none,
+    // it is looked for without end (sqlx 0.9.0, seen as a command that did not come to its end).
+    options.idle_timeout(None).max_lifetime(None);
     // A file does not hang up, and a server seldom: asking before each statement costs a third of what an exchange takes.
     match sqlite_reader {
         Some(_) => options.test_before_acquire(false),
@@ -88,4 +91,18 @@ async fn connect(url: &str, most: u32, sqlite_reader: Option<bool>) -> Result<Da
         });
     }
     Database::connect(options).await.map_err(|e| StartError::Database(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_looks_for_connections_that_are_too_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("a.db").display());
+        let database = connect(&url, 1, Some(false)).await.unwrap();
+        let options = database.get_sqlite_connection_pool().options().clone();
+        assert_eq!((options.get_idle_timeout(), options.get_max_lifetime()), (None, None));
+    }
 }
