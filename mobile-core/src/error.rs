@@ -151,9 +151,9 @@ impl Error {
             Self::Refused { .. } | Self::LogInconsistent(_) => ErrorKind::NeedsUser,
             Self::Storage(StorageError::Full) | Self::Key(KeyError::Locked | KeyError::Gone) => ErrorKind::NeedsUser,
             Self::Storage(StorageError::Busy | StorageError::Paused | StorageError::Io(_)) => ErrorKind::Retryable,
-            Self::Storage(_) | Self::Key(KeyError::Failed { .. }) | Self::TooOld | Self::Untrusted(_) => {
-                ErrorKind::Fatal
-            }
+            // It may have been slow, or asked while it was asked.
+            Self::Key(KeyError::Failed { .. }) => ErrorKind::Retryable,
+            Self::Storage(_) | Self::TooOld | Self::Untrusted(_) => ErrorKind::Fatal,
         }
     }
 
@@ -173,7 +173,8 @@ impl Error {
             Self::TooOld => Sentence::new("error-too-old"),
             Self::Storage(storage) => storage_sentence(storage),
             Self::Key(KeyError::Locked) => Sentence::new("error-key-locked"),
-            Self::Key(_) => Sentence::new("error-key"),
+            Self::Key(KeyError::Gone) => Sentence::new("error-key-gone"),
+            Self::Key(KeyError::Failed { .. }) => Sentence::new("error-key-failed"),
             Self::Cancelled => Sentence::new("error-cancelled"),
             Self::Server { status: 403, .. } => Sentence::new("error-suspended"),
             // It is this device that asked too often; the server is well.

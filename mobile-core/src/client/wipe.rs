@@ -43,13 +43,14 @@ impl Client {
     pub(crate) fn delete(&self, why: Gone) -> Result<(), Error> {
         let _until_it_is_done = alone(&self.asking)?;
         let mut held = self.lock();
-        if self.gone.set(why).is_err() {
-            return self.must_be_there();
-        }
+        self.must_be_there()?;
         *held = None;
+        // Where it cannot even begin, nothing is gone and the next call opens it again.
+        begin(self.place.as_ref(), why)?;
+        let _ = self.gone.set(why);
         drop(held);
         self.set_session(Session::default());
-        delete(self.place.as_ref(), self.outside.keys.as_ref(), why)
+        finish(self.place.as_ref(), self.outside.keys.as_ref())
     }
 
     /// Ends what is under way on a deleted account and tells its observers; to be called while nothing is locked.
@@ -92,12 +93,19 @@ impl From<Gone> for Error {
 
 /// Deletes what is kept of an account that is not open.
 pub(crate) fn delete(place: &dyn Place, keys: &dyn KeyStore, why: Gone) -> Result<(), Error> {
+    begin(place, why)?;
+    finish(place, keys)
+}
+
+/// Notes that it goes. From here on it is gone, whatever becomes of the rest.
+fn begin(place: &dyn Place, why: Gone) -> Result<(), StorageError> {
+    place.free()?;
     if place.condemn(why).is_err() {
         // On a disk that is full there is no room for the note; what is deleted makes some, before the keys go.
-        place.clear().map_err(StorageError::from)?;
+        place.clear()?;
         let _ = place.condemn(why);
     }
-    finish(place, keys)
+    Ok(())
 }
 
 /// Goes on with a deletion that was broken off, and says so: its keys are asked for no more.

@@ -2,8 +2,11 @@
 
 use super::{StorageError, Store, Syncs, beside, flush_folder_of, remove};
 use crate::account;
+use redb::StorageBackend as _;
+use redb::backends::FileBackend;
 use std::fs::File;
 use std::io;
+use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,6 +24,11 @@ pub(crate) enum Gone {
 pub(crate) trait Place: Send + Sync {
     /// Opens what is kept here, or makes it.
     fn open(&self, key: &[u8; 32], syncs: Arc<Syncs>) -> Result<Store, StorageError>;
+    /// Fails where another program, or another part of this one, has it open: what is said to be saved there must not be deleted.
+    /// A place where opening alone tells has nothing to ask.
+    fn free(&self) -> io::Result<()> {
+        Ok(())
+    }
     /// Notes that what is kept here is to be deleted, and why.
     fn condemn(&self, why: Gone) -> io::Result<()>;
     /// Why, if that was noted.
@@ -54,6 +62,15 @@ impl Place for InFolder {
             options.create(folder)?;
         }
         Store::open(&self.0, key, syncs)
+    }
+    fn free(&self) -> io::Result<()> {
+        let file = match File::options().read(true).write(true).open(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            file => file?,
+        };
+        // As the database locks it; a system without locks has nobody who could hold one.
+        let locked = FileBackend::new(file).map(|file| file.try_lock_range(Bound::Included(1), Bound::Unbounded));
+        if matches!(locked, Ok(Ok(false))) { Err(io::ErrorKind::ResourceBusy.into()) } else { Ok(()) }
     }
     fn condemn(&self, why: Gone) -> io::Result<()> {
         let note = self.note(why);

@@ -174,3 +174,23 @@ impl Transport for Slow {
         self.line.request(request).await
     }
 }
+
+#[test]
+fn an_account_that_is_open_elsewhere_is_not_removed() {
+    let phone = Phone::new(&Hub::open());
+    let id = phone.client.new_draft(PROCEDURE).unwrap();
+    let keys = key(phone.dir.path(), "me");
+    assert_eq!(code(crate::remove_account(phone.dir.path(), "me", &keys)).as_deref(), Some("storage_busy"));
+    assert!(phone.client.detail(&id).is_ok());
+    let phone = phone.restarted();
+    assert!(phone.client.detail(&id).is_ok(), "nor is anything noted");
+    // One that has paused, while another has it open.
+    phone.client.pause();
+    let other = open(phone.dir.path(), "me", &phone.line);
+    assert_eq!(code(phone.client.remove()).as_deref(), Some("storage_busy"));
+    drop(other);
+    phone.client.resume();
+    assert!(phone.client.detail(&id).is_ok(), "what could not begin is not told as done");
+    phone.client.remove().unwrap();
+    assert_eq!(code(phone.client.list()).as_deref(), Some("account_removed"));
+}

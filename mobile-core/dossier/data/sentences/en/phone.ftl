@@ -15,7 +15,8 @@ error-storage-damaged = { $what ->
 error-storage-paused = The app is paused.
 error-storage = The data on this phone could not be read or written. Please try again.
 error-key-locked = Unlock the phone and try again.
-error-key = This phone's key cannot be used. Sign in again to make a new one.
+error-key-gone = This phone's key is gone, and what was kept with it here cannot be opened any more. Begin anew and sign in: what was sent comes back.
+error-key-failed = This phone's key cannot be used just now. Please try again.
 error-cancelled = Stopped as asked. Nothing was lost.
 error-server = The server is busy (code { $code }). Please try again later.
 error-provider-unavailable = The identity provider does not answer at the moment. Nothing was changed; try again in a few minutes.
@@ -52,7 +53,7 @@ refused-by-server = { $code ->
     [sign_in_not_offered] This office does not offer signing in with an identity account. Ask the one-stop desk for a code.
     [device_lost] This device was reported lost and is shut out for good. Sign in on another device, or with a new account on this one.
     [device_key_taken] This phone is enrolled for somebody else. Use a new account on this phone.
-    [not_found] The server has no such dossier for your account.
+    [not_found] The server has no such dossier or device for your account.
     [dossier_quota] A dossier has had very many changes today. The rest is kept on this phone and is sent later, by tomorrow; the other dossiers went on.
     [papers_full] This dossier has taken as many papers, or bytes of papers, as it may, those that were taken out again included. Please begin a new one.
     [body_too_large] The file is too large. Take the picture again or choose a smaller file.
@@ -71,7 +72,7 @@ refused-by-server = { $code ->
    *[other] The server would not take this. Update the app and do it again; if that does not help, tell the one-stop desk the code { $code }.
  }
 refused-not-found = There is no such dossier on this phone.
-refused-bad-account-name = An account's name has lower-case letters, digits and dashes only, at most 40.
+refused-bad-account-name = An account's name has 1 to 40 of a to z, digits, - and _.
 # $what: what the value should have been.
 refused-not-understood = { $what ->
     [PhoneNumber] This is no Vietnamese telephone number yet. For example: 0912 345 678.

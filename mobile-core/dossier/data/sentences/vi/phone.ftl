@@ -15,7 +15,8 @@ error-storage-damaged = { $what ->
 error-storage-paused = Ứng dụng đang tạm dừng.
 error-storage = Không đọc hoặc ghi được dữ liệu trên máy. Hãy thử lại.
 error-key-locked = Hãy mở khóa máy rồi thử lại.
-error-key = Không dùng được khóa của máy này. Hãy đăng nhập lại để tạo khóa mới.
+error-key-gone = Khóa của máy này không còn nữa nên dữ liệu lưu cùng khóa không mở được. Hãy bắt đầu lại và đăng nhập: những gì đã gửi sẽ trở về máy.
+error-key-failed = Chưa dùng được khóa của máy này. Vui lòng thử lại.
 error-cancelled = Đã dừng theo yêu cầu. Không có gì bị mất.
 error-server = Máy chủ đang bận (mã { $code }). Hãy thử lại sau.
 error-provider-unavailable = Hệ thống định danh hiện chưa trả lời. Không có gì thay đổi; hãy thử lại sau ít phút.
@@ -52,7 +53,7 @@ refused-by-server = { $code ->
     [sign_in_not_offered] Nơi này chưa có đăng nhập bằng tài khoản định danh. Hãy xin mã ở bộ phận một cửa.
     [device_lost] Máy này đã được báo mất và bị khóa vĩnh viễn. Hãy đăng nhập trên máy khác, hoặc bằng một tài khoản mới trên máy này.
     [device_key_taken] Máy này đã đăng ký cho người khác. Hãy dùng một tài khoản mới trên máy.
-    [not_found] Máy chủ không có hồ sơ này cho tài khoản của bạn.
+    [not_found] Máy chủ không có hồ sơ hoặc thiết bị này cho tài khoản của bạn.
     [dossier_quota] Hôm nay một hồ sơ đã có quá nhiều thay đổi. Phần còn lại được giữ trên máy và sẽ gửi sau, chậm nhất ngày mai; các hồ sơ khác vẫn được gửi.
     [papers_full] Hồ sơ này đã nhận đủ số lượng hoặc dung lượng giấy tờ cho phép, kể cả giấy tờ đã bỏ. Hãy lập một hồ sơ mới.
     [body_too_large] Tệp lớn quá. Hãy chụp lại hoặc chọn tệp nhỏ hơn.
@@ -71,7 +72,7 @@ refused-by-server = { $code ->
    *[other] Máy chủ không nhận việc này. Hãy cập nhật ứng dụng rồi làm lại; nếu vẫn vậy, hãy báo mã { $code } cho bộ phận một cửa.
  }
 refused-not-found = Không có hồ sơ này trên máy.
-refused-bad-account-name = Tên tài khoản chỉ gồm chữ thường không dấu, chữ số, dấu gạch; tối đa 40 ký tự.
+refused-bad-account-name = Tên tài khoản gồm 1 đến 40 ký tự: a đến z, chữ số, dấu - và _.
 # $what: điều mà giá trị lẽ ra phải là.
 refused-not-understood = { $what ->
     [PhoneNumber] Đây chưa phải số điện thoại Việt Nam. Ví dụ: 0912 345 678.
