@@ -10,7 +10,7 @@ pub(crate) const ARM: &str = "aarch64-linux-android";
 /// What the library for them is to weigh at most, stripped, as the stand-in links it.
 const AIM: u64 = 3_000_000;
 /// What it weighed when it was last looked at: more than three in a hundred above that has to be seen by somebody.
-const LAST: u64 = 2_956_152;
+const LAST: u64 = 2_957_176;
 
 /// Builds it for a phone, and tells what was made.
 pub(crate) fn make(triple: &str) -> Result<String, Failed> {

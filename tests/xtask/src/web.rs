@@ -9,8 +9,8 @@ use std::process::Command;
 const AIM: u64 = 2_400_000;
 const AIM_COMPRESSED: u64 = 600_000;
 /// What both were when they were last looked at.
-const LAST: u64 = 2_370_583;
-const LAST_COMPRESSED: u64 = 765_339;
+const LAST: u64 = 2_371_021;
+const LAST_COMPRESSED: u64 = 765_220;
 
 /// Beyond those of the first WebAssembly: what the compiler uses, and every browser since 2021 knows.
 const INSTRUCTIONS: [&str; 4] = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "sign-ext"];
